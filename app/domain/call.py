@@ -1,0 +1,56 @@
+"""What a call is: its identity, its direction and the one way it ended."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType, TypeAlias
+
+Millis: TypeAlias = int
+"""Milliseconds on the call's own clock, which starts at 0 when the call is created."""
+
+Value: TypeAlias = str | int | float | bool | None
+"""What an answer or a variable can hold."""
+
+CallId = NewType("CallId", str)
+
+
+class Direction(StrEnum):
+    """Who placed the call, seen from us."""
+
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+class Disposition(StrEnum):
+    """How a call ended; every call ends with exactly one."""
+
+    COMPLETED = "completed"
+    PARTIAL = "partial"
+    BREAK_OFF = "break_off"
+    REFUSED = "refused"
+    OPTED_OUT = "opted_out"
+    INELIGIBLE = "ineligible"
+    QUOTA_FULL = "quota_full"
+    NO_INPUT = "no_input"
+    TRANSFERRED = "transferred"
+    CALLBACK = "callback"
+    MACHINE = "machine"
+    NO_ANSWER = "no_answer"
+    BUSY = "busy"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    INTERRUPTED = "interrupted"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class CallInfo:
+    """What is known of a call before its first sound."""
+
+    id: CallId
+    carrier_sid: str
+    flow: str
+    flow_version: str
+    direction: Direction
+    from_number: str
+    to_number: str
+    variables: dict[str, Value] = field(default_factory=dict)

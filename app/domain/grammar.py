@@ -1,0 +1,105 @@
+"""From keys or words to an answer of one question, in one language, without any model.
+
+Knows what counts as an answer; knows nothing of time, prompts or attempts.
+"""
+
+from dataclasses import dataclass
+
+from app.domain.answers import Status, Understood
+from app.domain.speech import Hints
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One allowed choice: `phrases` are the words that mean it (label and synonyms), lower case."""
+
+    value: str
+    key: str | None
+    label: str
+    phrases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Special:
+    """A way out of a question that is no answer to it: refused or don't know."""
+
+    status: Status
+    key: str | None
+    phrases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class YesNo:
+    """Yes (key 1, True) or no (key 2, False)."""
+
+    yes_key: str = "1"
+    no_key: str = "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """One of several options; keys may have more than one digit."""
+
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digits:
+    """A string of digits whose length lies in the bounds, leading zeros kept."""
+
+    min_length: int
+    max_length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number in the bounds, both included."""
+
+    minimum: int
+    maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class FreeText:
+    """Any words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What one question accepts. `language` is the flow's language key, `locale` its BCP 47 tag."""
+
+    body: YesNo | Choices | Digits | Number | FreeText
+    language: str
+    locale: str
+    specials: tuple[Special, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReading:
+    """What keys mean so far: `answer` if they already are one, `may_grow` if a longer entry could be."""
+
+    answer: Understood | None
+    may_grow: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechReading:
+    """What words mean so far: `answer` if they already are one, `may_grow` while more is likely to come."""
+
+    answer: Understood | None
+    may_grow: bool
+
+
+def read_keys(grammar: Grammar, keys: str) -> KeyReading:
+    """Return what `keys` (digits, `*`; never the terminator) mean to this question."""
+    raise NotImplementedError
+
+
+def read_speech(grammar: Grammar, text: str, confidence: float) -> SpeechReading:
+    """Return what the words mean to this question; `confidence` of the words bounds the answer's."""
+    raise NotImplementedError
+
+
+def hints_for(grammar: Grammar, extra_phrases: tuple[str, ...] = ()) -> Hints:
+    """Return what a recogniser should expect; `extra_phrases` are universals such as "repeat"."""
+    raise NotImplementedError

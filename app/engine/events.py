@@ -1,0 +1,165 @@
+"""Facts: what happened on a call, in the past tense. The call log is made of these.
+
+Every fact that answers an order carries that order's number (`play`, `turn`, `record`); an old
+number changes nothing. Fields are plain values, so a fact survives JSON.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from app.domain.call import Value
+
+
+@dataclass(frozen=True, slots=True)
+class LegAnswered:
+    """The media stream is up. A second one, with a higher `epoch`, is a call resumed after a loss."""
+
+    epoch: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnded:
+    """The carrier says the call is over: `hangup`, `completed`, `busy`, `no_answer`, `failed`, `canceled`, `machine`."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLost:
+    """The media socket closed without a `stop`; the caller may still be on the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechStarted:
+    """Voice began `voiced_ms` before this fact."""
+
+    voiced_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEnded:
+    """Voice ceased `silence_ms` before this fact."""
+
+    silence_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartialTranscript:
+    """The recogniser's present guess at the words since its last final; replaces the guess before."""
+
+    turn: int
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class FinalTranscript:
+    """The recogniser's last word on one segment; later speech makes a new segment."""
+
+    turn: int
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class DigitPressed:
+    """One key: `0`-`9`, `*` or `#`."""
+
+    digit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptStarted:
+    """The first audio of this play left for the line. `cached` says that it waited for no synthesis."""
+
+    play: int
+    cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PromptEnded:
+    """Every sound of this play was heard: its last mark came back unflushed."""
+
+    play: int
+
+
+@dataclass(frozen=True, slots=True)
+class PromptCut:
+    """This play was stopped. `utterances` were heard whole; `heard_text` is all that was heard, to the word."""
+
+    play: int
+    utterances: int
+    heard_text: str
+    heard_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The durable record with this number is committed."""
+
+    record: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFailed:
+    """The durable record with this number could not be committed."""
+
+    record: int
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriberFailed:
+    """The recogniser gave up on this turn; keys still work. `reason` is one word: busy, timeout, error, unsupported."""
+
+    turn: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SynthesizerFailed:
+    """This play could not be spoken to its end."""
+
+    play: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferEnded:
+    """The transferred call came back: `completed` when somebody took it."""
+
+    completed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OperatorCommand:
+    """An operator or the process itself asks: `hang_up`, `interrupt`, `drain`."""
+
+    command: str
+    argument: Value = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlinePassed:
+    """The call's next deadline is due."""
+
+
+Fact: TypeAlias = (
+    LegAnswered
+    | LegEnded
+    | StreamLost
+    | SpeechStarted
+    | SpeechEnded
+    | PartialTranscript
+    | FinalTranscript
+    | DigitPressed
+    | PromptStarted
+    | PromptEnded
+    | PromptCut
+    | Recorded
+    | RecordFailed
+    | TranscriberFailed
+    | SynthesizerFailed
+    | TransferEnded
+    | OperatorCommand
+    | DeadlinePassed
+)

@@ -1,0 +1,218 @@
+"""A flow as the interpreter runs it: checked, compiled, immutable. Made by the loader alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeAlias
+
+from app.domain.answers import Status
+from app.domain.call import Disposition, Millis
+from app.domain.speech import BargeIn
+from app.flows.sprint import Policy, Universal
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the author's file something stands; line and column count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A compiled condition or value in CEL. `names` are the variables it reads, dotted paths cut to their root."""
+
+    source: str
+    names: frozenset[str]
+    program: Any = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Piped:
+    """Text with `${expression}` holes: plain strings and expressions in the order they are read."""
+
+    parts: tuple[str | Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """What one prompt says in one language. `audio` is a path relative to the flow's file."""
+
+    text: Piped
+    ssml: Piped | None = None
+    audio: str | None = None
+
+
+Text: TypeAlias = Mapping[str, Say]
+"""A prompt by language key; every language of the flow is present."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageSpec:
+    """One language of a flow: its key (`en`), BCP 47 locale (`en-US`) and voice (may be empty)."""
+
+    key: str
+    locale: str
+    voice: str = ""
+
+
+class Confirm(StrEnum):
+    """When an answer is read back before it counts."""
+
+    NEVER = "never"
+    LOW = "low"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Go to the step or label `goto` when `when` holds (always, when it is None)."""
+
+    goto: str
+    when: Expression | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What all steps share. `name` is the step's name, unique in the flow; `label` a further name to go to."""
+
+    name: str
+    place: Place
+    label: str | None = None
+    when: Expression | None = None
+    then: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Step):
+    """Says something and goes on."""
+
+    prompt: Text
+    bargein: BargeIn = BargeIn.ANY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question(Step):
+    """What all steps that wait for an answer share. `on_fail` is `skip`, `operator`, `end` or a label."""
+
+    prompt: Text
+    noinput: tuple[Text, ...] = ()
+    nomatch: tuple[Text, ...] = ()
+    help: Text | None = None
+    policy: Policy = Policy()
+    bargein: BargeIn = BargeIn.ANY
+    max_attempts: int = 3
+    on_fail: str = "skip"
+    confirm: Confirm = Confirm.LOW
+    required: bool = True
+    sensitive: bool = False
+    special: Mapping[Status, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChooseLanguage(Question):
+    """Chooses the language that the rest of the call is held in; `keys` maps a key to a language key."""
+
+    keys: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent(Question):
+    """Asks for permission; `covers` may name `recording`. A no goes to `on_no`."""
+
+    covers: frozenset[str] = frozenset()
+    on_no: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskYesNo(Question):
+    """Yes or no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One choice: its value in the results, its key, what it is called and its synonyms, by language."""
+
+    value: str
+    key: str | None
+    text: Mapping[str, str]
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectOne(Question):
+    """One of the choices."""
+
+    choices: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Numeric(Question):
+    """A whole number in the bounds. `kind` is `numeric` or `rating`."""
+
+    minimum: int
+    maximum: int
+    kind: str = "numeric"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskDigits(Question):
+    """A string of digits whose length lies in the bounds."""
+
+    min_length: int
+    max_length: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open(Question):
+    """Free words, kept as audio with a best-effort transcript."""
+
+    max_duration_ms: Millis = 60_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goto(Step):
+    """Goes on at the step or label `target`."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferStep(Step):
+    """Hands the caller to `number` (E.164, or `${...}`); goes to `on_fail` when nobody takes the call."""
+
+    number: Piped
+    prompt: Text | None = None
+    on_fail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndStep(Step):
+    """Ends the call with a disposition, after a last word."""
+
+    disposition: Disposition
+    prompt: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One flow. `sha256` is that of the file's bytes; `source` the text itself, frozen with the calls that use it."""
+
+    name: str
+    version: str
+    title: str
+    languages: Mapping[str, LanguageSpec]
+    steps: tuple[Step, ...]
+    universals: Mapping[Universal, str]
+    max_duration_ms: Millis
+    partial_if: tuple[str, ...] = ()
+    sha256: str = ""
+    source: str = ""
+    variables: frozenset[str] = frozenset()
+    """Names that whoever dials may set (`POST /api/calls` variables) and prompts may pipe."""
+
+    @property
+    def default_language(self) -> str:
+        """The first language the file names: the one a call starts in."""
+        return next(iter(self.languages))

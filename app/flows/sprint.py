@@ -1,0 +1,145 @@
+"""What a flow asks of the engine: prompts, then one wait; and what the engine reports back.
+
+A wait is a value that can be stored, not a blocked coroutine. The flow says what to ask; the engine
+decides when a caller has answered.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+from app.domain.answers import Answer, Source, Understood
+from app.domain.call import Disposition, Millis
+from app.domain.grammar import Grammar
+from app.domain.speech import Prompt
+
+
+class Universal(StrEnum):
+    """A request that a caller may make at any question."""
+
+    REPEAT = "repeat"
+    HELP = "help"
+    OPERATOR = "operator"
+    OPT_OUT = "opt_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How long and by what means a question waits for its answer (dialogue-rules.md, turns and timers).
+
+    `first_input_ms` runs from the prompt's end on the line, `inter_digit_ms` from each key. An empty
+    `end_key` means there is no terminator. `complete_ms` and `incomplete_ms` are the silences that end
+    a turn that already is, or is not yet, an answer (VoiceXML completetimeout, incompletetimeout).
+    """
+
+    dtmf: bool = True
+    speech: bool = True
+    first_input_ms: Millis = 5_000
+    inter_digit_ms: Millis = 3_000
+    end_key: str = "#"
+    complete_ms: Millis = 300
+    incomplete_ms: Millis = 1_000
+    open_ms: Millis = 1_200
+    max_speech_ms: Millis = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """Ask `prompt` and wait for an answer that `grammar` accepts.
+
+    `ask` counts from 1. `confirming` is set when the question is "I heard three. Is that right?".
+    `flushes_type_ahead` drops keys pressed before this question (consent, confirmation, sensitive).
+    `universals` maps key sequences (`*`, `*4`) to requests; `universal_phrases` does so for words.
+    `keep_audio` asks that what the caller says be kept as a recording of this answer.
+    """
+
+    step: str
+    kind: str
+    ask: int
+    prompt: Prompt
+    grammar: Grammar
+    policy: Policy = Policy()
+    confirming: bool = False
+    optional: bool = False
+    sensitive: bool = False
+    flushes_type_ahead: bool = False
+    keep_audio: bool = False
+    universals: dict[str, Universal] = field(default_factory=dict)
+    universal_phrases: dict[str, Universal] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TransferTo:
+    """Hand the caller to another number; the flow goes on only when that fails."""
+
+    step: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """Say what the sprint still has to say, then hang up with this disposition."""
+
+    step: str
+    disposition: Disposition
+
+
+Wait: TypeAlias = Expect | TransferTo | End
+
+
+@dataclass(frozen=True, slots=True)
+class Sprint:
+    """One run of the flow from an outcome to its next wait.
+
+    `settled` holds the answers this outcome settled, in order; `path` the names of the steps entered;
+    `recording` is set when the caller allowed (True) or forbade (False) recording in this sprint.
+    """
+
+    wait: Wait
+    prompts: tuple[Prompt, ...] = ()
+    settled: tuple[Answer, ...] = ()
+    path: tuple[str, ...] = ()
+    language: str = ""
+    recording: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The caller gave something the grammar accepts. `raw` is the keys or the words as they came."""
+
+    understood: Understood
+    source: Source
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoInput:
+    """The caller gave nothing in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoMatch:
+    """The caller gave something that is no answer to this question."""
+
+    source: Source
+    raw: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The caller passed an optional question by pressing the terminator alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The caller made a request that is open at every question."""
+
+    universal: Universal
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFailed:
+    """Nobody took the transferred call."""
+
+
+Outcome: TypeAlias = Heard | NoInput | NoMatch | Skipped | Asked | TransferFailed

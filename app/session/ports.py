@@ -1,0 +1,138 @@
+"""The ports of a live call: what the shell needs from the outside, as protocols.
+
+Adapters implement these and import nothing else of the session floor. All methods are called on the
+event loop's thread; none may block it.
+"""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from app.domain.call import CallId, CallInfo, Millis
+from app.domain.speech import Hints, Utterance
+from app.engine.actions import Order
+from app.engine.events import Fact
+
+Post = Callable[[Fact], None]
+"""Hands a fact to the call's inbox. Never blocks, never raises; after the call ended it does nothing."""
+
+
+class Timer(Protocol):
+    """A scheduled callback."""
+
+    def cancel(self) -> None:
+        """Forget the callback; harmless when it has already run."""
+        ...
+
+
+class Clock(Protocol):
+    """The process's monotonic clock. Tests give a virtual one."""
+
+    def now(self) -> Millis:
+        """Milliseconds since an arbitrary start; never goes back."""
+        ...
+
+    def call_at(self, at: Millis, callback: Callable[[], None]) -> Timer:
+        """Run `callback` on the loop once `now() >= at`."""
+        ...
+
+
+class Carrier(Protocol):
+    """One call's leg at the carrier: a line that takes mu-law audio and plays it in order."""
+
+    def send_audio(self, mulaw: bytes) -> None:
+        """Queue 8 kHz mu-law audio of any length behind what is queued already."""
+        ...
+
+    def send_mark(self, name: str) -> None:
+        """Ask to be told (`Line.mark`) once everything sent before has been played, or was flushed."""
+        ...
+
+    def clear(self) -> None:
+        """Drop everything queued and not yet played. Outstanding marks come back, meaning "flushed"."""
+        ...
+
+    async def hang_up(self) -> None:
+        """End the call at the carrier, then close the line. Idempotent; never raises."""
+        ...
+
+    async def transfer(self, to: str) -> bool:
+        """Redirect the caller to another number. False when the carrier refused."""
+        ...
+
+
+class TranscriberTurn(Protocol):
+    """One turn of recognition."""
+
+    def feed(self, pcm16: bytes) -> None:
+        """Take 8 kHz signed 16-bit little-endian mono audio of any length. Returns at once."""
+        ...
+
+    def speech_ended(self) -> None:
+        """Say that voice ceased: an engine that decodes in one piece gives its final now."""
+        ...
+
+    def close(self) -> None:
+        """Recognise no more; facts already under way may still arrive and are ignored by number."""
+        ...
+
+
+class Transcriber(Protocol):
+    """Speech to text. One object serves the whole process."""
+
+    def open(self, turn: int, hints: Hints, post: Post) -> TranscriberTurn:
+        """Begin a turn; posts PartialTranscript, FinalTranscript and TranscriberFailed with its number."""
+        ...
+
+
+class SynthesisError(Exception):
+    """The engine could not speak this text; the message says why, in one line, without the text."""
+
+
+class Synthesizer(Protocol):
+    """Text to speech. One object serves the whole process."""
+
+    def identity(self, utterance: Utterance) -> str:
+        """What besides the text decides the sound (engine, version, voice): part of the cache's key."""
+        ...
+
+    def synthesize(self, utterance: Utterance) -> AsyncIterator[bytes]:
+        """Yield 8 kHz mu-law audio as it becomes ready. Raises SynthesisError. Safe to cancel."""
+        ...
+
+
+class CallLog(Protocol):
+    """Where the journal goes. Writes are ordered per call and fenced by `epoch`."""
+
+    async def open(self, info: CallInfo, epoch: int) -> None:
+        """Create the call, or take it over with a higher epoch. Raises StaleEpoch."""
+        ...
+
+    def append(
+        self,
+        call: CallId,
+        epoch: int,
+        seq: int,
+        at: Millis,
+        fact: Fact,
+        orders: Sequence[Order],
+        *,
+        sensitive: bool,
+    ) -> None:
+        """Queue one journal line; it is written with the next commit, at the latest after 200 ms."""
+        ...
+
+    async def commit(self, call: CallId) -> None:
+        """Return once every line appended so far for this call is durable. Raises LogError."""
+        ...
+
+    async def finish(self, call: CallId, ended: Mapping[str, Any]) -> None:
+        """Close the call's row after its last line. Idempotent."""
+        ...
+
+
+class LogError(Exception):
+    """The log could not be written; one line says why."""
+
+
+class StaleEpoch(LogError):
+    """Somebody else owns this call now; stop working on it."""

@@ -1,0 +1,73 @@
+"""Every setting of the program, read once from the environment and `.env`; nobody below imports this."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class EngineKind(StrEnum):
+    """Which engine hears or speaks."""
+
+    OFFLINE = "offline"
+    AWS = "aws"
+    TIMED = "timed"
+
+
+class Settings(BaseSettings):
+    """One frozen value that `create_app` and the commands hand down."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="DIALAI_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
+    )
+
+    public_url: str = Field(
+        "",
+        description="The https:// address Twilio reaches this server at; signatures are checked against it.",
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy URL of the call log; default: SQLite in the data directory."
+    )
+    data_dir: Path = Field(
+        Path("data"), description="Where the database, recordings and the prompt cache live."
+    )
+    flows_dir: Path = Field(Path("call_flows"), description="Where the flows are read from.")
+    default_flow: str = Field("welcome", description="The flow of an inbound call that names none.")
+    stt: EngineKind = Field(EngineKind.OFFLINE, description="What hears: offline or timed.")
+    tts: EngineKind = Field(EngineKind.OFFLINE, description="What speaks: offline or timed.")
+    max_calls: int = Field(
+        200, ge=1, description="Calls at once; further callers hear that all lines are busy."
+    )
+    max_call_seconds: int = Field(1_800, ge=10, description="Time limit that outbound calls are placed with.")
+    record: bool = Field(
+        False, description="Record both sides even where the flow asks for no consent to it."
+    )
+    api_key: SecretStr | None = Field(None, description="Admin key for the API (Authorization: Bearer).")
+    dev: bool = Field(False, description="Loopback only: accept unsigned webhooks; says so at start-up.")
+    allowed_prefixes: str = Field(
+        "+1", description="Country prefixes that may be dialled, separated by commas."
+    )
+    log_json: bool | None = Field(
+        None, description="JSON log lines; default: only when standard output is no terminal."
+    )
+    timed_stt_final_ms: int = Field(
+        200, ge=0, description="Engine timed: final transcript after the end of speech."
+    )
+    timed_stt_text: str = Field("yes", description="Engine timed: the words it hears.")
+    timed_tts_first_ms: int = Field(150, ge=0, description="Engine timed: time to the first audio.")
+    twilio_account_sid: str = Field(
+        "", validation_alias=AliasChoices("TWILIO_ACCOUNT_SID", "twilio_account_sid")
+    )
+    twilio_auth_token: SecretStr = Field(
+        SecretStr(""), validation_alias=AliasChoices("TWILIO_AUTH_TOKEN", "twilio_auth_token")
+    )
+    twilio_from_number: str = Field(
+        "", validation_alias=AliasChoices("TWILIO_FROM_NUMBER", "twilio_from_number")
+    )
+    twilio_api_url: str = Field("", description="Another address for Twilio's REST API: local doubles.")
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database URL with the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'dialai.sqlite3'}"
