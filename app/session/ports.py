@@ -4,13 +4,15 @@ Adapters implement these and import nothing else of the session floor. All metho
 event loop's thread; none may block it.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
-from app.domain.call import CallId, CallInfo, Millis
+from app.domain.call import CallId, CallInfo, Disposition, Millis
 from app.domain.speech import Hints, Utterance
 from app.engine.actions import Order
 from app.engine.events import Fact
+from app.flows.model import Flow
 
 Post = Callable[[Fact], None]
 """Hands a fact to the call's inbox. Never blocks, never raises; after the call ended it does nothing."""
@@ -100,33 +102,73 @@ class Synthesizer(Protocol):
         ...
 
 
-class CallLog(Protocol):
-    """Where the journal goes. Writes are ordered per call and fenced by `epoch`."""
+class PromptSource(Protocol):
+    """Synthesis behind a content-addressed cache: what the speaker plays from."""
 
-    async def open(self, info: CallInfo, epoch: int) -> None:
-        """Create the call, or take it over with a higher epoch. Raises StaleEpoch."""
+    def ready(self, utterance: Utterance) -> bytes | None:
+        """The whole utterance as mu-law when it lies in memory; never waits."""
+        ...
+
+    def stream(self, utterance: Utterance) -> AsyncIterator[bytes]:
+        """Yield mu-law audio as it becomes ready, keeping it unless sensitive. Raises SynthesisError."""
+        ...
+
+    async def warm(self, utterances: Sequence[Utterance]) -> int:
+        """Make these ready, a few at a time; return how many could not be spoken. Never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class StoredCall:
+    """A call as the log holds it: enough to restore it, and the flow exactly as it began with it."""
+
+    info: CallInfo
+    epoch: int
+    resumes: int
+    disposition: Disposition | None
+    flow_source: str
+    flow_sha256: str
+    entries: tuple[tuple[Millis, Fact], ...]
+
+
+class CallLog(Protocol):
+    """Where the journal goes. Writes are ordered per call and fenced by `epoch`: a stale owner writes nothing."""
+
+    async def open(self, info: CallInfo, flow: Flow) -> None:
+        """Create the call with epoch 0 and freeze its flow. Raises LogError."""
         ...
 
     def append(
         self,
         call: CallId,
+        *,
         epoch: int,
         seq: int,
         at: Millis,
         fact: Fact,
         orders: Sequence[Order],
-        *,
         sensitive: bool,
     ) -> None:
-        """Queue one journal line; it is written with the next commit, at the latest after 200 ms."""
+        """Queue one journal line (the fact and the orders it led to); on disk at the latest after 200 ms.
+
+        A `sensitive` line's fact is stored sealed (encrypted), its orders with the values masked.
+        """
         ...
 
     async def commit(self, call: CallId) -> None:
-        """Return once every line appended so far for this call is durable. Raises LogError."""
+        """Return once every line appended so far for this call is durable. Raises LogError or StaleEpoch."""
         ...
 
-    async def finish(self, call: CallId, ended: Mapping[str, Any]) -> None:
-        """Close the call's row after its last line. Idempotent."""
+    async def claim(self, carrier_sid: str, epoch: int) -> bool:
+        """Compare-and-set the owner's epoch from `epoch` to `epoch + 1`; False when somebody else was first."""
+        ...
+
+    async def load(self, carrier_sid: str) -> StoredCall | None:
+        """The call with its whole journal, or None."""
+        ...
+
+    async def finish(self, call: CallId, epoch: int, disposition: Disposition, cause: str) -> None:
+        """Write the call's end, once; a second finish changes nothing."""
         ...
 
 
