@@ -1,0 +1,189 @@
+"""What the author's conditions and `${...}` holes mean: CEL, over the names a call knows so far.
+
+Knows no prompts and no steps. Missing names decide nothing: a condition they leave open is false.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from typing import Any, Final, Literal, TypeAlias
+from xml.sax.saxutils import escape
+
+import cel
+
+from app.domain.call import Value
+from app.flows.model import Expression, Piped
+
+
+class Undecided(Enum):
+    """The type of `UNKNOWN`."""
+
+    UNKNOWN = "unknown"
+
+
+UNKNOWN: Final = Undecided.UNKNOWN
+"""What an expression is worth while a name it needs is missing, or an operation does not apply."""
+
+Unknown: TypeAlias = Literal[Undecided.UNKNOWN]
+
+MAX_EXPRESSION: Final = 500
+"""Characters of one expression. Keeps nested list macros from costing a call its time."""
+
+_FUNCTIONS: Final = frozenset(
+    {"size", "contains", "startsWith", "endsWith", "matches", "int", "double", "string", "min", "max"}
+)
+_NAMED_FUNCTION: Final = re.compile(r"[A-Za-z]\w*")
+_MACRO_NAME: Final = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
+_PARSER_COLUMN: Final = re.compile(r"ERROR: <input>:\d+:(\d+): (?:Syntax error: )?(.*)")
+_EXPECTING: Final = re.compile(r",? (?:expecting|at) .*$")
+_SPACES: Final = re.compile(r"[ \t\n]+")
+_SPACE_BEFORE_STOP: Final = re.compile(r" ([.,;:?!])")
+
+
+class ExpressionError(ValueError):
+    """The text is no expression. `column` counts from 1 within the text; the message is one line."""
+
+    def __init__(self, message: str, column: int = 1) -> None:
+        super().__init__(message)
+        self.column = column
+
+
+def compile_expression(source: str) -> Expression:
+    """Compile one CEL expression. Raises ExpressionError."""
+    if len(source) > MAX_EXPRESSION:
+        raise ExpressionError(f"the expression has {len(source)} characters, {MAX_EXPRESSION} at most")
+    if not source.strip():
+        raise ExpressionError("the expression is empty")
+    try:
+        program = cel.compile(source)
+    except ValueError as error:
+        raise _explained(str(error)) from None
+    unknown = sorted(
+        name for name in program.functions() if _NAMED_FUNCTION.fullmatch(name) and name not in _FUNCTIONS
+    )
+    if unknown:
+        raise ExpressionError(f"there is no function {unknown[0]}()", source.find(unknown[0]) + 1)
+    names = frozenset(program.variables()) - frozenset(_MACRO_NAME.findall(source))
+    return Expression(source=source, names=names, program=program)
+
+
+def evaluate(expression: Expression, variables: Mapping[str, Value]) -> Value | Unknown:
+    """Return the expression's value, or UNKNOWN. A variable that is None counts as missing.
+
+    `||` and `&&` give a value although one side is unknown, when the other side decides.
+    """
+    known: dict[str, Any] = {
+        name: value for name in expression.names if (value := variables.get(name)) is not None
+    }
+    try:
+        value = expression.program.execute(known)
+    except (RuntimeError, TypeError, ValueError, ArithmeticError, LookupError):
+        return UNKNOWN
+    return value if isinstance(value, str | int | float | bool) else UNKNOWN
+
+
+def holds(expression: Expression, variables: Mapping[str, Value]) -> bool:
+    """Return whether the condition is true; what cannot be decided is false. Never raises."""
+    return evaluate(expression, variables) is True
+
+
+def parse_piped(text: str) -> Piped:
+    """Split text at its `${expression}` holes. `$${` is a plain `${`. Raises ExpressionError."""
+    return Piped(tuple(_merged(_parts(text))))
+
+
+def render(
+    piped: Piped,
+    variables: Mapping[str, Value],
+    labels: Mapping[str, str] | None = None,
+    *,
+    xml: bool = False,
+) -> str:
+    """Fill the holes and return the text with single spaces.
+
+    A hole that is one bare name says its label when `labels` has one, else its value: whole numbers
+    as digits, nothing for what is unknown. With `xml` the inserted values are escaped, for SSML.
+    """
+    pieces: list[str] = []
+    for part in piped.parts:
+        if isinstance(part, str):
+            pieces.append(part)
+            continue
+        said = _said(part, variables, labels or {})
+        pieces.append(escape(said) if xml else said)
+    return _SPACE_BEFORE_STOP.sub(r"\1", _SPACES.sub(" ", "".join(pieces))).strip()
+
+
+def names_in(piped: Piped) -> frozenset[str]:
+    """Return every variable that the text's holes read."""
+    return frozenset[str]().union(*(part.names for part in piped.parts if isinstance(part, Expression)))
+
+
+def _said(expression: Expression, variables: Mapping[str, Value], labels: Mapping[str, str]) -> str:
+    name = expression.source.strip()
+    if name in labels:
+        return labels[name]
+    value = evaluate(expression, variables)
+    if value is UNKNOWN or value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _parts(text: str) -> Iterator[str | Expression]:
+    start = 0
+    while (opening := text.find("${", start)) >= 0:
+        if opening > start and text[opening - 1] == "$":
+            yield text[start : opening - 1] + "${"
+            start = opening + 2
+            continue
+        yield text[start:opening]
+        closing = _closing_brace(text, opening + 2)
+        if closing < 0:
+            raise ExpressionError("the ${ is never closed by a }", opening + 1)
+        try:
+            yield compile_expression(text[opening + 2 : closing])
+        except ExpressionError as error:
+            raise ExpressionError(str(error), opening + 2 + error.column) from None
+        start = closing + 1
+    yield text[start:]
+
+
+def _closing_brace(text: str, start: int) -> int:
+    """Return where the `}` stands that closes the hole; braces in string literals do not count."""
+    quote = ""
+    for index in range(start, len(text)):
+        character = text[index]
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "\"'":
+            quote = character
+        elif character == "}":
+            return index
+    return -1
+
+
+def _merged(parts: Iterator[str | Expression]) -> Iterator[str | Expression]:
+    plain = ""
+    for part in parts:
+        if isinstance(part, str):
+            plain += part
+            continue
+        if plain:
+            yield plain
+            plain = ""
+        yield part
+    if plain:
+        yield plain
+
+
+def _explained(report: str) -> ExpressionError:
+    """Cut the parser's report of many lines down to its first reason and column."""
+    found = _PARSER_COLUMN.search(report)
+    if found is None:
+        return ExpressionError("this is not an expression")
+    reason = _EXPECTING.sub("", found[2]).replace("mismatched input '<EOF>'", "it ends too early")
+    return ExpressionError(f"this is not an expression: {reason}", int(found[1]))
