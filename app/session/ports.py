@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.domain.call import CallId, CallInfo, Disposition, Millis
-from app.domain.speech import Hints, Utterance
+from app.domain.speech import Hints, SpeechEdge, Utterance
 from app.engine.actions import Order
 from app.engine.events import Fact
 from app.flows.model import Flow
@@ -57,8 +57,40 @@ class Carrier(Protocol):
         """End the call at the carrier, then close the line. Idempotent; never raises."""
         ...
 
+    async def close(self) -> None:
+        """Close our end of the line and leave the call to the carrier: somebody else may own it. Never raises."""
+        ...
+
     async def transfer(self, to: str) -> bool:
         """Redirect the caller to another number. False when the carrier refused."""
+        ...
+
+
+class DialError(Exception):
+    """The carrier placed no call; one line says why."""
+
+
+class Dialer(Protocol):
+    """Places calls at the carrier."""
+
+    async def dial(self, to: str, call_id: CallId) -> str:
+        """Place one call, never twice, and return the carrier's name for it. Raises DialError."""
+        ...
+
+
+class VoiceDetector(Protocol):
+    """Hears where voice begins and ceases on one line."""
+
+    def feed(self, pcm16: bytes, at: Millis) -> SpeechEdge | None:
+        """Take 8 kHz audio of any length that ends at `at`; say whether voice just began or ceased."""
+        ...
+
+    def set_echo(self, level: float) -> None:
+        """Expect the bot's own voice back, whose sound has this root mean square (0 when it is silent)."""
+        ...
+
+    def mute(self, until: Millis) -> None:
+        """Take nothing before `until` for voice: a key's tone is on the line."""
         ...
 
 
@@ -167,8 +199,28 @@ class CallLog(Protocol):
         """The call with its whole journal, or None."""
         ...
 
+    async def unfinished(self) -> Sequence[str]:
+        """The carrier's names of all calls that have no disposition yet. Raises LogError."""
+        ...
+
     async def finish(self, call: CallId, epoch: int, disposition: Disposition, cause: str) -> None:
         """Write the call's end, once; a second finish changes nothing."""
+        ...
+
+
+class FlowShelf(Protocol):
+    """The flows that calls can be held by."""
+
+    def names(self) -> Sequence[str]:
+        """The names of all flows, in the order a person would read them."""
+        ...
+
+    def get(self, name: str) -> Flow | None:
+        """The flow of this name as it is now, or None."""
+        ...
+
+    def compile(self, source: str) -> Flow:
+        """The flow that a stored call began with, from its text."""
         ...
 
 
