@@ -1,0 +1,121 @@
+"""What the doors ask of the desk, and its answers; knows neither HTTP nor any carrier's words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
+
+from app.domain.call import CallId, Direction, Disposition, Value
+from app.session.ports import Carrier
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A line is kept for this call: its stream may come with this token, once, within 60 s."""
+
+    token: str
+    call_id: CallId
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """No line is free, or the process takes no more calls."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownFlow:
+    """No flow has this name; these have one."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """This call has ended already, or was never known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exhausted:
+    """This call was resumed too often; it ends as `interrupted`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The carrier took the order to call; `carrier_sid` is its name for the call."""
+
+    call_id: CallId
+    carrier_sid: str
+
+
+Admission: TypeAlias = Ready | Busy | UnknownFlow
+Resumption: TypeAlias = Ready | Finished | Exhausted
+Placement: TypeAlias = Placed | Busy | UnknownFlow
+
+
+class LiveCall(Protocol):
+    """One call's session as its media socket sees it. Nothing here blocks or raises but `run`."""
+
+    def audio(self, mulaw: bytes, timestamp_ms: int) -> None:
+        """Take caller audio of any length; `timestamp_ms` is the carrier's clock since the stream's start."""
+        ...
+
+    def digit(self, digit: str) -> None:
+        """Take one key."""
+        ...
+
+    def mark(self, name: str) -> None:
+        """Take the echo of a mark: played, or flushed by our own clear."""
+        ...
+
+    def stopped(self) -> None:
+        """Take the carrier's word that the stream ended."""
+        ...
+
+    def lost(self) -> None:
+        """Take that the socket closed without such a word."""
+        ...
+
+    async def run(self) -> Disposition | None:
+        """Carry the call until it ended, or until this process no longer owns it (None)."""
+        ...
+
+
+class Desk(Protocol):
+    """Where calls are admitted, resumed, connected and placed."""
+
+    async def admit(
+        self,
+        *,
+        carrier_sid: str,
+        flow: str,
+        direction: Direction,
+        from_number: str,
+        to_number: str,
+        variables: Mapping[str, Value],
+        call_id: CallId | None = None,
+    ) -> Admission:
+        """Keep a line; asked again for the same `carrier_sid`, give the same answer while the token is unused.
+
+        An empty `flow` means the default one, or with `call_id` the one the call was placed with.
+        """
+        ...
+
+    async def resume(self, carrier_sid: str, epoch: int) -> Resumption:
+        """Take over a call whose stream ended under `epoch`; duplicates get the same answer."""
+        ...
+
+    async def connect(self, token: str, carrier_sid: str, carrier: Carrier) -> LiveCall | None:
+        """Spend the token and start the session; None when it is unknown, used, expired or another call's."""
+        ...
+
+    async def place(self, to: str, flow: str, variables: Mapping[str, Value]) -> Placement:
+        """Have the carrier call this number. Raises DialError."""
+        ...
+
+    async def status(self, carrier_sid: str, status: str, sequence: int) -> None:
+        """Take the carrier's last word on a call: completed, busy, no-answer, failed or canceled."""
+        ...
+
+    async def amd(self, carrier_sid: str, answered_by: str) -> None:
+        """Take who answered: human, machine_start, machine_end_beep, fax, unknown and the like."""
+        ...
