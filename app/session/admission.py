@@ -94,7 +94,7 @@ class Desk(Protocol):
         variables: Mapping[str, Value],
         call_id: CallId | None = None,
     ) -> Admission:
-        """Keep a line; asked again for the same `carrier_sid`, give the same answer while the token is unused.
+        """Keep a line; asked again for a `carrier_sid`, give the same answer while its token is unused.
 
         An empty `flow` means the default one, or with `call_id` the one the call was placed with.
         """

@@ -230,15 +230,3 @@ class LogError(Exception):
 
 class StaleEpoch(LogError):
     """Somebody else owns this call now; stop working on it."""
-
-
-class DialError(Exception):
-    """The carrier did not take the order to call; one line says why, without number or credential."""
-
-
-class Dialer(Protocol):
-    """Places calls at the carrier."""
-
-    async def dial(self, to: str, call_id: CallId) -> str:
-        """Order one call, never twice; return the carrier's name for it. Raises DialError."""
-        ...
