@@ -1,0 +1,137 @@
+"""Helpers in processes of their own: one question at a time each, a bounded queue, a deadline.
+
+Knows how to ask and how to replace a helper that died or hung; knows nothing of what they compute. They
+are processes and not threads because pocketsphinx keeps Python's lock while it decodes, which would stop
+every call for that long, and because espeak-ng's library has one global state.
+"""
+
+import asyncio
+import contextlib
+import os
+import struct
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+_LENGTHS = struct.Struct(">II")
+_ROOT = Path(__file__).resolve().parents[3]
+
+
+class WorkersError(Exception):
+    """The question was not answered. `reason` is one word: busy, timeout or error."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason = reason
+
+
+def write_message(out: BinaryIO, head: dict[str, Any], body: bytes = b"") -> None:
+    """Write one message (the helper's side)."""
+    packed = msgspec.json.encode(head)
+    out.write(_LENGTHS.pack(len(packed), len(body)) + packed + body)
+    out.flush()
+
+
+def read_message(source: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+    """Wait for one message (the helper's side); None when the asking process is gone."""
+    lengths = source.read(_LENGTHS.size)
+    if len(lengths) < _LENGTHS.size:
+        return None
+    head, body = _LENGTHS.unpack(lengths)
+    data = source.read(head + body)
+    return None if len(data) < head + body else (msgspec.json.decode(data[:head]), data[head:])
+
+
+class Workers:
+    """A pool of `size` processes of one module, started when first needed; `queue` questions may wait."""
+
+    def __init__(self, module: str, *, size: int, queue: int) -> None:
+        self._module = module
+        self._room = size + queue
+        self._asked = 0
+        self._size = size
+        self._turn = asyncio.Semaphore(size)
+        self._idle: list[asyncio.subprocess.Process] = []
+
+    @property
+    def free(self) -> bool:
+        """Whether a question asked now would be worked on at once."""
+        return self._asked < self._size
+
+    @property
+    def waiting(self) -> int:
+        """How many questions wait for a process."""
+        return max(0, self._asked - self._size)
+
+    async def ask(
+        self, head: dict[str, Any], body: bytes = b"", *, deadline_s: float
+    ) -> tuple[dict[str, Any], bytes]:
+        """Return the answer. Raises WorkersError; a helper that missed the deadline or died is replaced.
+
+        Cancelling gives the question up and ends the process that worked on it.
+        """
+        if self._asked >= self._room:
+            raise WorkersError("busy")
+        self._asked += 1
+        try:
+            async with asyncio.timeout(deadline_s), self._turn:
+                answer, payload = await self._ask_one(head, body)
+        except TimeoutError:
+            raise WorkersError("timeout", f"no answer within {deadline_s:g} s") from None
+        finally:
+            self._asked -= 1
+        if "error" in answer:
+            raise WorkersError("error", str(answer["error"]))
+        return answer, payload
+
+    async def _ask_one(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        process = self._idle.pop() if self._idle else await self._start()
+        kept = False
+        try:
+            assert process.stdin is not None  # noqa: S101 - asked for by PIPE
+            assert process.stdout is not None  # noqa: S101
+            packed = msgspec.json.encode(head)
+            process.stdin.write(_LENGTHS.pack(len(packed), len(body)) + packed + body)
+            await process.stdin.drain()
+            head_length, body_length = _LENGTHS.unpack(await process.stdout.readexactly(_LENGTHS.size))
+            data = await process.stdout.readexactly(head_length + body_length)
+            kept = True
+        except (OSError, asyncio.IncompleteReadError) as error:
+            raise WorkersError("error", f"the process of {self._module} ended") from error
+        finally:
+            if kept:
+                self._idle.append(process)
+            else:
+                await _end(process)
+        return msgspec.json.decode(data[:head_length]), data[head_length:]
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
+        try:
+            return await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                self._module,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": path},
+                start_new_session=True,  # Ctrl-C ends calls in order; helpers go when their pipe closes
+            )
+        except OSError as error:
+            raise WorkersError("error", f"cannot start a process: {error.strerror}") from error
+
+    async def aclose(self) -> None:
+        """End the idle processes. Busy ones end with their questions."""
+        while self._idle:
+            await _end(self._idle.pop())
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        process.kill()
+    if process.stdin is not None:
+        process.stdin.close()
+    await asyncio.shield(asyncio.ensure_future(process.wait()))

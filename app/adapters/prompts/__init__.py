@@ -1,0 +1,1 @@
+"""Prompts kept ready: synthesis behind a cache, and recordings."""
