@@ -87,7 +87,7 @@ class Desk(Protocol):
         self,
         *,
         carrier_sid: str,
-        flow: str,
+        flow_name: str,
         direction: Direction,
         from_number: str,
         to_number: str,
@@ -96,7 +96,7 @@ class Desk(Protocol):
     ) -> Admission:
         """Keep a line; asked again for a `carrier_sid`, give the same answer while its token is unused.
 
-        An empty `flow` means the default one, or with `call_id` the one the call was placed with.
+        An empty `flow_name` means the default one, or with `call_id` the one the call was placed with.
         """
         ...
 
