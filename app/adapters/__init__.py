@@ -1,0 +1,1 @@
+"""Each implements a port; none knows another."""

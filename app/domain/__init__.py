@@ -1,0 +1,1 @@
+"""The nouns: calls, speech, answers, grammars, languages."""

@@ -1,0 +1,1 @@
+"""One call: facts in, orders out."""

@@ -19,7 +19,10 @@ class LegAnswered:
 
 @dataclass(frozen=True, slots=True)
 class LegEnded:
-    """The carrier says the call is over: `hangup`, `completed`, `busy`, `no_answer`, `failed`, `canceled`, `machine`."""
+    """The carrier says the call is over.
+
+    `hangup`, `completed`, `busy`, `no_answer`, `failed`, `canceled` or `machine`.
+    """
 
     cause: str
 
@@ -85,7 +88,10 @@ class PromptEnded:
 
 @dataclass(frozen=True, slots=True)
 class PromptCut:
-    """This play was stopped. `utterances` were heard whole; `heard_text` is all that was heard, to the word."""
+    """This play was stopped.
+
+    `utterances` were heard whole; `heard_text` is all that was heard, to the word.
+    """
 
     play: int
     utterances: int
@@ -109,7 +115,10 @@ class RecordFailed:
 
 @dataclass(frozen=True, slots=True)
 class TranscriberFailed:
-    """The recogniser gave up on this turn; keys still work. `reason` is one word: busy, timeout, error, unsupported."""
+    """The recogniser gave up on this turn; keys still work.
+
+    `reason` is one word: busy, timeout, error, unsupported.
+    """
 
     turn: int
     reason: str

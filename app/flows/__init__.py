@@ -1,0 +1,1 @@
+"""What to say next: the flow language and its interpreter."""

@@ -1,0 +1,1 @@
+"""The doors: Twilio's webhooks, the media socket, the API."""

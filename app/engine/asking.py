@@ -1,0 +1,208 @@
+"""The caller's side of the floor: keys and voice at the open question, and when they settle it."""
+
+from dataclasses import replace
+
+from app.domain.answers import Source
+from app.domain.call import Millis
+from app.domain.speech import BargeIn
+from app.engine.attending import hear
+from app.engine.digits import collect, give_up
+from app.engine.hearing import Ear, adapted_pause
+from app.engine.journal import close_turn
+from app.engine.scene import Asking, Scene
+from app.engine.speaking import may_run_ahead, resume_prompt, speak_next, take
+from app.engine.states import Deciding, Hearing, Keying, Listening, Prompting
+from app.engine.timing import BARGE_IN_VOICED_MS
+from app.flows.sprint import Heard, NoInput, NoMatch, Outcome
+
+
+def settle(scene: Scene, outcome: Outcome, at: Millis) -> None:
+    """Close the turn with this outcome and go where the flow goes next."""
+    asking = scene.asking
+    scene.stop_playback()
+    scene.stop_listening(keep=_is_kept(asking, outcome))
+    if asking is not None:
+        close_turn(scene, asking, outcome, at)
+    if isinstance(outcome, NoMatch):
+        scene.type_ahead = ""
+    take(scene, scene.run.resume(outcome), at)
+    if not isinstance(scene.state, Deciding):
+        go_on(scene, at)
+
+
+def go_on(scene: Scene, at: Millis) -> None:
+    """Do what the sprint says, beginning with keys that were typed ahead of its question."""
+    keys, scene.type_ahead = scene.type_ahead, ""
+    if not keys or not may_run_ahead(scene):
+        speak_next(scene, at)
+        return
+    scene.breaths = ()
+    for pressed, key in enumerate(keys, start=1):
+        # What is left waits in the buffer: a settled key may flush it, or hand it to the next question.
+        scene.type_ahead = keys[pressed:]
+        press(scene, key, at)
+        if not isinstance(scene.state, Keying):
+            return
+
+
+def key_pressed(scene: Scene, key: str, at: Millis) -> None:
+    """Take one key wherever the call is."""
+    if _is_late_end_key(scene, key, at):
+        return
+    state = scene.state
+    if isinstance(state, Deciding):
+        scene.type_ahead += key
+    elif isinstance(state, Prompting):
+        _key_over_prompt(scene, key, at)
+    elif isinstance(state, Listening | Hearing | Keying) and _takes_keys(scene):
+        press(scene, key, at)
+
+
+def _is_late_end_key(scene: Scene, key: str, at: Millis) -> bool:
+    """A terminator after an entry that was complete without it belongs to that entry."""
+    (end_key, until), scene.late_end_key = scene.late_end_key, ("", -1)
+    return key == end_key and at <= until
+
+
+def _takes_keys(scene: Scene) -> bool:
+    return scene.asking is not None and scene.asking.expect.policy.dtmf
+
+
+def _key_over_prompt(scene: Scene, key: str, at: Millis) -> None:
+    breath = scene.breath
+    if breath is None or breath.prompt.bargein is BargeIn.NONE:
+        scene.type_ahead = ""
+        return
+    if breath.is_question and _takes_keys(scene):
+        scene.stop_playback()
+        press(scene, key, at)
+    elif not breath.is_question:
+        scene.stop_playback()
+        scene.type_ahead += key
+        scene.breath = None
+        go_on(scene, at)
+
+
+def press(scene: Scene, key: str, at: Millis) -> None:
+    """Add a key to the open question's entry; the first one ends recognition for the turn."""
+    asking = scene.asking
+    if asking is None:
+        return
+    asking.barged_in = asking.barged_in or isinstance(scene.state, Prompting)
+    scene.stop_listening()
+    asking.keyed += key
+    outcome = collect(asking.expect, asking.keyed)
+    if outcome is None:
+        scene.state = Keying(asking.keyed, at + asking.expect.policy.inter_digit_ms)
+        return
+    _settle_keys(scene, asking, outcome, at, ended_by_key=key == asking.expect.policy.end_key)
+
+
+def keys_timed_out(scene: Scene, at: Millis) -> None:
+    """No further key came in time: what was pressed is the entry."""
+    if scene.asking is not None:
+        settle(scene, give_up(scene.asking.expect, scene.asking.keyed), at)
+
+
+def _settle_keys(scene: Scene, asking: Asking, outcome: Outcome, at: Millis, *, ended_by_key: bool) -> None:
+    policy = asking.expect.policy
+    if isinstance(outcome, Heard) and not ended_by_key:
+        scene.late_end_key = (policy.end_key, at + policy.inter_digit_ms)
+    settle(scene, outcome, at)
+
+
+def voice_started(scene: Scene, voiced_ms: Millis, at: Millis) -> None:
+    """Voice began: it holds the no-input timer, or will interrupt the prompt if it lasts."""
+    asking = scene.asking
+    if asking is None or not asking.listening:
+        return
+    pause = asking.ear.voice_started(at - voiced_ms)
+    if pause is not None and asking.ear.text:
+        scene.open_ms = adapted_pause(scene.open_ms, pause)
+    state = scene.state
+    if scene.speech_may_interrupt and isinstance(state, Prompting):
+        scene.state = replace(state, barge_at=at + max(0, BARGE_IN_VOICED_MS - voiced_ms))
+    elif isinstance(state, Listening):
+        hear(scene, at, no_input_at=state.until)
+    elif isinstance(state, Hearing):
+        hear(scene, at, no_input_at=state.no_input_at)
+
+
+def voice_ceased(scene: Scene, silence_ms: Millis, at: Millis) -> None:
+    """Voice ceased: from here the turn's end is counted."""
+    asking = scene.asking
+    if asking is None or not asking.listening:
+        return
+    asking.ear.voice_ceased(at - silence_ms)
+    if isinstance(scene.state, Prompting):
+        scene.state = replace(scene.state, barge_at=None)
+    elif isinstance(scene.state, Hearing):
+        hear(scene, at, no_input_at=scene.state.no_input_at)
+
+
+def interrupt(scene: Scene, at: Millis) -> None:
+    """The voice over the prompt has lasted: fall silent and listen."""
+    if scene.asking is not None:
+        scene.stop_playback()
+        scene.asking.barged_in = True
+        hear(scene, at, no_input_at=None)
+
+
+def words_came(scene: Scene, turn: int, at: Millis) -> None:
+    """The recogniser's words changed: judge again when this turn ends, or at once when that is past."""
+    asking = scene.asking
+    if asking is None or asking.turn != turn or not asking.listening:
+        return
+    state = scene.state
+    if isinstance(state, Hearing):
+        hear(scene, at, no_input_at=state.no_input_at)
+    elif isinstance(state, Listening) and asking.ear.text:
+        hear(scene, at, no_input_at=state.until)
+    elif scene.speech_may_interrupt and not asking.ear.voice_on and asking.ear.outcome(asking.expect):
+        # A word too short to count as an interruption by its length is one by its meaning.
+        interrupt(scene, at)
+
+
+def recognition_failed(scene: Scene, turn: int, at: Millis) -> None:
+    """The recogniser gave up on this turn; what the caller said is lost, keys still work."""
+    asking = scene.asking
+    if asking is None or asking.turn != turn:
+        return
+    asking.ear.failed = True
+    if isinstance(scene.state, Hearing):
+        hear(scene, at, no_input_at=scene.state.no_input_at)
+
+
+def turn_is_due(scene: Scene, at: Millis) -> None:
+    """The silence (or the patience) is over: judge what was heard."""
+    state, asking = scene.state, scene.asking
+    if not isinstance(state, Hearing) or asking is None:
+        return
+    ear, expect = asking.ear, asking.expect
+    if ear.text or (expect.keep_audio and not ear.voice_on and _is_kept_voice(asking)):
+        settle(scene, ear.last_resort(expect), at)
+    elif ear.failed and ear.voiced_ms > 0:
+        settle(scene, NoMatch(Source.SPEECH, ""), at)
+    elif ear.voice_on:
+        settle(scene, NoInput(), at)
+    else:
+        _false_alarm(scene, state, asking, at)
+
+
+def _false_alarm(scene: Scene, state: Hearing, asking: Asking, at: Millis) -> None:
+    asking.ear = Ear()
+    if state.no_input_at is None:
+        asking.false_alarms += 1
+        resume_prompt(scene, at)
+    elif state.no_input_at > at:
+        scene.state = Listening(state.no_input_at)
+    else:
+        settle(scene, NoInput(), at)
+
+
+def _is_kept(asking: Asking | None, outcome: Outcome) -> bool:
+    return asking is not None and asking.expect.keep_audio and isinstance(outcome, Heard)
+
+
+def _is_kept_voice(asking: Asking) -> bool:
+    return isinstance(asking.ear.last_resort(asking.expect), Heard)

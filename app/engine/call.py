@@ -1,0 +1,240 @@
+"""One telephone call as a fold over facts: `handle` takes a fact with its time and answers with orders.
+
+Pure: it reads no clock, starts no task and touches no wire; the same facts give the same orders.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from app.domain.call import Disposition, Millis, Value
+from app.engine import asking, deadlines, speaking
+from app.engine.actions import Order
+from app.engine.events import (
+    DeadlinePassed,
+    DigitPressed,
+    Fact,
+    FinalTranscript,
+    LegAnswered,
+    LegEnded,
+    OperatorCommand,
+    PartialTranscript,
+    PromptCut,
+    PromptEnded,
+    PromptStarted,
+    Recorded,
+    RecordFailed,
+    SpeechEnded,
+    SpeechStarted,
+    StreamLost,
+    SynthesizerFailed,
+    TranscriberFailed,
+    TransferEnded,
+)
+from app.engine.returning import come_back
+from app.engine.scene import Scene
+from app.engine.states import (
+    Closing,
+    Deciding,
+    Ended,
+    Prompting,
+    Ringing,
+    State,
+    Transferring,
+)
+from app.engine.timing import RESUME_MS
+from app.flows.model import Flow
+from app.flows.sprint import TransferFailed
+
+_ENDED_BEFORE_ANSWER = {
+    "busy": Disposition.BUSY,
+    "no_answer": Disposition.NO_ANSWER,
+    "failed": Disposition.FAILED,
+    "canceled": Disposition.CANCELED,
+    "machine": Disposition.MACHINE,
+}
+
+
+class Call:
+    """One call, from its first ring to its one disposition. Feed it facts in the order they happened."""
+
+    def __init__(self, flow: Flow, *, variables: Mapping[str, Value] | None = None, seed: str = "") -> None:
+        self._scene = Scene.of(flow, variables, seed)
+
+    @classmethod
+    def restore(
+        cls,
+        flow: Flow,
+        entries: Iterable[tuple[Millis, Fact]],
+        *,
+        variables: Mapping[str, Value] | None = None,
+        seed: str = "",
+    ) -> "Call":
+        """Return the call that wrote this journal, exactly as it was after its last line."""
+        call = cls(flow, variables=variables, seed=seed)
+        for at, fact in entries:
+            call.handle(fact, at)
+        return call
+
+    @property
+    def state(self) -> State:
+        """What the call is doing now."""
+        return self._scene.state
+
+    @property
+    def language(self) -> str:
+        """The key of the language the call is held in."""
+        return self._scene.run.language
+
+    @property
+    def disposition(self) -> Disposition | None:
+        """How the call ended, or None while it lives."""
+        return self._scene.state.disposition if isinstance(self._scene.state, Ended) else None
+
+    @property
+    def is_sensitive(self) -> bool:
+        """True while the open question's answer must appear in no log, recording or transcript."""
+        return self._scene.asking is not None and self._scene.asking.expect.sensitive
+
+    @property
+    def next_deadline(self) -> Millis | None:
+        """When the call must be handed a fact at the latest; None once it has ended."""
+        return deadlines.due_at(self._scene)
+
+    def handle(self, fact: Fact, at: Millis) -> list[Order]:
+        """Take one fact and return the orders it leads to, to be carried out in this order.
+
+        Deadlines that are due by `at` are settled first. Never raises for any history; facts about
+        anything that is over change nothing.
+        """
+        scene = self._scene
+        scene.orders = []
+        deadlines.settle_due(scene, at)
+        if not isinstance(scene.state, Ended):
+            self._take(fact, at)
+            deadlines.settle_due(scene, at)
+        return scene.orders
+
+    def _take(self, fact: Fact, at: Millis) -> None:
+        match fact:
+            case LegAnswered() | LegEnded() | StreamLost() | TransferEnded() | OperatorCommand():
+                self._leg(fact, at)
+            case (
+                SpeechStarted()
+                | SpeechEnded()
+                | PartialTranscript()
+                | FinalTranscript()
+                | TranscriberFailed()
+            ):
+                self._speech(fact, at)
+            case DigitPressed():
+                asking.key_pressed(self._scene, fact.digit, at)
+            case PromptStarted() | PromptEnded() | PromptCut() | SynthesizerFailed():
+                self._playback(fact, at)
+            case Recorded() | RecordFailed():
+                self._committed(fact, at)
+            case DeadlinePassed():
+                pass
+
+    def _leg(
+        self, fact: LegAnswered | LegEnded | StreamLost | TransferEnded | OperatorCommand, at: Millis
+    ) -> None:
+        scene = self._scene
+        match fact:
+            case LegAnswered():
+                self._answered(fact, at)
+            case LegEnded():
+                self._left(fact, at)
+            case StreamLost():
+                scene.stop_playback()
+                scene.stop_listening()
+                scene.state = Ringing(at + RESUME_MS)
+            case TransferEnded(completed=True):
+                if isinstance(scene.state, Transferring):
+                    speaking.end(scene, Disposition.TRANSFERRED, "transferred", at)
+            case TransferEnded():
+                if isinstance(scene.state, Transferring):
+                    asking.settle(scene, TransferFailed(), at)
+            case OperatorCommand():
+                self._commanded(fact, at)
+
+    def _answered(self, fact: LegAnswered, at: Millis) -> None:
+        scene = self._scene
+        if scene.started_at is None:
+            scene.started_at = at
+            scene.epoch = fact.epoch
+            speaking.take(scene, scene.run.start(), at)
+            if not isinstance(scene.state, Deciding):
+                asking.go_on(scene, at)
+        elif fact.epoch > scene.epoch:
+            scene.epoch = fact.epoch
+            come_back(scene, at)
+
+    def _left(self, fact: LegEnded, at: Millis) -> None:
+        scene = self._scene
+        if isinstance(scene.state, Transferring):
+            disposition = Disposition.TRANSFERRED
+        elif isinstance(scene.state, Closing):
+            # The flow had come to its end: whoever hangs up during the goodbye has completed it.
+            disposition = scene.state.disposition
+        elif fact.cause in _ENDED_BEFORE_ANSWER:
+            disposition = _ENDED_BEFORE_ANSWER[fact.cause]
+        elif scene.started_at is None:
+            disposition = Disposition.CANCELED
+        else:
+            disposition = scene.run.disposition_on_hang_up()
+        speaking.end(scene, disposition, fact.cause, at)
+
+    def _commanded(self, fact: OperatorCommand, at: Millis) -> None:
+        scene = self._scene
+        if fact.command == "hang_up":
+            speaking.end(scene, scene.run.disposition_on_hang_up(), "operator", at)
+        elif fact.command == "interrupt":
+            speaking.end(scene, Disposition.INTERRUPTED, str(fact.argument or "interrupted"), at)
+        elif fact.command == "error":
+            speaking.end(scene, Disposition.ERROR, str(fact.argument or "error"), at)
+
+    def _speech(
+        self,
+        fact: SpeechStarted | SpeechEnded | PartialTranscript | FinalTranscript | TranscriberFailed,
+        at: Millis,
+    ) -> None:
+        scene = self._scene
+        ear = scene.asking.ear if scene.asking else None
+        match fact:
+            case SpeechStarted():
+                asking.voice_started(scene, fact.voiced_ms, at)
+            case SpeechEnded():
+                asking.voice_ceased(scene, fact.silence_ms, at)
+            case TranscriberFailed():
+                asking.recognition_failed(scene, fact.turn, at)
+            case PartialTranscript():
+                if ear is not None and scene.asking and scene.asking.turn == fact.turn:
+                    ear.guessed(fact.text, fact.confidence, at)
+                    asking.words_came(scene, fact.turn, at)
+            case FinalTranscript():
+                if ear is not None and scene.asking and scene.asking.turn == fact.turn:
+                    ear.concluded(fact.text, fact.confidence, at)
+                    asking.words_came(scene, fact.turn, at)
+
+    def _playback(
+        self, fact: PromptStarted | PromptEnded | PromptCut | SynthesizerFailed, at: Millis
+    ) -> None:
+        scene, state = self._scene, self._scene.state
+        if isinstance(fact, PromptCut):
+            speaking.prompt_cut(scene, fact)
+        elif isinstance(state, Prompting | Closing) and fact.play == state.play:
+            match fact:
+                case PromptStarted():
+                    speaking.prompt_started(scene, at)
+                case PromptEnded():
+                    speaking.prompt_ended(scene, at)
+                case SynthesizerFailed():
+                    speaking.prompt_failed(scene, at)
+
+    def _committed(self, fact: Recorded | RecordFailed, at: Millis) -> None:
+        state = self._scene.state
+        if not isinstance(state, Deciding) or fact.record != state.record:
+            return
+        if isinstance(fact, Recorded):
+            asking.go_on(self._scene, at)
+        else:
+            deadlines.give_up_on_log(self._scene, at)

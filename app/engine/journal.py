@@ -1,0 +1,117 @@
+"""Turns what happened at a question into the lines of the log: one per turn, one per answer."""
+
+from dataclasses import replace
+
+from app.domain.answers import Answer
+from app.domain.call import Millis
+from app.engine.actions import AnswerGiven, TurnTaken
+from app.engine.scene import Asking, Scene, Unanswered
+from app.flows.sprint import Asked, Heard, NoInput, NoMatch, Outcome, Skipped, TransferFailed
+
+_MASK = "[sensitive]"
+
+
+def close_turn(scene: Scene, asking: Asking, outcome: Outcome | None, at: Millis) -> None:
+    """Remember the turn's line until its answer is heard; None means that the caller left."""
+    source, raw = _given(asking, outcome)
+    words_at = asking.ear.words_at
+    voice_ended_at = asking.ear.voice_ended_at
+    spoken = source == "speech" and voice_ended_at is not None
+    latency: dict[str, Millis] = {}
+    if spoken and voice_ended_at is not None:
+        latency["end_of_turn"] = max(0, at - voice_ended_at)
+        if words_at is not None:
+            latency["recognition"] = max(0, words_at - voice_ended_at)
+    understood = outcome.understood.label if isinstance(outcome, Heard) else ""
+    hidden = asking.expect.sensitive
+    turn = TurnTaken(
+        turn=asking.turn,
+        step=asking.expect.step,
+        kind=asking.expect.kind,
+        prompt=asking.expect.prompt.text,
+        heard=" ".join(asking.heard),
+        input=_MASK if hidden and raw else raw,
+        source=source,
+        understood=_MASK if hidden and understood else understood,
+        outcome=_name(outcome),
+        barged_in=asking.barged_in,
+        false_alarms=asking.false_alarms,
+        asked_at=asking.asked_at,
+        prompt_ended_at=asking.prompt_ended_at,
+        answered_at=at,
+        latency_ms=latency,
+    )
+    flush_turn(scene)
+    scene.unanswered = Unanswered(turn, voice_ended_at if spoken and voice_ended_at is not None else at)
+
+
+def flush_turn(scene: Scene, sounded_at: Millis | None = None) -> None:
+    """Write the waiting turn's line; `sounded_at` is when the next sound left, if one did."""
+    waiting = scene.unanswered
+    if waiting is None:
+        return
+    scene.unanswered = None
+    turn = waiting.turn
+    if sounded_at is not None:
+        latency = turn.latency_ms | {
+            "first_audio": sounded_at - turn.answered_at,
+            "total": sounded_at - waiting.input_ended_at,
+        }
+        turn = replace(turn, latency_ms=latency)
+    scene.record(turn)
+
+
+def heard_in_turn(scene: Scene, turn: int, text: str) -> None:
+    """Add to what the caller heard of a turn's question, whether it is still open or just over."""
+    waiting = scene.unanswered
+    if scene.asking is not None and scene.asking.turn == turn:
+        scene.asking.heard.append(text)
+    elif waiting is not None and waiting.turn.turn == turn:
+        heard = f"{waiting.turn.heard} {text}".strip()
+        scene.unanswered = replace(waiting, turn=replace(waiting.turn, heard=heard))
+
+
+def answer_line(asking: Asking | None, answer: Answer, at: Millis) -> AnswerGiven:
+    """Return the answer with its question's times; `asking` is None when a flow settled it by itself."""
+    started_at = at if asking is None else asking.prompt_started_at or asking.asked_at
+    return AnswerGiven(
+        turn=asking.turn if asking else 0,
+        answer=answer,
+        prompt_started_at=started_at,
+        prompt_ended_at=asking.prompt_ended_at if asking else None,
+        answered_at=at,
+        latency_ms=max(0, at - ((asking.prompt_ended_at if asking else None) or started_at)),
+    )
+
+
+def _given(asking: Asking, outcome: Outcome | None) -> tuple[str, str]:
+    match outcome:
+        case Heard() | NoMatch():
+            return outcome.source.value, outcome.raw
+        case Asked():
+            keys = asking.keyed
+            return ("key", keys) if keys else ("speech", asking.ear.text)
+        case Skipped():
+            return "key", asking.expect.policy.end_key
+        case NoInput() | TransferFailed():
+            return "none", ""
+        case None:
+            return "none", asking.ear.text or asking.keyed
+
+
+def _name(outcome: Outcome | None) -> str:
+    match outcome:
+        case Heard():
+            return "answer"
+        case NoMatch():
+            return "no_match"
+        case NoInput():
+            return "no_input"
+        case Skipped():
+            return "skipped"
+        case Asked():
+            return outcome.universal.value
+        case TransferFailed():
+            return "transfer_failed"
+        case None:
+            return "left"

@@ -1,0 +1,44 @@
+"""The caller is back after the line was lost: what was not heard is said, the open question asked again."""
+
+from dataclasses import replace
+
+from app.domain.call import Millis
+from app.domain.speech import Prompt
+from app.engine.asking import go_on
+from app.engine.bargein import Breath, breaths_of
+from app.engine.scene import Scene
+from app.engine.speaking import speak_next, take
+from app.flows.sprint import Expect, TransferFailed, TransferTo
+
+
+def come_back(scene: Scene, at: Millis) -> None:
+    """Go on after a loss. An acknowledged answer stands; at most the open question is repeated.
+
+    A transfer that gave the caller back has failed. Last words that were cut are said again.
+    """
+    scene.stop_playback()
+    scene.stop_listening()
+    scene.type_ahead = ""
+    unheard = _unheard(scene)
+    sprint = scene.sprint
+    if sprint is None:
+        return
+    if isinstance(sprint.wait, TransferTo) and scene.breath is None and not scene.breaths:
+        take(scene, scene.run.resume(TransferFailed()), at)
+        go_on(scene, at)
+        return
+    if isinstance(sprint.wait, Expect):
+        again = scene.run.again()
+        scene.sprint = replace(again, prompts=again.prompts + unheard)
+        scene.breaths = breaths_of(scene.sprint)
+    else:
+        left = (scene.breath,) if scene.breath is not None else ()
+        scene.breaths = left + scene.breaths
+    scene.breath = None
+    scene.open_question(at)
+    speak_next(scene, at)
+
+
+def _unheard(scene: Scene) -> tuple[Prompt, ...]:
+    left: tuple[Breath, ...] = ((scene.breath,) if scene.breath is not None else ()) + scene.breaths
+    return tuple(breath.messages for breath in left if breath.messages.utterances)

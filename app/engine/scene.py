@@ -1,0 +1,149 @@
+"""All that one call remembers, and the few moves that every rule makes with it; decides nothing."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.domain.call import Millis, Value
+from app.domain.grammar import hints_for
+from app.domain.speech import BargeIn
+from app.engine.actions import (
+    Entry,
+    Listen,
+    Order,
+    Play,
+    Record,
+    StopListening,
+    StopPlayback,
+    TurnTaken,
+)
+from app.engine.bargein import Breath
+from app.engine.hearing import Ear
+from app.engine.states import Closing, Prompting, Ringing, State
+from app.engine.timing import RING_MS
+from app.flows.interpreter import FlowRun
+from app.flows.model import Flow
+from app.flows.sprint import Expect, Policy, Sprint
+
+
+@dataclass(slots=True)
+class Asking:
+    """The open question and what happened to it so far."""
+
+    expect: Expect
+    turn: int
+    asked_at: Millis
+    prompt_started_at: Millis | None = None
+    prompt_ended_at: Millis | None = None
+    listening: bool = False
+    barged_in: bool = False
+    false_alarms: int = 0
+    keyed: str = ""
+    heard: list[str] = field(default_factory=list)
+    ear: Ear = field(default_factory=Ear)
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """A playback that was told to stop, and the turn it belonged to; PromptCut says what was heard."""
+
+    play: int
+    breath: Breath
+    turn: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A turn that is over but whose next sound has not left yet: the latency is still running."""
+
+    turn: TurnTaken
+    input_ended_at: Millis
+
+
+@dataclass(slots=True)
+class Scene:
+    """One call's memory. Numbers only grow; `breath` is the playback under way or interrupted."""
+
+    flow: Flow
+    run: FlowRun
+    state: State = field(default_factory=lambda: Ringing(RING_MS))
+    orders: list[Order] = field(default_factory=list)
+    plays: int = 0
+    turns: int = 0
+    records: int = 0
+    epoch: int = 0
+    sprint: Sprint | None = None
+    breaths: tuple[Breath, ...] = ()
+    breath: Breath | None = None
+    cut: Cut | None = None
+    asking: Asking | None = None
+    type_ahead: str = ""
+    late_end_key: tuple[str, Millis] = ("", -1)
+    unanswered: Unanswered | None = None
+    started_at: Millis | None = None
+    failed_plays: int = 0
+    open_ms: Millis = Policy().open_ms
+
+    @classmethod
+    def of(cls, flow: Flow, variables: Mapping[str, Value] | None, seed: str) -> "Scene":
+        """Return the memory of a call that has not begun."""
+        return cls(flow, FlowRun(flow, variables=variables, seed=seed))
+
+    def record(self, entry: Entry, *, durable: bool = False) -> int:
+        """Order an entry for the log; return the record's number."""
+        self.records += 1
+        self.orders.append(Record(self.records, entry, durable))
+        return self.records
+
+    def play(self, breath: Breath) -> int:
+        """Order a playback; return its number."""
+        self.plays += 1
+        self.breath = breath
+        self.orders.append(Play(self.plays, breath.prompt))
+        return self.plays
+
+    def stop_playback(self) -> None:
+        """Silence the line if anything is being played."""
+        if isinstance(self.state, Prompting | Closing) and self.breath is not None:
+            self.cut = Cut(self.state.play, self.breath, self.turns)
+            self.orders.append(StopPlayback(self.state.play))
+
+    def listen(self) -> None:
+        """Have the open question's turn recognised, unless it takes no speech or is listened to already."""
+        asking = self.asking
+        if asking is None or asking.listening or not asking.expect.policy.speech:
+            return
+        asking.listening = True
+        expect = asking.expect
+        self.orders.append(
+            Listen(
+                asking.turn,
+                hints_for(expect.grammar, tuple(expect.universal_phrases)),
+                sensitive=expect.sensitive,
+                keep_audio=expect.step if expect.keep_audio else "",
+            )
+        )
+
+    def stop_listening(self, *, keep: bool = False) -> None:
+        """Recognise this turn no more."""
+        if self.asking is not None and self.asking.listening:
+            self.asking.listening = False
+            self.orders.append(StopListening(self.asking.turn, keep))
+
+    def open_question(self, at: Millis) -> None:
+        """Give the sprint's question a turn of its own; a sprint without a question leaves none open."""
+        wait = self.sprint.wait if self.sprint else None
+        self.asking = None
+        if isinstance(wait, Expect):
+            self.turns += 1
+            self.asking = Asking(wait, self.turns, at)
+
+    @property
+    def speech_may_interrupt(self) -> bool:
+        """True while a prompt plays that the caller may talk over, and their words are listened to."""
+        return (
+            isinstance(self.state, Prompting)
+            and self.breath is not None
+            and self.breath.prompt.bargein is BargeIn.ANY
+            and self.asking is not None
+            and self.asking.listening
+        )

@@ -1,0 +1,154 @@
+"""The states a call can be in, one value each; every live one says until when it may last.
+
+`TRANSITIONS` is the whole picture; the diagram in docs/design.md is drawn from it.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from app.domain.call import Disposition, Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """No media yet, or no media any more: the caller may come (back) until `until`."""
+
+    until: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Prompting:
+    """The bot speaks. `barge_at` is when the voice now heard will have lasted long enough to interrupt."""
+
+    play: int
+    until: Millis
+    started: bool = False
+    barge_at: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """The line is quiet and it is the caller's turn; at `until` it counts as no input."""
+
+    until: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """The caller makes sound, or has just ceased; `until` is when the turn is judged next.
+
+    `no_input_at` is the first-input timer that the sound holds; None when the sound cut a prompt.
+    """
+
+    until: Millis
+    no_input_at: Millis | None
+
+
+@dataclass(frozen=True, slots=True)
+class Keying:
+    """The caller presses keys; at `until` what was pressed counts as the entry."""
+
+    keys: str
+    until: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """An answer is being made durable; the flow goes on once record `record` is committed."""
+
+    record: int
+    until: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Transferring:
+    """The carrier has been asked to hand the caller over."""
+
+    until: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """The last words are being spoken; then the call ends with `disposition`."""
+
+    play: int
+    disposition: Disposition
+    cause: str
+    until: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """Over. Nothing changes any more."""
+
+    disposition: Disposition
+
+
+State: TypeAlias = (
+    Ringing | Prompting | Listening | Hearing | Keying | Deciding | Transferring | Closing | Ended
+)
+
+TRANSITIONS: dict[type, dict[type, str]] = {
+    Ringing: {
+        Prompting: "answered",
+        Listening: "nothing to say",
+        Keying: "keys typed ahead",
+        Deciding: "flow settles by itself",
+        Transferring: "nothing to say",
+        Closing: "last words",
+    },
+    Prompting: {
+        Prompting: "next prompt",
+        Listening: "prompt ended",
+        Hearing: "voice interrupts",
+        Keying: "key interrupts",
+        Deciding: "answer given",
+        Transferring: "prompt ended",
+        Closing: "last words",
+        Ringing: "stream lost",
+    },
+    Listening: {
+        Hearing: "voice",
+        Keying: "key",
+        Prompting: "no input",
+        Deciding: "given up",
+        Closing: "last words",
+        Ringing: "stream lost",
+    },
+    Hearing: {
+        Hearing: "more voice",
+        Listening: "only noise",
+        Prompting: "false alarm, no match",
+        Keying: "key",
+        Deciding: "answer given",
+        Closing: "last words",
+        Ringing: "stream lost",
+        Transferring: "operator asked for",
+    },
+    Keying: {
+        Keying: "next key",
+        Prompting: "no match, repeat, help",
+        Deciding: "answer given",
+        Closing: "last words",
+        Ringing: "stream lost",
+        Transferring: "operator asked for",
+    },
+    Deciding: {
+        Prompting: "committed",
+        Keying: "committed, keys typed ahead",
+        Listening: "committed",
+        Transferring: "committed",
+        Closing: "committed, or not",
+        Ringing: "stream lost",
+    },
+    Transferring: {
+        Prompting: "nobody took it",
+        Ringing: "stream lost",
+        Closing: "last words",
+        Listening: "nobody took it",
+        Deciding: "flow settles by itself",
+    },
+    Closing: {Ringing: "stream lost"},
+    Ended: {},
+}
+"""From -> to -> why. Every live state may also go to Ended: hang-up, deadline, time is up."""

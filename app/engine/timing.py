@@ -1,0 +1,46 @@
+"""Every time limit of the engine that a flow does not set, each with the reason for its length."""
+
+from app.domain.call import Millis
+
+RING_MS: Millis = 120_000
+"""A placed call's stream must be up by then: Twilio rings 60 s by default and adds 5 s; twice that."""
+
+RESUME_MS: Millis = 60_000
+"""A caller whose stream was lost is waited for this long: Twilio asks for new TwiML within seconds."""
+
+BARGE_IN_VOICED_MS: Millis = 200
+"""Voice that interrupts a prompt: shorter sounds are coughs and clicks (dialogue-rules.md, barge-in)."""
+
+FALSE_ALARM_MS: Millis = 1_000
+"""When no word arrived this long after the sound ended, it was no answer and the prompt goes on."""
+
+FINAL_WAIT_MS: Millis = 1_500
+"""A recogniser's final is waited for this long, counted from the voice's end: AWS's p99 is 1.9 s after
+speech, its median 1.1 s, and a partial that already is an answer never waits."""
+
+NOISE_HOLD_MS: Millis = 5_000
+"""Sound without words holds the no-input timer this long at most (dialogue-rules.md, rule 10)."""
+
+FIRST_AUDIO_MS: Millis = 6_000
+"""A prompt that has not begun by then has failed: the caller must hear something within 8 s."""
+
+COMMIT_MS: Millis = 5_000
+"""An answer that is not on disk by then is not acknowledged: the call apologises and ends."""
+
+TRANSFER_MS: Millis = 20_000
+"""The carrier has this long to say whether it takes a transfer over."""
+
+PROMPT_SLACK_MS: Millis = 15_000
+PROMPT_MS_PER_CHARACTER: Millis = 200
+"""A prompt whose last mark never comes is over after its slack plus this much for each character:
+twice what the slowest voice needs. The speaker knows the true length and is quicker."""
+
+PAUSE_FLOOR_MS: Millis = 600
+PAUSE_CEILING_MS: Millis = 2_000
+"""Bounds of the silence that ends an open answer, however the caller pauses (dialogue-rules.md)."""
+
+VOICE_IS_AN_ANSWER_MS: Millis = 500
+"""So much voice answers an open question even when the recogniser found no word: its audio is kept."""
+
+LOW_CONFIDENCE = 0.5
+"""Words below this are no match (dialogue-rules.md, rule 7)."""
