@@ -23,6 +23,16 @@ class Universal(StrEnum):
     OPT_OUT = "opt_out"
 
 
+class Farewell(StrEnum):
+    """Why the bot says its last words by itself, where no step of the flow does."""
+
+    ERROR = "error"
+    TIME_UP = "time_up"
+    BUSY = "busy"
+    OPTED_OUT = "opted_out"
+    GOODBYE = "goodbye"
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How long and by what means a question waits for its answer (dialogue-rules.md, turns and timers).
