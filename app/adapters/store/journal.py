@@ -1,0 +1,249 @@
+"""Writes queued journal lines and their projections inside a transaction, fenced by epoch.
+
+Knows streams (one owner's lines of one call) and what became of them; starts no transaction itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from app.adapters.store import schema
+from app.adapters.store.codec import JournalLine, Json, from_json
+from app.adapters.store.rows import RowMaker, Rows
+from app.domain.call import CallId
+from app.session.ports import LogError, StaleEpoch
+
+_MAX_TROUBLED = 10_000
+
+
+class StreamKey(NamedTuple):
+    """One owner's lines of one call."""
+
+    call: CallId
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedLine:
+    """A line on its way to disk; `wall` is when it was queued."""
+
+    stream: StreamKey
+    line: JournalLine
+    sensitive: bool
+    wall: datetime
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Rows of one or several streams, ready for executemany."""
+
+    events: list[Json] = field(default_factory=list)
+    turns: list[Json] = field(default_factory=list)
+    answers: list[Json] = field(default_factory=list)
+    calls: list[Json] = field(default_factory=list)
+    ends: list[Json] = field(default_factory=list)
+
+    def add(self, stream: StreamKey, lines: Sequence[QueuedLine], rows: Sequence[Rows]) -> None:
+        news: Json = {"b_call": stream.call, "b_last": lines[-1].wall, "b_language": None, "b_answered": None}
+        for queued, row in zip(lines, rows, strict=True):
+            self.events.append(row.event)
+            self.turns += row.turns
+            self.answers += row.answers
+            news["b_language"] = row.news.language or news["b_language"]
+            if row.news.answered_ms is not None and news["b_answered"] is None:
+                news["b_answered"] = queued.wall
+            if row.news.disposition is not None:
+                self.ends.append(
+                    {
+                        "b_call": stream.call,
+                        "b_disposition": row.news.disposition.value,
+                        "b_cause": row.news.cause,
+                        "b_ended": queued.wall,
+                    }
+                )
+        self.calls.append(news)
+
+
+_UPDATE_CALL = (
+    sa.update(schema.call)
+    .where(schema.call.c.id == sa.bindparam("b_call"))
+    .values(
+        last_event_at=sa.bindparam("b_last"),
+        language=sa.func.coalesce(sa.bindparam("b_language", type_=sa.String), schema.call.c.language),
+        answered_at=sa.func.coalesce(
+            schema.call.c.answered_at, sa.bindparam("b_answered", type_=schema.UtcTime)
+        ),
+    )
+)
+_END_CALL = (
+    sa.update(schema.call)
+    .where(schema.call.c.id == sa.bindparam("b_call"), schema.call.c.disposition.is_(None))
+    .values(
+        disposition=sa.bindparam("b_disposition"),
+        cause=sa.bindparam("b_cause"),
+        ended_at=sa.bindparam("b_ended"),
+    )
+)
+
+
+class Journal:
+    """Used by the writer's thread alone."""
+
+    def __init__(self, maker: RowMaker) -> None:
+        self._maker = maker
+        self._troubled: dict[StreamKey, LogError] = {}
+        self._news: dict[StreamKey, LogError] = {}
+
+    def trouble(self, stream: StreamKey) -> LogError | None:
+        """Return why lines of this stream were not written, or None."""
+        return self._troubled.get(stream)
+
+    def written(self) -> None:
+        """Learn that the transaction is durable: what it found out about streams holds."""
+        self._troubled |= self._news
+        self._news = {}
+        while len(self._troubled) > _MAX_TROUBLED:
+            del self._troubled[next(iter(self._troubled))]
+
+    def undone(self) -> None:
+        """Learn that the transaction was taken back, and what it found out with it."""
+        self._news = {}
+
+    def refuse(self, lines: Iterable[QueuedLine]) -> None:
+        """Give these lines up for good: their streams can never be whole again."""
+        for queued in lines:
+            self._troubled[queued.stream] = LogError(
+                f"call {queued.stream.call}: the call log was away too long, lines are lost"
+            )
+
+    def write(self, connection: sa.Connection, lines: Sequence[QueuedLine]) -> None:
+        """Write what may be written; streams that may not are remembered with the reason.
+
+        Raises SQLAlchemyError and StoreError when nothing can be written at all.
+        """
+        streams = {
+            stream: list(group)
+            for stream, group in groupby(sorted(lines, key=attrgetter("stream")), attrgetter("stream"))
+            if stream not in self._troubled and stream not in self._news
+        }
+        if not streams:
+            return
+        owners = _owners(connection, {stream.call for stream in streams})
+        batches = []
+        for stream, group in streams.items():
+            reason = _fence(stream, owners)
+            if reason is None:
+                try:
+                    batches.append((stream, group, self._rows(group, owners[stream.call].private_steps)))
+                except (TypeError, ValueError) as error:
+                    reason = LogError(f"call {stream.call}: a journal line is no JSON: {error}")
+            if reason is not None:
+                self._news[stream] = reason
+        self._insert(connection, batches)
+
+    def _rows(self, group: Sequence[QueuedLine], private: frozenset[str]) -> list[Rows]:
+        return [
+            self._maker.rows(q.stream.call, q.line, sensitive=q.sensitive, private_steps=private)
+            for q in group
+        ]
+
+    def _insert(
+        self, connection: sa.Connection, batches: Sequence[tuple[StreamKey, list[QueuedLine], list[Rows]]]
+    ) -> None:
+        whole = _Batch()
+        for stream, group, rows in batches:
+            whole.add(stream, group, rows)
+        try:
+            with connection.begin_nested():
+                _execute(connection, whole)
+        except sa.exc.IntegrityError:
+            for stream, group, rows in batches:
+                self._insert_missing(connection, stream, group, rows)
+
+    def _insert_missing(
+        self, connection: sa.Connection, stream: StreamKey, group: list[QueuedLine], rows: list[Rows]
+    ) -> None:
+        """Write one stream whose lines may be there already: a commit can succeed and its news be lost."""
+        there = _stored(connection, stream.call, [row.event["seq"] for row in rows])
+        for row in rows:
+            old = there.get(row.event["seq"])
+            if old is not None and (old["epoch"], old["data"]) != (row.event["epoch"], row.event["data"]):
+                self._news[stream] = LogError(
+                    f"call {stream.call}: journal line {row.event['seq']} is there already and says otherwise"
+                )
+                return
+        new = [(q, row) for q, row in zip(group, rows, strict=True) if row.event["seq"] not in there]
+        if new:
+            batch = _Batch()
+            batch.add(stream, [q for q, _ in new], [row for _, row in new])
+            _execute(connection, batch)
+
+
+class _Owner(NamedTuple):
+    epoch: int
+    private_steps: frozenset[str]
+
+
+def _owners(connection: sa.Connection, calls: set[CallId]) -> dict[str, _Owner]:
+    # The row lock (a no-op on SQLite, whose writer is alone) keeps a claim out until we commit.
+    query = (
+        sa.select(schema.call.c.id, schema.call.c.epoch, schema.flow.c.sensitive_steps)
+        .join(schema.flow, schema.flow.c.sha256 == schema.call.c.flow_sha256)
+        .where(schema.call.c.id.in_(calls))
+        .order_by(schema.call.c.id)
+        .with_for_update(of=schema.call)
+    )
+    return {
+        id_: _Owner(epoch, frozenset(from_json(steps))) for id_, epoch, steps in connection.execute(query)
+    }
+
+
+def _fence(stream: StreamKey, owners: dict[str, _Owner]) -> LogError | None:
+    owner = owners.get(stream.call)
+    if owner is None:
+        return LogError(f"call {stream.call} is not in the call log")
+    if owner.epoch != stream.epoch:
+        return StaleEpoch(f"call {stream.call} belongs to epoch {owner.epoch} now, not to {stream.epoch}")
+    return None
+
+
+def _stored(connection: sa.Connection, call: CallId, seqs: list[int]) -> dict[int, Any]:
+    event = schema.call_event.c
+    query = sa.select(event.seq, event.epoch, event.data).where(event.call == call, event.seq.in_(seqs))
+    return {row["seq"]: row for row in connection.execute(query).mappings()}
+
+
+def _execute(connection: sa.Connection, batch: _Batch) -> None:
+    connection.execute(sa.insert(schema.call_event), batch.events)
+    if batch.turns:
+        connection.execute(sa.insert(schema.turn), batch.turns)
+    if batch.answers:
+        connection.execute(sa.insert(schema.answer), batch.answers)
+    connection.execute(_UPDATE_CALL, batch.calls)
+    if batch.ends:
+        connection.execute(_END_CALL, batch.ends)
+
+
+def rebuild(connection: sa.Connection, maker: RowMaker, call: CallId) -> None:
+    """Make the call's turns and answers anew from its events. Raises StoreError, CodecError."""
+    events = connection.execute(
+        sa.select(schema.call_event).where(schema.call_event.c.call == call).order_by(schema.call_event.c.seq)
+    ).mappings()
+    made = [maker.rebuilt(event) for event in events]
+    for table, rows in (
+        (schema.turn, [row for m in made for row in m.turns]),
+        (schema.answer, [row for m in made for row in m.answers]),
+    ):
+        connection.execute(sa.delete(table).where(table.c.call == call))
+        if rows:
+            connection.execute(sa.insert(table), rows)
+    ends = [m.news.disposition for m in made if m.news.disposition is not None]
+    if ends:
+        connection.execute(
+            sa.update(schema.call).where(schema.call.c.id == call).values(disposition=ends[0].value)
+        )

@@ -1,0 +1,146 @@
+"""The tables of the call log; knows their shape, not how they are filled or brought up to date."""
+
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+HEAD = "0001"
+"""The revision these tables have; a database with any other is migrated or refused."""
+
+_MASKABLE = "the plain columns hold masks; sealed holds the truth as an encrypted JSON object"
+
+
+class UtcTime(sa.types.TypeDecorator[datetime]):
+    """An aware UTC time as fixed-width text (`2026-01-31T09:05:07.123+00:00`), which sorts as it should."""
+
+    impl = sa.String(29)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> str | None:
+        """Write a time in UTC, to the millisecond."""
+        del dialect
+        return None if value is None else value.astimezone(UTC).isoformat(timespec="milliseconds")
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> datetime | None:
+        """Read a time back, aware."""
+        del dialect
+        return None if value is None else datetime.fromisoformat(value)
+
+
+metadata = sa.MetaData()
+
+flow = sa.Table(
+    "flow",
+    metadata,
+    sa.Column("sha256", sa.String(64), primary_key=True),
+    sa.Column("id", sa.String(200), nullable=False),
+    sa.Column("version", sa.String(200), nullable=False),
+    sa.Column("yaml", sa.Text, nullable=False),
+    sa.Column("max_duration_ms", sa.BigInteger, nullable=False),
+    sa.Column("sensitive_steps", sa.Text, nullable=False, comment="JSON array of step names"),
+    sa.Column("frozen_at", UtcTime, nullable=False),
+)
+
+call = sa.Table(
+    "call",
+    metadata,
+    sa.Column("id", sa.String(64), primary_key=True),
+    sa.Column("carrier_sid", sa.String(64), nullable=False, unique=True),
+    sa.Column("flow", sa.String(200), nullable=False),
+    sa.Column("flow_version", sa.String(200), nullable=False),
+    sa.Column("flow_sha256", sa.String(64), sa.ForeignKey("flow.sha256"), nullable=False),
+    sa.Column("direction", sa.String(10), nullable=False),
+    sa.Column("from_number", sa.String(200), nullable=False),
+    sa.Column("to_number", sa.String(200), nullable=False),
+    sa.Column("variables", sa.Text, nullable=False, comment="JSON object"),
+    sa.Column("language", sa.String(35)),
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("answered_at", UtcTime),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("last_event_at", UtcTime, nullable=False),
+    sa.Column("owner", sa.String(200), nullable=False, server_default=""),
+    sa.Column("epoch", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("resumes", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("disposition", sa.String(20)),
+    sa.Column("cause", sa.String(200)),
+    sa.Column("cost", sa.Numeric(12, 6), comment="in US dollars, when the carrier told it"),
+    sa.Index("call_by_time", "started_at", "id"),
+    sa.Index("call_by_flow", "flow", "started_at"),
+    sa.Index("call_by_disposition", "disposition", "started_at"),
+)
+
+
+def _of_call() -> sa.Column[str]:
+    return sa.Column("call", sa.String(64), sa.ForeignKey("call.id", ondelete="CASCADE"), primary_key=True)
+
+
+call_event = sa.Table(
+    "call_event",
+    metadata,
+    _of_call(),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("epoch", sa.Integer, nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("data", sa.Text, nullable=False, comment='JSON object {"fact": ..., "orders": [...]}'),
+    sa.Column("sealed", sa.LargeBinary, comment=_MASKABLE),
+)
+
+turn = sa.Table(
+    "turn",
+    metadata,
+    _of_call(),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("turn", sa.Integer, nullable=False),
+    sa.Column("step", sa.String(200), nullable=False),
+    sa.Column("kind", sa.String(40), nullable=False),
+    sa.Column("prompt", sa.Text, nullable=False),
+    sa.Column("heard", sa.Text, nullable=False),
+    sa.Column("input", sa.Text, nullable=False),
+    sa.Column("source", sa.String(20), nullable=False),
+    sa.Column("understood", sa.Text, nullable=False),
+    sa.Column("outcome", sa.String(40), nullable=False),
+    sa.Column("barged_in", sa.Boolean, nullable=False),
+    sa.Column("false_alarms", sa.Integer, nullable=False),
+    sa.Column("asked_ms", sa.BigInteger, nullable=False),
+    sa.Column("prompt_ended_ms", sa.BigInteger),
+    sa.Column("answered_ms", sa.BigInteger, nullable=False),
+    sa.Column("latency_ms", sa.Text, nullable=False, comment="JSON object"),
+    sa.Column("sealed", sa.LargeBinary, comment=_MASKABLE),
+)
+
+answer = sa.Table(
+    "answer",
+    metadata,
+    _of_call(),
+    sa.Column("seq", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("part", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("turn", sa.Integer, nullable=False),
+    sa.Column("slot", sa.String(200), nullable=False),
+    sa.Column("value", sa.Text, nullable=False, comment="JSON"),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("raw", sa.Text, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("source", sa.String(20), nullable=False),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Column("asks", sa.Integer, nullable=False),
+    sa.Column("no_inputs", sa.Integer, nullable=False),
+    sa.Column("no_matches", sa.Integer, nullable=False),
+    sa.Column("language", sa.String(35), nullable=False),
+    sa.Column("prompt_started_ms", sa.BigInteger, nullable=False),
+    sa.Column("prompt_ended_ms", sa.BigInteger),
+    sa.Column("answered_ms", sa.BigInteger, nullable=False),
+    sa.Column("latency_ms", sa.BigInteger, nullable=False),
+    sa.Column("sealed", sa.LargeBinary, comment=_MASKABLE),
+)
+
+recording = sa.Table(
+    "recording",
+    metadata,
+    _of_call(),
+    sa.Column("path", sa.String(500), primary_key=True, comment="relative to the data directory"),
+    sa.Column("kind", sa.String(20), nullable=False, comment="call (both sides) or answer"),
+    sa.Column("slot", sa.String(200), nullable=False, server_default="", comment="of an answer's recording"),
+    sa.Column("added_at", UtcTime, nullable=False),
+)

@@ -1,0 +1,142 @@
+"""What of a journal line may be read in plain, and the key that seals the rest."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TypeVar
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from app.adapters.store.codec import Json, from_json, to_json
+from app.adapters.store.errors import StoreError
+from app.domain.redaction import redact
+from app.engine.actions import AnswerGiven, Order, Play, Record, TurnTaken
+
+MASK = "[sensitive]"
+
+_T = TypeVar("_T")
+
+_FACT_WORDS = ("digit", "text", "heard_text")
+_TURN_WORDS = ("prompt", "heard", "input", "understood")
+_ANSWER_WORDS = ("value", "label", "raw")
+
+
+class Vault:
+    """Seals and opens JSON values with the key in one file, which is made, mode 0600, on first use."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._fernet: Fernet | None = None
+
+    def seal(self, value: Json) -> bytes:
+        """Return the value encrypted and signed. Raises StoreError when no key can be had."""
+        return self._key(make=True).encrypt(to_json(value).encode())
+
+    def open(self, sealed: bytes) -> Json:
+        """Return the value that was sealed. Raises StoreError when the key is gone or another."""
+        try:
+            value: Json = from_json(self._key(make=False).decrypt(bytes(sealed)))
+        except InvalidToken:
+            raise StoreError(
+                f"a sealed value does not open: {self._path} is not the key it was sealed with"
+            ) from None
+        return value
+
+    def _key(self, *, make: bool) -> Fernet:
+        if self._fernet is None:
+            if make and not self._path.exists():
+                self._make()
+            try:
+                self._fernet = Fernet(self._path.read_bytes().strip())
+            except OSError as error:
+                raise StoreError(
+                    f"the key of sealed values cannot be read: {self._path}: {error.strerror}"
+                ) from None
+            except ValueError:
+                raise StoreError(f"{self._path} holds no key: restore it from a backup") from None
+        return self._fernet
+
+    def _make(self) -> None:
+        fresh = self._path.with_name(f"{self._path.name}.{os.getpid()}")
+        try:
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(Fernet.generate_key())
+                file.flush()
+                os.fsync(file.fileno())
+            try:
+                # A link never overwrites: of two processes that make a key, one wins.
+                os.link(fresh, self._path)
+            except FileExistsError:
+                pass
+            finally:
+                fresh.unlink()
+        except OSError as error:
+            raise StoreError(
+                f"the key of sealed values cannot be made: {self._path}: {error.strerror}"
+            ) from None
+
+
+def is_private(orders: Iterable[Order], private_steps: frozenset[str]) -> bool:
+    """Whether a line's orders themselves say that it carries what must be sealed."""
+    return any(_is_private(order, private_steps) for order in orders)
+
+
+def _is_private(order: Order, private_steps: frozenset[str]) -> bool:
+    match order:
+        case Record(entry=AnswerGiven(answer=answer)):
+            return answer.sensitive
+        case Record(entry=TurnTaken(step=step)):
+            return step in private_steps
+        case Play(prompt=prompt):
+            return any(utterance.sensitive for utterance in prompt.utterances)
+        case _:
+            return False
+
+
+def mask_line(data: Json) -> Json:
+    """Mask everything in an encoded line that could give away what the caller gave."""
+    return {
+        "fact": _masked(data["fact"], _FACT_WORDS),
+        "orders": [_mask_order(order) for order in data["orders"]],
+    }
+
+
+def redact_deep(value: _T) -> _T:
+    """Return the same JSON value with personal numbers and secrets masked in every string."""
+    redacted: object = value
+    match value:
+        case str():
+            redacted = redact(value)
+        case list():
+            redacted = [redact_deep(item) for item in value]
+        case dict():
+            redacted = {key: redact_deep(item) for key, item in value.items()}
+        case _:
+            pass
+    return redacted  # type: ignore[return-value]
+
+
+def hidden(row: Json, plain: Json) -> Json:
+    """Return the true values of those fields that the plain row masks."""
+    return {name: value for name, value in row.items() if plain[name] != value}
+
+
+def _masked(data: Json, words: tuple[str, ...]) -> Json:
+    # An empty text stays empty: that nothing was said is no secret, and the reader needs to see it.
+    return {key: MASK if key in words and value not in ("", None) else value for key, value in data.items()}
+
+
+def _mask_order(order: Json) -> Json:
+    match order:
+        case {"kind": "Record", "entry": {"kind": "TurnTaken"} as entry}:
+            return {**order, "entry": _masked(entry, _TURN_WORDS)}
+        case {"kind": "Record", "entry": {"kind": "AnswerGiven", "answer": answer} as entry}:
+            return {**order, "entry": {**entry, "answer": _masked(answer, _ANSWER_WORDS)}}
+        case {"kind": "Play", "prompt": prompt}:
+            spoken = [
+                _masked(u, ("text", "ssml", "audio")) if u["sensitive"] else u for u in prompt["utterances"]
+            ]
+            return {**order, "prompt": {**prompt, "utterances": spoken}}
+        case _:
+            return order

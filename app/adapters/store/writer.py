@@ -1,0 +1,161 @@
+"""The one thread that writes: gathers what is waiting, puts it into one transaction, then answers everybody.
+
+Knows batches, order and durability; what a task writes is the task's own business.
+"""
+
+import queue
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.adapters.store.database import Database
+from app.adapters.store.errors import StoreError
+from app.adapters.store.journal import Journal, QueuedLine, StreamKey
+from app.session.ports import LogError
+
+MAX_BACKLOG = 200_000
+"""Lines kept while the database cannot be written; beyond that new lines are refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines to write, and who wants to know that everything of a stream up to here is durable."""
+
+    lines: Sequence[QueuedLine]
+    acks: Sequence[tuple[StreamKey, "Future[None]"]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to do inside the transaction; its result is given once it is durable."""
+
+    work: Callable[[sa.Connection], Any]
+    done: "Future[Any]"
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """What to tell everybody once the transaction is durable."""
+
+    results: list[tuple["Future[Any]", Any]] = field(default_factory=list)
+    errors: list[tuple["Future[Any]", Exception]] = field(default_factory=list)
+
+
+class Writer:
+    """Owns the writing connection. `put` from any thread; the futures end in the writer's thread."""
+
+    def __init__(self, database: Database, journal: Journal) -> None:
+        self._database = database
+        self._journal = journal
+        self._queue: queue.SimpleQueue[Lines | Task | None] = queue.SimpleQueue()
+        self._backlog: list[QueuedLine] = []
+        self._thread = threading.Thread(target=self._run, name="call-log-writer", daemon=True)
+        self._thread.start()
+
+    def put(self, job: Lines | Task) -> None:
+        """Queue a job. Jobs are done in the order they came; never blocks."""
+        self._queue.put(job)
+
+    def close(self) -> None:
+        """Write what is queued, then end the thread."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            jobs, is_last = self._gather()
+            if jobs or self._backlog:
+                self._perform(jobs)
+            if is_last:
+                return
+
+    def _gather(self) -> tuple[list[Lines | Task], bool]:
+        """Wait for a job, then take all that are there: they share one transaction and one sync to disk."""
+        jobs: list[Lines | Task] = []
+        job = self._queue.get()
+        while job is not None:
+            jobs.append(job)
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                return jobs, False
+        return jobs, True
+
+    def _perform(self, jobs: list[Lines | Task]) -> None:
+        outcome = _Outcome()
+        lines = [*self._backlog, *(line for job in jobs if isinstance(job, Lines) for line in job.lines)]
+        try:
+            if lines or any(isinstance(job, Task) for job in jobs):
+                with self._database.engine.connect() as connection, connection.begin():
+                    self._write(connection, jobs, outcome)
+        except (sa.exc.SQLAlchemyError, StoreError) as error:
+            self._keep(lines)
+            self._fail(jobs, LogError(f"the call log could not be written: {one_line(error)}"))
+            return
+        except Exception as error:  # noqa: BLE001 - if this thread died, every call would wait for ever
+            self._keep([])
+            self._journal.refuse(lines)
+            self._fail(jobs, LogError(f"the call log met a fault: {type(error).__name__}: {one_line(error)}"))
+            return
+        self._backlog = []
+        self._journal.written()
+        self._answer(jobs, outcome)
+
+    def _write(self, connection: sa.Connection, jobs: list[Lines | Task], outcome: _Outcome) -> None:
+        """Do the jobs in order, each run of lines in one piece."""
+        lines = list(self._backlog)
+        for job in jobs:
+            if isinstance(job, Lines):
+                lines.extend(job.lines)
+                continue
+            self._journal.write(connection, lines)
+            lines = []
+            self._do(connection, job, outcome)
+        self._journal.write(connection, lines)
+
+    def _do(self, connection: sa.Connection, task: Task, outcome: _Outcome) -> None:
+        # A savepoint each: one task's failure takes back its own writes and nobody else's.
+        try:
+            with connection.begin_nested():
+                outcome.results.append((task.done, task.work(connection)))
+        except sa.exc.IntegrityError as error:
+            outcome.errors.append((task.done, LogError(f"the call log refuses this: {one_line(error)}")))
+        except LogError as error:
+            outcome.errors.append((task.done, error))
+
+    def _answer(self, jobs: list[Lines | Task], outcome: _Outcome) -> None:
+        for done, result in outcome.results:
+            done.set_result(result)
+        for done, error in outcome.errors:
+            done.set_exception(error)
+        for job in jobs:
+            for stream, ack in job.acks if isinstance(job, Lines) else ():
+                trouble = self._journal.trouble(stream)
+                if trouble is None:
+                    ack.set_result(None)
+                else:
+                    ack.set_exception(trouble)
+
+    def _fail(self, jobs: list[Lines | Task], error: LogError) -> None:
+        for job in jobs:
+            if isinstance(job, Task):
+                job.done.set_exception(error)
+                continue
+            for _, ack in job.acks:
+                ack.set_exception(error)
+
+    def _keep(self, lines: list[QueuedLine]) -> None:
+        """Hold the lines for the next try: later lines of a call must not be durable before earlier ones."""
+        self._journal.undone()
+        self._backlog = lines[:MAX_BACKLOG]
+        self._journal.refuse(lines[MAX_BACKLOG:])
+
+
+def one_line(error: BaseException) -> str:
+    """Return the error's own words, on one line, without the statement that met it."""
+    said = str(error.orig) if isinstance(error, sa.exc.DBAPIError) else str(error)
+    return " ".join(said.split()) or type(error).__name__
