@@ -1,0 +1,73 @@
+"""What the doors need from the house, handed in by whoever builds it; nothing here reads a setting."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from app.adapters.twilio.leg import CallControl
+from app.session.admission import Desk
+from app.session.ports import Clock, FlowShelf
+from app.web.counters import Counters
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some calls, newest first; `next_key` asks for the ones after them and is None at the end."""
+
+    calls: Sequence[Mapping[str, Any]]
+    next_key: str | None
+
+
+class CallReader(Protocol):
+    """The call log as the API shows it: plain values, ready for JSON."""
+
+    async def page(self, *, after: str | None, limit: int, flow: str | None, disposition: str | None) -> Page:
+        """Return up to `limit` calls behind the key `after`. Raises KeyError when no page has that key."""
+        ...
+
+    async def call(self, call_id: str) -> Mapping[str, Any] | None:
+        """Return one call with its answers and turns, or None."""
+        ...
+
+    async def events(self, call_id: str) -> Sequence[Mapping[str, Any]] | None:
+        """Return the call's journal in order, or None when there is no such call."""
+        ...
+
+    async def audio(self, call_id: str) -> Path | None:
+        """Return the call's recording, or None when there is none."""
+        ...
+
+
+def _always_ready() -> str:
+    return ""
+
+
+def _no_gauges() -> Mapping[str, float]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """Everything that the web floor is built from.
+
+    `public_url` is the address under which Twilio reaches us: signatures are judged by it. `dev` lets this
+    very machine in without signature or key. `control` is None where no Twilio account is set.
+    """
+
+    desk: Desk
+    calls: CallReader
+    flows: FlowShelf
+    clock: Clock
+    public_url: str
+    auth_token: str = ""
+    api_key: str = ""
+    dev: bool = False
+    default_flow: str = ""
+    allowed_prefixes: tuple[str, ...] = ("+1",)
+    language: str = "en"
+    control: CallControl | None = None
+    counters: Counters = field(default_factory=Counters)
+    gauges: Callable[[], Mapping[str, float]] = _no_gauges
+    unready: Callable[[], str] = _always_ready
+    """Why no call can be taken now, in one line; empty when ready."""
