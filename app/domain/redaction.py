@@ -5,7 +5,10 @@ import re
 CARD, NATIONAL_ID, EMAIL, PHONE, TOKEN = "[card]", "[id]", "[email]", "[phone]", "[token]"
 
 # A cheap look that nearly every text fails: too few digits in a row, no @, nothing that names a secret.
-_WORTH_A_LOOK = re.compile(r"@|\d(?:[ -]?\d){6}|bearer|basic|token|key|secret|passw|signature", re.IGNORECASE)
+_WORTH_A_LOOK = re.compile(
+    r"@|\d(?:[ -]?\d){6}|(?:bearer|basic)\s|(?:token|key|secret|password|passwd|signature)[\"']?\s*[:=]",
+    re.IGNORECASE,
+)
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _DIGIT_GROUPS = re.compile(r"(?<![\w.])\d+(?:[ -]\d+)*(?![\w])")

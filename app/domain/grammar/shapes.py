@@ -1,12 +1,8 @@
-"""From keys or words to an answer of one question, in one language, without any model.
-
-Knows what counts as an answer; knows nothing of time, prompts or attempts.
-"""
+"""What a question accepts and what a reading of keys or words says; how to read stands elsewhere."""
 
 from dataclasses import dataclass
 
 from app.domain.answers import Status, Understood
-from app.domain.speech import Hints
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,18 +84,3 @@ class SpeechReading:
 
     answer: Understood | None
     may_grow: bool
-
-
-def read_keys(grammar: Grammar, keys: str) -> KeyReading:
-    """Return what `keys` (digits, `*`; never the terminator) mean to this question."""
-    raise NotImplementedError
-
-
-def read_speech(grammar: Grammar, text: str, confidence: float) -> SpeechReading:
-    """Return what the words mean to this question; `confidence` of the words bounds the answer's."""
-    raise NotImplementedError
-
-
-def hints_for(grammar: Grammar, extra_phrases: tuple[str, ...] = ()) -> Hints:
-    """Return what a recogniser should expect; `extra_phrases` are universals such as "repeat"."""
-    raise NotImplementedError

@@ -1,0 +1,37 @@
+"""From keys or words to an answer of one question, in one language, without any model.
+
+Knows what counts as an answer; knows nothing of time, prompts or attempts.
+"""
+
+from app.domain.grammar.hints import hints_for
+from app.domain.grammar.keys import read_keys
+from app.domain.grammar.shapes import (
+    Choices,
+    Digits,
+    FreeText,
+    Grammar,
+    KeyReading,
+    Number,
+    Option,
+    Special,
+    SpeechReading,
+    YesNo,
+)
+from app.domain.grammar.speech import find_phrase, read_speech
+
+__all__ = [
+    "Choices",
+    "Digits",
+    "FreeText",
+    "Grammar",
+    "KeyReading",
+    "Number",
+    "Option",
+    "Special",
+    "SpeechReading",
+    "YesNo",
+    "find_phrase",
+    "hints_for",
+    "read_keys",
+    "read_speech",
+]

@@ -1,0 +1,191 @@
+"""Weighs the parts of one sentence: one answer, or none; it never guesses."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.domain.answers import Understood
+from app.domain.grammar.amounts import amount_may_grow, read_amount, runs_of
+from app.domain.grammar.keys import fixed_keys, language_of
+from app.domain.grammar.lexicon import Entry, Kind, Lexicon, phrases_of
+from app.domain.grammar.numerals import NumberReader, Piece, Run, joined_of, number_reader
+from app.domain.grammar.sentence import Item
+from app.domain.grammar.shapes import Choices, Digits, Grammar, Number, Option, YesNo
+from app.domain.grammar.tokens import Words, words_of
+
+LOOSE = 0.7
+"""What is left of the confidence of an answer found inside a longer sentence: enough to ask back."""
+
+LEADING = 0.85
+"""The same for a yes that begins a longer sentence."""
+
+MOST_UNKNOWN = 6
+"""An answer among more strange words than this was hardly meant as one."""
+
+_SILENT = frozenset({Kind.IDLE, Kind.PREFIX, Kind.SOFT_CORRECTION})
+_STRANGE = frozenset({Kind.UNKNOWN, Kind.OUT_OF})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The one answer of a sentence; `factor` is what is left of the words' confidence."""
+
+    answer: Understood
+    factor: float
+    may_grow: bool
+
+
+class Judge:
+    """Weighs `items`, the parts that count of a sentence that ends with `words`."""
+
+    def __init__(
+        self, grammar: Grammar, lexicon: Lexicon, reader: NumberReader, words: Words, items: Sequence[Item]
+    ) -> None:
+        self._grammar = grammar
+        self._lexicon = lexicon
+        self._reader = reader
+        self._words = words
+        self._items = [item for item in items if item.kind not in _SILENT]
+        self._strange = sum(item.kind in _STRANGE for item in items)
+        self._language = language_of(grammar)
+        self._fixed = fixed_keys(grammar, self._language)
+
+    def verdict(self) -> Verdict | None:
+        """Return the sentence's one answer, or None."""
+        self._replace_lone_word()
+        if not self._items or self._strange > MOST_UNKNOWN or self._is_forbidden() or self._breaks_off():
+            return None
+        body = self._grammar.body
+        return self._amount(body) if isinstance(body, Number | Digits) else self._listed()
+
+    def _replace_lone_word(self) -> None:
+        """Read a lone word that recognisers write for a number ("for"), or one that means zero ("none")."""
+        if len(self._items) != 1 or isinstance(self._grammar.body, YesNo):
+            return
+        item = self._items[0]
+        number = self._reader.alone.get(self._words[item.start])
+        if number is None or item.end - item.start > 1 or item.kind not in {Kind.UNKNOWN, Kind.NEGATION}:
+            return
+        run = Run((Piece(str(number), words=(str(number),)),), item.end)
+        self._items = [Item(Entry(Kind.NUMBER), item.start, item.end, run, named=True)]
+        self._strange = 1
+
+    def _is_forbidden(self) -> bool:
+        """A doubt forbids every answer, a negation every answer but the no that began the sentence."""
+        kinds = {item.kind for item in self._items}
+        if Kind.NEGATION not in kinds:
+            return Kind.DOUBT in kinds
+        first = self._items[0].entry
+        said_no = first.answer is not None and first.answer.value is False and not first.whole
+        return not said_no or Kind.DOUBT in kinds
+
+    def _breaks_off(self) -> bool:
+        run = self._items[-1].run
+        return run is not None and run.dangling
+
+    def _listed(self) -> Verdict | None:
+        """Settle a question whose answers are listed: by phrase, or by the name of a key."""
+        answers = [(item, item.entry.answer) for item in self._items if item.entry.answer is not None]
+        answers += [(item, answer) for item in self._items if (answer := self._by_key(item)) is not None]
+        found = {item.start for item, _ in answers}
+        numbers = [item for item in self._items if item.kind is Kind.NUMBER and item.start not in found]
+        strange = self._strange + len(numbers)
+        allowed = [(item, answer) for item, answer in answers if not strange or self._bears_strangers(item)]
+        strong = [pair for pair in allowed if not pair[0].entry.weak] or allowed
+        if not strong:
+            return None if answers else self._part_of_a_label()
+        if len({(answer.status, answer.value) for _, answer in strong}) > 1:
+            return None
+        item, answer = strong[0]
+        factor, at_end = 1.0, False
+        if strange or len(allowed) < len(answers):
+            leads = item is self._items[0] and item.entry.edge
+            factor = LEADING if leads and answer.value is True else LOOSE
+            at_end = item.entry.edge and not leads
+        return Verdict(answer, factor, at_end or self._listed_may_grow(item, answer))
+
+    def _by_key(self, item: Item) -> Understood | None:
+        if item.kind is Kind.KEY:
+            return self._fixed.get(item.entry.key)
+        if item.run is None:
+            return None
+        bare = not item.named
+        if bare and (self._strange or _labels_count(self._grammar)):
+            return None
+        return self._fixed.get(joined_of(item.run))
+
+    def _bears_strangers(self, item: Item) -> bool:
+        if item.entry.edge and item is not self._items[0] and item is not self._items[-1]:
+            return False
+        return not item.entry.whole
+
+    def _listed_may_grow(self, item: Item, answer: Understood) -> bool:
+        if item is not self._items[-1]:
+            return False
+        if item.run is not None:
+            digits = joined_of(item.run)
+            return any(key.startswith(digits) and key != digits for key in self._fixed)
+        return self._lexicon.may_become_other(self._words, answer)
+
+    def _part_of_a_label(self) -> Verdict | None:
+        """Take a part of a label that no other option shares ("the clinic" for "clinic on Main Street")."""
+        body = self._grammar.body
+        if not isinstance(body, Choices) or any(item.kind is not Kind.UNKNOWN for item in self._items):
+            return None
+        start, end = self._items[0].start, self._items[-1].end
+        said = self._words[start:end]
+        if len(said) != len(self._items):
+            return None
+        owners = [option for option in body.options if _holds(said, phrases_of(option), self._grammar)]
+        if len(owners) != 1:
+            return None
+        return Verdict(Understood(owners[0].value, owners[0].label), LOOSE, may_grow=True)
+
+    def _amount(self, body: Number | Digits) -> Verdict | None:
+        """Settle a question for a number or for digits."""
+        runs = runs_of(body, self._items)
+        answers = [item.entry.answer for item in self._items if item.entry.answer is not None]
+        answers += [self._fixed[item.entry.key] for item in self._items if item.kind is Kind.KEY]
+        strange = self._strange
+        for run in runs:
+            amount = self._fixed.get(joined_of(run)) or read_amount(body, run)
+            if amount is not None:
+                answers.append(amount)
+            elif isinstance(body, Digits) and len(runs) > 1:
+                strange += 1  # the "two" of "my two numbers are four one five"
+            else:
+                return None
+        if len({(answer.status, answer.value) for answer in answers}) != 1:
+            return None
+        is_last = self._items[-1].run is not None
+        grows = any(amount_may_grow(body, run, self._language.key, is_last=is_last) for run in runs[-1:])
+        return Verdict(answers[0], LOOSE if strange else 1.0, grows)
+
+
+@lru_cache(maxsize=512)
+def _labels_count(grammar: Grammar) -> bool:
+    """Whether an option's words hold a number: then "two" may mean the amount and not the key."""
+    body, spoken_in = grammar.body, language_of(grammar)
+    reader = number_reader(spoken_in.key)
+    phrases = [words_of(each, spoken_in) for option in _options(body) for each in phrases_of(option)]
+    return any(
+        reader.run(words, at) is not None and words[at] not in reader.ones
+        for words in phrases
+        for at in range(len(words))
+    )
+
+
+def _options(body: object) -> tuple[Option, ...]:
+    return body.options if isinstance(body, Choices) else ()
+
+
+def _holds(said: Words, phrases: Sequence[str], grammar: Grammar) -> bool:
+    """Whether a phrase holds these words in a row, and denies nothing."""
+    spoken_in = language_of(grammar)
+    denials = {words_of(word, spoken_in) for word in spoken_in.negations}
+    for phrase in phrases:
+        words = words_of(phrase, spoken_in)
+        inside = any(words[at : at + len(said)] == said for at in range(len(words) - len(said) + 1))
+        if inside and not any((word,) in denials for word in words):
+            return True
+    return False

@@ -1,0 +1,183 @@
+"""The words that count at one question, each with what it does there; knows no sentence."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from functools import lru_cache
+
+from app.domain.answers import Understood
+from app.domain.grammar.keys import fixed_keys, language_of
+from app.domain.grammar.shapes import Choices, Digits, Grammar, Number, Option, YesNo
+from app.domain.grammar.tokens import Words, words_of
+from app.domain.languages import Language
+
+
+class Kind(Enum):
+    """What a phrase does to the sentence it stands in."""
+
+    ANSWER = auto()
+    NUMBER = auto()
+    KEY = auto()
+    PREFIX = auto()
+    OUT_OF = auto()
+    NEGATION = auto()
+    DOUBT = auto()
+    CORRECTION = auto()
+    SOFT_CORRECTION = auto()
+    IDLE = auto()
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One phrase's part.
+
+    A `weak` answer yields to any other, a `whole` one suffers no strange words beside it, and an `edge`
+    one must begin or end its sentence ("I have no car" is no no).
+    """
+
+    kind: Kind
+    answer: Understood | None = None
+    key: str = ""
+    weak: bool = False
+    whole: bool = False
+    edge: bool = False
+
+
+@dataclass(slots=True)
+class Lexicon:
+    """Phrases by their plain words; the first meaning given to a phrase stays."""
+
+    language: Language
+    entries: dict[Words, Entry] = field(default_factory=dict)
+    longest: dict[str, int] = field(default_factory=dict)
+    beginnings: dict[Words, set[Words]] = field(default_factory=dict)
+
+    def add(self, phrases: Iterable[str], entry: Entry) -> None:
+        """Give every phrase this part, unless it has one."""
+        for phrase in phrases:
+            words = words_of(phrase, self.language)
+            if words and words not in self.entries:
+                self.entries[words] = entry
+                self.longest[words[0]] = max(len(words), self.longest.get(words[0], 0))
+
+    def match(self, words: Words, at: int) -> tuple[Entry, int] | None:
+        """Return the longest phrase that begins at `at`, and where it ends."""
+        for length in range(self.longest.get(words[at], 0), 0, -1):
+            entry = self.entries.get(words[at : at + length])
+            if entry is not None and at + length <= len(words):
+                return entry, at + length
+        return None
+
+    def may_become_other(self, words: Words, answer: Understood) -> bool:
+        """Whether the last words could be the beginning of a phrase with another answer."""
+        tails = (words[start:] for start in range(len(words)))
+        others = (self.entries[longer] for tail in tails for longer in self.beginnings.get(tail, ()))
+        return any(other.answer is None or other.answer.value != answer.value for other in others)
+
+
+@lru_cache(maxsize=512)
+def lexicon_of(grammar: Grammar) -> Lexicon:
+    """Return the lexicon of a question; one is built per grammar and kept."""
+    words = language_of(grammar)
+    lexicon = Lexicon(words)
+    if isinstance(grammar.body, Choices):
+        _add_options(lexicon, grammar.body.options)
+    _add_specials(lexicon, grammar)
+    if isinstance(grammar.body, YesNo):
+        _add_yes_no(lexicon, words)
+    elif isinstance(grammar.body, Choices):
+        _add_yes_no_options(lexicon, grammar.body.options, words)
+        _add_ordinals(lexicon, grammar.body.options, words)
+    _add_grammar_words(lexicon, grammar, words)
+    return lexicon
+
+
+def phrases_of(option: Option) -> tuple[str, ...]:
+    """Return all that means an option, its label first."""
+    return tuple(dict.fromkeys((option.label, *option.phrases)))
+
+
+def _add_options(lexicon: Lexicon, options: tuple[Option, ...]) -> None:
+    meanings: dict[Words, set[str]] = {}
+    for option in options:
+        for phrase in phrases_of(option):
+            meanings.setdefault(words_of(phrase, lexicon.language), set()).add(option.value)
+    for option in options:
+        answer = Entry(Kind.ANSWER, Understood(option.value, option.label))
+        for phrase in phrases_of(option):
+            words = words_of(phrase, lexicon.language)
+            lexicon.add([phrase], answer if len(meanings[words]) == 1 else Entry(Kind.DOUBT))
+            for end in range(1, len(words)):
+                lexicon.beginnings.setdefault(words[:end], set()).add(words)
+
+
+def _add_specials(lexicon: Lexicon, grammar: Grammar) -> None:
+    known = lexicon.language.specials
+    labels = lexicon.language.special_labels
+    for special in grammar.specials:
+        answer = Understood(None, labels[special.status], status=special.status)
+        lexicon.add(special.phrases + known[special.status], Entry(Kind.ANSWER, answer))
+
+
+def _add_yes_no(lexicon: Lexicon, words: Language) -> None:
+    for phrases, sure, answer in (
+        (words.yes, words.sure_yes, Understood(value=True, label=words.yes_label)),
+        (words.no, words.sure_no, Understood(value=False, label=words.no_label)),
+    ):
+        _add_sure_or_whole(lexicon, phrases, sure, answer)
+    yes = Understood(value=True, label=words.yes_label)
+    lexicon.add(words.weak_yes, Entry(Kind.ANSWER, yes, weak=True, whole=True))
+
+
+def _add_yes_no_options(lexicon: Lexicon, options: tuple[Option, ...], words: Language) -> None:
+    """An option called "yes" is also meant by every other way to say yes."""
+    for option in options:
+        spoken = {words_of(phrase, words) for phrase in phrases_of(option)}
+        answer = Understood(option.value, option.label)
+        if words_of(words.yes_label, words) in spoken:
+            _add_sure_or_whole(lexicon, words.yes, words.sure_yes, answer)
+        if words_of(words.no_label, words) in spoken:
+            _add_sure_or_whole(lexicon, words.no, words.sure_no, answer)
+
+
+def _add_sure_or_whole(
+    lexicon: Lexicon, phrases: tuple[str, ...], sure: tuple[str, ...], answer: Understood
+) -> None:
+    starts = {words_of(word, lexicon.language)[0] for word in sure}
+    for phrase in phrases:
+        spoken = words_of(phrase, lexicon.language)
+        lexicon.add([phrase], Entry(Kind.ANSWER, answer, whole=spoken[0] not in starts, edge=True))
+
+
+def _add_ordinals(lexicon: Lexicon, options: tuple[Option, ...], words: Language) -> None:
+    names = list(zip(options, words.ordinals, strict=False))
+    if len(options) > 1:
+        names.append((options[-1], words.last))
+    for option, ordinals in names:
+        answer = Understood(option.value, option.label)
+        for ordinal in ordinals:
+            full = [f"{ordinal} {noun}" for noun in words.ordinal_nouns]
+            full += [f"{noun} {ordinal}" for noun in words.ordinal_nouns]
+            lexicon.add(full, Entry(Kind.ANSWER, answer))
+            lexicon.add([ordinal], Entry(Kind.ANSWER, answer, whole=True))
+
+
+def _add_grammar_words(lexicon: Lexicon, grammar: Grammar, words: Language) -> None:
+    asked = words.universals
+    for special_phrases in words.specials.values():
+        lexicon.add(special_phrases, Entry(Kind.DOUBT))
+    for key in fixed_keys(grammar, words):
+        names = [name for name, symbol in words.key_names.items() if symbol == key]
+        lexicon.add([*names, key] if names else [], Entry(Kind.KEY, key=key))
+    lexicon.add(words.corrections, Entry(Kind.CORRECTION))
+    lexicon.add(words.soft_corrections, Entry(Kind.SOFT_CORRECTION))
+    lexicon.add(words.sure_no, Entry(Kind.CORRECTION))
+    for requests in (words.holds, asked.repeat, asked.help, asked.operator, asked.opt_out):
+        lexicon.add(requests, Entry(Kind.DOUBT))
+    lexicon.add(words.doubts, Entry(Kind.DOUBT))
+    lexicon.add(words.key_prefixes, Entry(Kind.PREFIX))
+    if isinstance(grammar.body, Number | Digits):
+        lexicon.add(words.out_of, Entry(Kind.OUT_OF))
+    lexicon.add(words.idle, Entry(Kind.IDLE))
+    lexicon.add(words.negations, Entry(Kind.NEGATION))

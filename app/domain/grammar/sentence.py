@@ -1,0 +1,88 @@
+"""From plain words to the parts of a sentence that count at one question; judges nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from app.domain.grammar.lexicon import Entry, Kind, Lexicon
+from app.domain.grammar.numerals import NumberReader, Run, cardinal_of
+from app.domain.grammar.shapes import Digits, Grammar, Number
+from app.domain.grammar.tokens import Words
+
+_UNKNOWN = Entry(Kind.UNKNOWN)
+_IDLE = Entry(Kind.IDLE)
+_NUMBER = Entry(Kind.NUMBER)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """The words from `start` to before `end`. A `named` number follows "press" or the like."""
+
+    entry: Entry
+    start: int
+    end: int
+    run: Run | None = None
+    named: bool = False
+
+    @property
+    def kind(self) -> Kind:
+        """What this part does to the sentence."""
+        return self.entry.kind
+
+
+def scan(words: Words, lexicon: Lexicon, reader: NumberReader, grammar: Grammar) -> list[Item]:
+    """Return the parts of the sentence from left to right, each as long as it can be."""
+    items: list[Item] = []
+    at = 0
+    while at < len(words):
+        item = _item_at(words, at, lexicon, reader, grammar)
+        if item.kind is Kind.NUMBER:
+            spoken = [each.kind for each in items if each.kind is not Kind.IDLE]
+            named = bool(spoken) and spoken[-1] is Kind.PREFIX
+            item = Item(item.entry, item.start, item.end, item.run, named=named)
+            if _closes_a_scale(items, item, grammar):
+                items[-1] = Item(_IDLE, items[-1].start, items[-1].end)
+                item = Item(_IDLE, item.start, item.end)
+        items.append(item)
+        at = item.end
+    return items
+
+
+def last_word(items: Sequence[Item]) -> list[Item] | None:
+    """Return what stands after the last correction, or None when the speaker broke off there."""
+    begin = 0
+    for place, item in enumerate(items):
+        soft = item.kind is Kind.SOFT_CORRECTION
+        if item.kind is Kind.CORRECTION or (soft and any(says_something(each) for each in items[place:])):
+            begin = place + 1
+    rest = list(items[begin:])
+    broken_off = begin > 0 and not any(each.kind not in {Kind.IDLE, Kind.PREFIX} for each in rest)
+    return None if broken_off else rest
+
+
+def says_something(item: Item) -> bool:
+    """Whether this part may hold an answer."""
+    return item.kind in {Kind.ANSWER, Kind.NUMBER, Kind.KEY}
+
+
+def _item_at(words: Words, at: int, lexicon: Lexicon, reader: NumberReader, grammar: Grammar) -> Item:
+    match = lexicon.match(words, at)
+    run = reader.run(words, at)
+    counts = isinstance(grammar.body, Number | Digits)
+    if run is not None and not counts and run.end == at + 1 and words[at] in reader.ones:
+        run = None  # "una mujer" counts nothing
+    if run is not None and (
+        match is None or run.end > match[1] or (run.end == match[1] and match[0].kind is not Kind.ANSWER)
+    ):
+        return Item(_NUMBER, at, run.end, run)
+    if match is None:
+        return Item(_UNKNOWN, at, at + 1)
+    entry, end = match
+    return Item(entry, at, end)
+
+
+def _closes_a_scale(items: list[Item], item: Item, grammar: Grammar) -> bool:
+    """Whether this number is the "ten" of "eight out of ten"."""
+    if not isinstance(grammar.body, Number) or item.run is None or not items:
+        return False
+    is_scale = items[-1].kind is Kind.OUT_OF and any(each.kind is Kind.NUMBER for each in items)
+    return is_scale and cardinal_of(item.run) == str(grammar.body.maximum)

@@ -1,0 +1,116 @@
+"""What a language has to bring along for the telephone: words that are heard and words the engine says.
+
+All phrases are written as people write them, with accents and apostrophes; readers normalise them.
+Where order counts, the likeliest comes first.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.domain.answers import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Numerals:
+    """How a language says whole numbers.
+
+    `digits` are the words for 0 to 9; `small` are further words that stand alone (teens, variants);
+    `tens` take a digit after them, joined by one of `tens_joiners` or by nothing when there are none.
+    `hundreds` are words for whole hundreds; `hundred` multiplies what stands before it, as `scales` do.
+    `joiners` may stand after a hundred or a scale. `ones` mean 1 before a hundred or a scale only.
+    `zeros` mean 0 next to other digits only. `repeats` say the next digit several times. `alone` maps
+    words that may be a number, but only as a whole answer: how recognisers misspell it, or "none".
+    """
+
+    digits: tuple[str, ...]
+    small: Mapping[str, int]
+    tens: Mapping[str, int]
+    tens_joiners: tuple[str, ...] = ()
+    hundreds: Mapping[str, int] | None = None
+    hundred: tuple[str, ...] = ()
+    scales: Mapping[str, int] | None = None
+    joiners: tuple[str, ...] = ()
+    ones: tuple[str, ...] = ()
+    zeros: tuple[str, ...] = ()
+    repeats: Mapping[str, int] | None = None
+    alone: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Universals:
+    """Words for the requests that a caller may make at any question."""
+
+    repeat: tuple[str, ...]
+    help: tuple[str, ...]
+    operator: tuple[str, ...]
+    opt_out: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePrompts:
+    """What the engine says when the flow's author wrote nothing for it. `{answer}` is the answer's label.
+
+    `no_input` and `no_match` escalate. `apology` is for an error of ours, `welcome_back` for a call that
+    goes on after an interruption.
+    """
+
+    confirm: str
+    no_input: tuple[str, str, str]
+    no_match: tuple[str, str, str]
+    help: str
+    keypad_only: str
+    goodbye: str
+    apology: str
+    time_is_up: str
+    lines_busy: str
+    transfer: str
+    transfer_failed: str
+    welcome_back: str
+    opted_out: str
+    skipped: str
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language. `key` is its ISO 639-1 code; `yes_label` and `no_label` are how an answer is read back.
+
+    `yes` and `no` are whole answers; those that begin with a word of `sure_yes` or `sure_no` also count
+    inside a longer sentence. `weak_yes` counts only when nothing else was said ("okay, no" is no).
+    `idle` words mean nothing by themselves; `joined` writes sounds of two words as one. `negations` and
+    `doubts` forbid an answer in their sentence. `corrections` replace what was said before them;
+    `soft_corrections` do so only when an answer follows. `holds` ask for a moment. `key_prefixes` stand
+    before the name of a key, `key_names` are the keys that are no digits. `ordinals` count from the
+    first, each with its variants; `ordinal_nouns` may follow them. `out_of` names a scale's end ("out of
+    ten"). `decimal_marks` part a number from its fraction. `backchannels` do not take the turn.
+    """
+
+    key: str
+    name: str
+    yes_label: str
+    no_label: str
+    yes: tuple[str, ...]
+    sure_yes: tuple[str, ...]
+    weak_yes: tuple[str, ...]
+    no: tuple[str, ...]
+    sure_no: tuple[str, ...]
+    specials: Mapping[Status, tuple[str, ...]]
+    special_labels: Mapping[Status, str]
+    idle: tuple[str, ...]
+    hesitations: tuple[str, ...]
+    joined: Mapping[str, str]
+    negations: tuple[str, ...]
+    doubts: tuple[str, ...]
+    corrections: tuple[str, ...]
+    soft_corrections: tuple[str, ...]
+    holds: tuple[str, ...]
+    key_prefixes: tuple[str, ...]
+    key_names: Mapping[str, str]
+    ordinals: tuple[tuple[str, ...], ...]
+    last: tuple[str, ...]
+    ordinal_nouns: tuple[str, ...]
+    out_of: tuple[str, ...]
+    decimal_marks: str
+    numerals: Numerals
+    universals: Universals
+    backchannels: tuple[str, ...]
+    prompts: EnginePrompts
