@@ -104,8 +104,9 @@ class FlowRun:
                 if not isinstance(outcome, TransferFailed):
                     return Sprint(self._wait, language=self._language)
                 return self._after_transfer()
-            case Expect():
-                return self._after_outcome(outcome)
+            case Expect():  # pragma: no branch - mypy proves it is the last
+                pass
+        return self._after_outcome(outcome)
 
     def again(self) -> Sprint:
         """Ask the open question again because the line was lost: says sorry, costs no attempt."""
@@ -141,8 +142,9 @@ class FlowRun:
                 return Sprint(verdict, language=self._language)
             case Leaves(universal):
                 return self._leave(universal)
-            case Settled(answer, failed):
-                return self._after_answer(question.step, answer, failed=failed)
+            case Settled():  # pragma: no branch - mypy proves it is the last
+                pass
+        return self._after_answer(question.step, verdict.answer, failed=verdict.failed)
 
     def _leave(self, universal: Universal) -> Sprint:
         draft = _Draft()

@@ -1,0 +1,66 @@
+"""Which utterances of a flow are the same in every call: what the prompt cache makes ready beforehand.
+
+Knows the texts of the steps; runs nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from app.domain.speech import Utterance
+from app.flows import courtesy
+from app.flows.model import (
+    Confirm,
+    EndStep,
+    Flow,
+    LanguageSpec,
+    Message,
+    Piped,
+    Question,
+    SelectOne,
+    Step,
+    Text,
+    TransferStep,
+)
+from app.flows.speaking import Known, say
+
+_HOLE: Final = "\ue000"
+"""Stands for what a call will fill in; from Unicode's private use area, so no author writes it."""
+
+
+def fixed_utterances(flow: Flow) -> tuple[Utterance, ...]:
+    """Return each utterance that needs no answer or variable, once, in the order of the file.
+
+    What the language says by itself comes last. Sentences with a `${...}` hole are left out.
+    """
+    found: dict[Utterance, None] = {}
+    for language in flow.languages.values():
+        for step in flow.steps:
+            found |= dict.fromkeys(_of_step(step, language))
+        found |= dict.fromkeys(courtesy.fixed_lines(language))
+    return tuple(found)
+
+
+def _of_step(step: Step, language: LanguageSpec) -> Iterator[Utterance]:
+    for text in _texts(step):
+        said = text[language.key]
+        holed = replace(said, text=_holed(said.text), ssml=_holed(said.ssml) if said.ssml else None)
+        for utterance in say(holed, language, Known()):
+            if _HOLE not in utterance.text + (utterance.ssml or ""):
+                yield utterance
+    if isinstance(step, SelectOne) and step.confirm is not Confirm.NEVER and not step.sensitive:
+        for choice in step.choices:
+            yield from courtesy.read_back(choice.text[language.key], language, sensitive=False)
+
+
+def _texts(step: Step) -> Iterator[Text]:
+    if isinstance(step, Question):
+        yield from (step.prompt, *step.noinput, *step.nomatch)
+        if step.help is not None:
+            yield step.help
+    elif isinstance(step, Message | TransferStep | EndStep) and step.prompt is not None:
+        yield step.prompt
+
+
+def _holed(piped: Piped) -> Piped:
+    return Piped(tuple(part if isinstance(part, str) else _HOLE for part in piped.parts))

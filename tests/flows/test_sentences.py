@@ -1,0 +1,56 @@
+"""Where a prompt is cut into sentences, and where it is not."""
+
+import pytest
+from app.flows.sentences import split_sentences
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hello. Press 1.",
+        "Are you ready? Yes! Go on.",
+        "¿Cuántos años tiene? ¡Gracias!",
+        'He said "Go." Then he went.',
+        "Well… Go on.",
+        "Wait... What?",
+        "You scored 3. Thank you.",
+        "No. We are closed.",
+    ],
+)
+def test_sentences_are_cut_at_their_stops(text):
+    assert len(split_sentences(text)) >= 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You gave 3.5 points",
+        "Dr. Smith and Mr. Jones will see you",
+        "La Dra. Ruiz le espera",
+        "Come at 10 a.m. on Monday",
+        "Your appointment is at 10 a.m. Monday",
+        "Room no. 5 please",
+        "This is J. Smith of the U.S. Mint",
+        "Write to example.com today",
+        "Well... then go on",
+        "Call ext. 12 now",
+    ],
+)
+def test_a_dot_inside_a_sentence_does_not_cut_it(text):
+    assert split_sentences(text) == (text,)
+
+
+def test_scripts_without_spaces_are_cut_too():
+    assert split_sentences("你好。请按1。") == ("你好。", "请按1。")
+
+
+def test_spaces_are_made_single_and_nothing_says_nothing():
+    assert split_sentences("  One\n two.  ") == ("One two.",)
+    assert split_sentences(" \n ") == ()
+
+
+@given(st.text(alphabet="aB1.!?… \"')¿\n", max_size=40))
+def test_no_word_is_lost_or_doubled(text):
+    assert " ".join(split_sentences(text)).split() == text.split()

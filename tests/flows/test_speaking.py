@@ -1,0 +1,31 @@
+"""Utterances: one a sentence, recordings and SSML whole, sensitive values kept out of sight."""
+
+from app.domain.speech import Utterance
+from app.flows.expressions import parse_piped
+from app.flows.model import Say
+from app.flows.speaking import Known, say
+from tests.flows.clinic import ENGLISH
+
+KNOWN = Known({"age": 35, "name": "A & B"}, {}, frozenset({"age"}))
+
+
+def test_each_sentence_is_an_utterance_in_the_languages_voice():
+    said = say(Say(parse_piped("Hello. How are you?")), ENGLISH, KNOWN)
+    assert said == (Utterance("Hello.", "en-US", "Joanna"), Utterance("How are you?", "en-US", "Joanna"))
+
+
+def test_a_recording_is_played_whole_with_its_transcript():
+    (said,) = say(Say(parse_piped("One. Two."), audio="a.wav"), ENGLISH, KNOWN)
+    assert (said.text, said.audio, said.ssml) == ("One. Two.", "a.wav", None)
+
+
+def test_ssml_is_spoken_whole_with_piped_values_escaped():
+    ssml = parse_piped("<speak>${name}</speak>")
+    (said,) = say(Say(parse_piped("Hello ${name}."), ssml=ssml), ENGLISH, KNOWN)
+    assert (said.text, said.ssml) == ("Hello A & B.", "<speak>A &amp; B</speak>")
+
+
+def test_a_sensitive_value_marks_what_it_is_spoken_in_even_inside_ssml():
+    (said,) = say(Say(parse_piped("Age."), ssml=parse_piped("<speak>${age}</speak>")), ENGLISH, KNOWN)
+    assert said.sensitive
+    assert all(u.sensitive for u in say(Say(parse_piped("You are ${age + 1}. Good.")), ENGLISH, KNOWN))
