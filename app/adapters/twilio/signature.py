@@ -95,19 +95,15 @@ class SignatureCheck:
 
     def _accepts(self, url: str, form: Form, sender: Sender) -> bool:
         signature = sender.headers.get("x-twilio-signature", "")
-        if not signature:
+        if self._validator is None or not signature:
             return self._dev and sender.is_local
         # A signature that is there is always checked: development must not hide that it is wrong.
-        return self._validator is not None and any(
-            self._is_signed(variant, form, signature, sender) for variant in _with_and_without_slash(url)
-        )
-
-    def _is_signed(self, url: str, form: Form, signature: str, sender: Sender) -> bool:
-        if self._validator is None:
-            return False
         algorithm = get_signature_algorithm(sender.headers.get("x-twilio-webhooks-signature-settings", ""))
         try:
-            return bool(self._validator.validate(url, form, signature, algorithm))
+            return any(
+                self._validator.validate(variant, form, signature, algorithm)
+                for variant in _with_and_without_slash(url)
+            )
         except ValueError:  # a surrogate, a port that is no number: nothing that Twilio signs
             return False
 

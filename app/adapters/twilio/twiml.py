@@ -51,6 +51,15 @@ def connect(stream: Stream, resume_url: str, language: str = "en") -> str:
     return str(answer)
 
 
+def hold(then_url: str, seconds: int, language: str = "en") -> str:
+    """Ask the caller for a moment, then go on at `then_url`."""
+    answer = VoiceResponse()
+    _say(answer, "moment", language)
+    answer.pause(length=seconds)
+    answer.redirect(then_url, method="POST")
+    return str(answer)
+
+
 def hang_up() -> str:
     """End the call without a word."""
     answer = VoiceResponse()

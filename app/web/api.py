@@ -1,0 +1,158 @@
+"""The operators' API: places calls and reads the call log; knows no carrier."""
+
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+
+from app.domain.call import Disposition, Value
+from app.session.admission import Busy, Placed, UnknownFlow
+from app.session.ports import DialError
+from app.web.access import ApiAccess
+from app.web.doors import Doors
+from app.web.numbers import NumberRefusedError, dialable
+from app.web.requests import Refused, as_json, body_of
+
+MAX_PAGE: Final = 500
+DEFAULT_PAGE: Final = 50
+
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+_Text = Annotated[str, msgspec.Meta(max_length=2000)]
+
+
+class NewCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of `POST /api/calls`."""
+
+    to: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    flow: _Name
+    variables: Annotated[dict[_Name, _Text | int | float | bool | None], msgspec.Meta(max_length=100)] = {}
+
+
+_new_call = msgspec.json.Decoder(NewCall).decode
+
+
+def api_router(doors: Doors) -> APIRouter:
+    """Return the routes under /api and /metrics, all behind the key."""
+    router = APIRouter(dependencies=[Depends(ApiAccess(doors))])
+    api = Api(doors)
+    add = router.add_api_route
+    add("/api/calls", api.place, methods=["POST"], response_model=None)
+    add("/api/calls", api.page, methods=["GET"], response_model=None)
+    add("/api/calls/{call_id}", api.call, methods=["GET"], response_model=None)
+    add("/api/calls/{call_id}/events", api.events, methods=["GET"], response_model=None)
+    add("/api/calls/{call_id}/audio", api.audio, methods=["GET"], response_model=None)
+    add("/api/flows", api.flows, methods=["GET"], response_model=None)
+    add("/metrics", api.metrics, methods=["GET"], response_model=None)
+    return router
+
+
+def health_router(doors: Doors) -> APIRouter:
+    """Return the two routes that are open to everybody, because they tell nothing but yes or no."""
+    router = APIRouter()
+
+    async def healthz() -> Response:
+        return as_json({"status": "ok"})
+
+    async def readyz() -> Response:
+        if why := doors.unready():
+            return as_json({"error": why}, 503)
+        return as_json({"status": "ready"})
+
+    router.add_api_route("/healthz", healthz, methods=["GET"], response_model=None)
+    router.add_api_route("/readyz", readyz, methods=["GET"], response_model=None)
+    return router
+
+
+class Api:
+    """One method per route."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    async def place(self, request: Request) -> Response:
+        """Have a number called."""
+        try:
+            order = _new_call(await body_of(request))
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            raise Refused(400, f"the body must be JSON {{to, flow, variables}}: {error}") from error
+        try:
+            to = dialable(order.to, self._doors.allowed_prefixes)
+        except NumberRefusedError as error:
+            raise Refused(400, str(error)) from error
+        variables: dict[str, Value] = dict(order.variables)
+        try:
+            placement = await self._doors.desk.place(to, order.flow, variables)
+        except DialError as error:
+            raise Refused(502, f"the call was not placed: {error}") from error
+        match placement:
+            case Placed(call_id=call_id, carrier_sid=sid):
+                self._doors.counters.add("calls_placed_total")
+                return as_json({"id": call_id, "carrier_sid": sid}, 201)
+            case Busy():
+                raise Refused(503, "all lines are busy: try again when a call has ended")
+            case UnknownFlow(names=names):
+                raise Refused(404, f"no flow is named {order.flow!r}", flows=names)
+
+    async def page(self, request: Request) -> Response:
+        """List calls, newest first, filtered by `flow` and `disposition`, behind the key `after`."""
+        query = request.query_params
+        limit = query.get("limit", str(DEFAULT_PAGE))
+        if not (limit.isascii() and limit.isdecimal() and len(limit) <= 4 and 1 <= int(limit) <= MAX_PAGE):  # noqa: PLR2004 - digits of MAX_PAGE
+            raise Refused(400, f"limit must be a whole number from 1 to {MAX_PAGE}")
+        disposition = query.get("disposition") or None
+        if disposition is not None and disposition not in list(Disposition):
+            raise Refused(400, "no such disposition", dispositions=[one.value for one in Disposition])
+        try:
+            found = await self._doors.calls.page(
+                after=query.get("after") or None,
+                limit=int(limit),
+                flow=query.get("flow") or None,
+                disposition=disposition,
+            )
+        except KeyError:
+            raise Refused(400, "`after` is no key that an earlier page gave") from None
+        return as_json({"calls": found.calls, "next": found.next_key})
+
+    async def call(self, call_id: str) -> Response:
+        """Show one call."""
+        found = await self._doors.calls.call(call_id)
+        if found is None:
+            raise Refused(404, "no such call")
+        return as_json(found)
+
+    async def events(self, call_id: str) -> Response:
+        """Show a call's journal."""
+        found = await self._doors.calls.events(call_id)
+        if found is None:
+            raise Refused(404, "no such call")
+        return as_json({"events": found})
+
+    async def audio(self, call_id: str) -> Response:
+        """Give a call's recording."""
+        path = await self._doors.calls.audio(call_id)
+        if path is None:
+            raise Refused(404, "no recording of such a call")
+        return FileResponse(path, media_type="audio/wav", filename=f"{path.stem}.wav")
+
+    async def flows(self) -> Response:
+        """List the flows that a call can be placed with."""
+        found = []
+        for name in self._doors.flows.names():
+            flow = self._doors.flows.get(name)
+            if flow is not None:
+                found.append(
+                    {
+                        "name": name,
+                        "title": flow.title,
+                        "version": flow.version,
+                        "languages": list(flow.languages),
+                        "variables": sorted(flow.variables),
+                    }
+                )
+        return as_json({"flows": found})
+
+    async def metrics(self) -> Response:
+        """Give all counts in Prometheus' text form."""
+        return PlainTextResponse(self._doors.counters.render(self._doors.gauges()))

@@ -1,0 +1,167 @@
+"""Twilio's webhooks: asks the desk and answers in TwiML; keeps nothing, so that every one may be asked twice.
+
+Twilio repeats deliveries, lets them overtake each other, and asks the tail of a document that was
+already replaced: what changes state lies behind the desk, which settles duplicates.
+"""
+
+from typing import Final
+
+import structlog
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.adapters.twilio import twiml
+from app.adapters.twilio.signature import Form, SignatureCheck
+from app.domain.call import CallId, Direction
+from app.session.admission import Busy, Exhausted, Finished, Ready, UnknownFlow
+from app.session.ports import LogError
+from app.web.doors import Doors
+from app.web.media import sender_of, target_of
+from app.web.requests import Refused, body_of
+
+TERMINAL: Final = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+LIVE: Final = frozenset({"queued", "initiated", "ringing", "in-progress", "answered"})
+
+HOLD_S: Final = 3
+MAX_HOLDS: Final = 20
+"""A minute of holding while the call log cannot be read: twice the outage that must be survived."""
+
+_log = structlog.get_logger("dialai.voice")
+
+
+def voice_router(doors: Doors, signatures: SignatureCheck) -> APIRouter:
+    """Return the routes under /voice that Twilio posts to."""
+    router = APIRouter(prefix="/voice")
+    webhooks = Webhooks(doors, signatures)
+    for path in ("incoming", "resume", "status", "amd"):
+        router.add_api_route(f"/{path}", getattr(webhooks, path), methods=["POST"], response_model=None)
+    return router
+
+
+class Webhooks:
+    """One method per webhook; each checks the signature before anything else."""
+
+    def __init__(self, doors: Doors, signatures: SignatureCheck) -> None:
+        self._doors = doors
+        self._signatures = signatures
+        self._public = doors.public_url.rstrip("/")
+        scheme, _, rest = self._public.partition("://")
+        self._stream_url = f"{'ws' if scheme == 'http' else 'wss'}://{rest}/voice/stream"
+
+    async def incoming(self, request: Request) -> Response:
+        """Admit a call, inbound or (with `?call=`) one that we placed, and join it to the socket."""
+        form = await self._form(request, "CallSid", "From", "To")
+        placed = request.query_params.get("call", "")
+        flow = request.query_params.get("flow", "") or ("" if placed else self._doors.default_flow)
+        try:
+            admission = await self._doors.desk.admit(
+                carrier_sid=form.one("CallSid"),
+                flow_name=flow,
+                direction=Direction.OUTBOUND if placed else Direction.INBOUND,
+                from_number=form.one("From"),
+                to_number=form.one("To"),
+                variables={},
+                call_id=CallId(placed) if placed else None,
+            )
+            if answered_by := form.one("AnsweredBy"):
+                await self._doors.desk.amd(form.one("CallSid"), answered_by)
+        except LogError as error:
+            _log.error("call refused", call_sid=form.one("CallSid"), why=str(error))
+            return _xml(twiml.apology(self._doors.language))
+        return _xml(self._answer(admission, flow, form.one("CallSid")))
+
+    async def resume(self, request: Request) -> Response:
+        """Say how a call goes on whose stream ended under `?epoch=`."""
+        form = await self._form(request, "CallSid")
+        epoch = _number(request.query_params.get("epoch", ""), "epoch")
+        try:
+            resumption = await self._doors.desk.resume(form.one("CallSid"), epoch)
+        except LogError as error:
+            return self._hold(request, epoch, str(error))
+        match resumption:
+            case Ready():
+                return _xml(self._join(resumption))
+            case Exhausted():
+                return _xml(twiml.exhausted(self._doors.language))
+            case Finished():
+                return _xml(twiml.hang_up())
+
+    async def status(self, request: Request) -> Response:
+        """Take a call's progress; only its end matters, and the first end stays."""
+        form = await self._form(request, "CallSid", "CallStatus")
+        status = form.one("CallStatus")
+        sequence = _number(form.one("SequenceNumber") or "0", "SequenceNumber")
+        if status in TERMINAL:
+            try:
+                await self._doors.desk.status(form.one("CallSid"), status, sequence)
+            except LogError as error:
+                raise Refused(503, str(error)) from error
+        elif status not in LIVE:
+            self._doors.counters.add("statuses_unknown_total")
+        return Response(status_code=204)
+
+    async def amd(self, request: Request) -> Response:
+        """Take who answered a call that we placed."""
+        form = await self._form(request, "CallSid", "AnsweredBy")
+        try:
+            await self._doors.desk.amd(form.one("CallSid"), form.one("AnsweredBy"))
+        except LogError as error:
+            raise Refused(503, str(error)) from error
+        return Response(status_code=204)
+
+    async def _form(self, request: Request, *required: str) -> Form:
+        count = self._doors.counters.add
+        form = Form.parse(await body_of(request))
+        if form is None or not self._signatures.accepts_webhook(
+            target_of(request.scope), form, sender_of(request.scope)
+        ):
+            count("webhooks_refused_total")
+            _log.warning(
+                "webhook refused", path=request.url.path, why="not signed by Twilio for the public URL"
+            )
+            raise Refused(403, "this request is not signed by Twilio for the public URL of this server")
+        missing = [name for name in required if not form.one(name)]
+        if missing:
+            raise Refused(400, f"form fields missing, empty or given twice: {', '.join(missing)}")
+        count("webhooks_total")
+        return form
+
+    def _answer(self, admission: Ready | Busy | UnknownFlow, flow: str, sid: str) -> str:
+        match admission:
+            case Ready():
+                return self._join(admission)
+            case Busy():
+                self._doors.counters.add("calls_refused_busy_total")
+                return twiml.busy(self._doors.language)
+            case UnknownFlow(names=names):
+                known = ", ".join(names) or "none"
+                _log.error(
+                    "call refused", call_sid=sid, why=f"no flow is named {flow[:80]!r}; flows: {known}"
+                )
+                return twiml.apology(self._doors.language)
+
+    def _join(self, ready: Ready) -> str:
+        stream = twiml.Stream(self._stream_url, ready.token, ready.call_id, ready.epoch)
+        return twiml.connect(stream, self._resume_url(ready.epoch), self._doors.language)
+
+    def _resume_url(self, epoch: int) -> str:
+        return f"{self._public}/voice/resume?epoch={epoch}"
+
+    def _hold(self, request: Request, epoch: int, why: str) -> Response:
+        holds = _number(request.query_params.get("holds", "0"), "holds") + 1
+        _log.error("call on hold", why=why, holds=holds)
+        if holds > MAX_HOLDS:
+            return _xml(twiml.apology(self._doors.language))
+        url = f"{self._resume_url(epoch)}&holds={holds}"
+        return _xml(twiml.hold(url, HOLD_S, self._doors.language))
+
+
+def _number(text: str, name: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) <= 9):  # noqa: PLR2004 - fits any counter
+        raise Refused(400, f"{name} must be a whole number")
+    return int(text)
+
+
+def _xml(document: str) -> Response:
+    return Response(document, media_type="text/xml")
