@@ -25,8 +25,7 @@ def settle(scene: Scene, outcome: Outcome, at: Millis) -> None:
         close_turn(scene, asking, outcome, at)
     if isinstance(outcome, NoMatch):
         scene.type_ahead = ""
-    take(scene, scene.run.resume(outcome), at)
-    if not isinstance(scene.state, Deciding):
+    if take(scene, scene.run.resume(outcome), at):
         go_on(scene, at)
 
 

@@ -161,8 +161,7 @@ class Call:
         if scene.started_at is None:
             scene.started_at = at
             scene.epoch = fact.epoch
-            speaking.take(scene, scene.run.start(), at)
-            if not isinstance(scene.state, Deciding):
+            if speaking.take(scene, scene.run.start(), at):
                 asking.go_on(scene, at)
         elif fact.epoch > scene.epoch:
             scene.epoch = fact.epoch

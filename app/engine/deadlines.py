@@ -68,10 +68,8 @@ def _settle(scene: Scene, at: Millis) -> None:
             asking.keys_timed_out(scene, at)
         case Deciding():
             give_up_on_log(scene, at)
-        case Transferring():
-            speaking.end(scene, Disposition.TRANSFERRED, "carrier did not say", at)
-        case Closing(disposition=disposition, cause=cause):
-            speaking.end(scene, disposition, cause, at)
+        case Transferring() | Closing():
+            _let_go(scene, scene.state, at)
         case Ended():
             pass
 
@@ -83,10 +81,20 @@ def _nobody_came(scene: Scene, at: Millis) -> None:
         speaking.end(scene, Disposition.INTERRUPTED, "caller did not come back", at)
 
 
+def _let_go(scene: Scene, state: Transferring | Closing, at: Millis) -> None:
+    if isinstance(state, Closing):
+        speaking.end(scene, state.disposition, state.cause, at)
+    else:
+        speaking.end(scene, Disposition.TRANSFERRED, "carrier did not say", at)
+
+
 def _prompt_is_late(scene: Scene, state: Prompting, at: Millis) -> None:
     if state.barge_at is not None and state.barge_at <= at:
         asking.interrupt(scene, at)
-    elif state.started:
+        return
+    # Whatever still comes of it must not sound over what is said next.
+    scene.stop_playback()
+    if state.started:
         speaking.prompt_ended(scene, at)
     else:
         speaking.prompt_failed(scene, at)

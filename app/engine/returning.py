@@ -24,8 +24,8 @@ def come_back(scene: Scene, at: Millis) -> None:
     if sprint is None:
         return
     if isinstance(sprint.wait, TransferTo) and scene.breath is None and not scene.breaths:
-        take(scene, scene.run.resume(TransferFailed()), at)
-        go_on(scene, at)
+        if take(scene, scene.run.resume(TransferFailed()), at):
+            go_on(scene, at)
         return
     if isinstance(sprint.wait, Expect):
         again = scene.run.again()

@@ -19,10 +19,10 @@ from app.engine.actions import (
 from app.engine.bargein import Breath
 from app.engine.hearing import Ear
 from app.engine.states import Closing, Prompting, Ringing, State
-from app.engine.timing import RING_MS
+from app.engine.timing import HINTED_PHRASES, RING_MS
 from app.flows.interpreter import FlowRun
 from app.flows.model import Flow
-from app.flows.sprint import Expect, Policy, Sprint
+from app.flows.sprint import Expect, Policy, Sprint, Universal
 
 
 @dataclass(slots=True)
@@ -81,6 +81,7 @@ class Scene:
     unanswered: Unanswered | None = None
     started_at: Millis | None = None
     failed_plays: int = 0
+    cause: str = "end"
     open_ms: Millis = Policy().open_ms
 
     @classmethod
@@ -117,7 +118,7 @@ class Scene:
         self.orders.append(
             Listen(
                 asking.turn,
-                hints_for(expect.grammar, tuple(expect.universal_phrases)),
+                hints_for(expect.grammar, _likeliest(expect.universal_phrases)),
                 sensitive=expect.sensitive,
                 keep_audio=expect.step if expect.keep_audio else "",
             )
@@ -147,3 +148,11 @@ class Scene:
             and self.asking is not None
             and self.asking.listening
         )
+
+
+def _likeliest(phrases: Mapping[str, Universal]) -> tuple[str, ...]:
+    """Return the first phrases of each universal: a recogniser that expects all of them hears none well."""
+    chosen: dict[Universal, list[str]] = {}
+    for phrase, universal in phrases.items():
+        chosen.setdefault(universal, []).append(phrase)
+    return tuple(phrase for several in chosen.values() for phrase in several[:HINTED_PHRASES])

@@ -21,8 +21,8 @@ from app.engine.timing import (
 from app.flows.sprint import End, Expect, Farewell, Sprint, TransferTo
 
 
-def take(scene: Scene, sprint: Sprint, at: Millis) -> None:
-    """Log what the sprint settled; go on at once, or when its answers are durable."""
+def take(scene: Scene, sprint: Sprint, at: Millis) -> bool:
+    """Log what the sprint settled; return True when the call may go on, False when it waits for the log."""
     if sprint.path:
         scene.record(StepsEntered(sprint.path, sprint.language))
     if sprint.recording is not None:
@@ -37,6 +37,7 @@ def take(scene: Scene, sprint: Sprint, at: Millis) -> None:
     scene.open_question(at)
     if record:
         scene.state = Deciding(record, at + COMMIT_MS)
+    return not record
 
 
 def speak_next(scene: Scene, at: Millis) -> None:
@@ -53,7 +54,7 @@ def speak(scene: Scene, breath: Breath, at: Millis) -> None:
     play = scene.play(breath)
     wait = scene.sprint.wait if scene.sprint else None
     if isinstance(wait, End) and not scene.breaths:
-        scene.state = Closing(play, wait.disposition, "end", at + _longest(breath.prompt))
+        scene.state = Closing(play, wait.disposition, scene.cause, at + _longest(breath.prompt))
         return
     scene.state = Prompting(play, at + FIRST_AUDIO_MS)
     if breath.is_question:
@@ -128,7 +129,7 @@ def _arrive(scene: Scene, at: Millis) -> None:
             scene.orders.append(Transfer(wait.number))
             scene.state = Transferring(at + TRANSFER_MS)
         case End():
-            end(scene, wait.disposition, "end", at)
+            end(scene, wait.disposition, scene.cause, at)
         case None:
             end(scene, Disposition.ERROR, "no flow", at)
 
@@ -139,26 +140,31 @@ def may_run_ahead(scene: Scene) -> bool:
 
 
 def close(scene: Scene, last_words: Prompt, disposition: Disposition, cause: str, at: Millis) -> None:
-    """Say the last words, uninterrupted by what was under way, and end."""
+    """Say the last words, uninterrupted by what was under way, and end: from here the flow is over."""
     scene.stop_playback()
     scene.stop_listening()
-    scene.breaths = ()
-    play = scene.play(Breath(last_words, len(last_words.utterances)))
-    scene.state = Closing(play, disposition, cause, at + _longest(last_words))
+    _leave_question(scene, at)
+    scene.cause = cause
+    scene.sprint = Sprint(End("", disposition), (last_words,))
+    scene.breaths = breaths_of(scene.sprint)
+    speak_next(scene, at)
 
 
 def end(scene: Scene, disposition: Disposition, cause: str, at: Millis) -> None:
     """End the call: exactly one disposition, exactly one hang-up, whatever was under way."""
     scene.stop_playback()
     scene.stop_listening()
+    _leave_question(scene, at)
     flush_turn(scene)
-    if scene.asking is not None:
-        close_turn(scene, scene.asking, None, at)
-        flush_turn(scene)
-        scene.asking = None
     scene.record(CallEnded(disposition, cause), durable=True)
     scene.orders.append(HangUp(disposition))
     scene.state = Ended(disposition)
+
+
+def _leave_question(scene: Scene, at: Millis) -> None:
+    if scene.asking is not None:
+        close_turn(scene, scene.asking, None, at)
+        scene.asking = None
 
 
 def _longest(prompt: Prompt) -> Millis:

@@ -1,4 +1,4 @@
-"""Every time limit of the engine that a flow does not set, each with the reason for its length."""
+"""Every limit of the engine that a flow does not set, each with the reason for its size."""
 
 from app.domain.call import Millis
 
@@ -44,3 +44,6 @@ VOICE_IS_AN_ANSWER_MS: Millis = 500
 
 LOW_CONFIDENCE = 0.5
 """Words below this are no match (dialogue-rules.md, rule 7)."""
+
+HINTED_PHRASES = 2
+"""Phrases of each universal that a recogniser is told to expect: more of them cost it the answers."""

@@ -1,0 +1,224 @@
+"""The nine laws of the core, over random histories."""
+
+from app.domain.speech import BargeIn
+from app.engine.actions import CallEnded, HangUp, Play, Record, StopPlayback
+from app.engine.call import Call
+from app.engine.events import (
+    DeadlinePassed,
+    DigitPressed,
+    FinalTranscript,
+    LegAnswered,
+    LegEnded,
+    OperatorCommand,
+    PartialTranscript,
+    PromptCut,
+    PromptEnded,
+    PromptStarted,
+    Recorded,
+    RecordFailed,
+    SpeechEnded,
+    SpeechStarted,
+    StreamLost,
+    SynthesizerFailed,
+    TranscriberFailed,
+    TransferEnded,
+)
+from app.engine.states import TRANSITIONS, Ended
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.engine.stage import consent, digits, flow, menu, message, numeric, open_question, transfer, yes_no
+
+FLOWS = (
+    flow(message(), yes_no(), menu(), digits(sensitive=True), open_question(), max_duration_ms=120_000),
+    flow(message(bargein=BargeIn.NONE), consent(covers=frozenset({"recording"})), numeric(on_fail="end")),
+    flow(yes_no(confirm="always", required=False), transfer(label="operator", on_fail="bye")),
+)
+NUMBERS = st.integers(0, 8)
+WORDS = st.sampled_from(["yes", "no", "red", "four two", "hello", "", "help", "twelve"])
+FACTS = st.one_of(
+    st.builds(LegAnswered, st.integers(0, 3)),
+    st.builds(DigitPressed, st.sampled_from("0123456789*#")),
+    st.builds(DigitPressed, st.sampled_from("12#")),
+    st.builds(SpeechStarted, st.integers(60, 160)),
+    st.builds(SpeechEnded, st.integers(100, 300)),
+    st.builds(PartialTranscript, NUMBERS, WORDS, st.floats(0, 1)),
+    st.builds(FinalTranscript, NUMBERS, WORDS, st.floats(0, 1)),
+    st.builds(PromptStarted, NUMBERS, st.booleans()),
+    st.builds(PromptEnded, NUMBERS),
+    st.builds(PromptCut, NUMBERS, st.integers(0, 3), st.just("Hello."), st.integers(0, 900)),
+    st.builds(Recorded, NUMBERS),
+    st.builds(RecordFailed, NUMBERS),
+    st.builds(TranscriberFailed, NUMBERS, st.just("busy")),
+    st.builds(SynthesizerFailed, NUMBERS, st.just("error")),
+    st.builds(TransferEnded, st.booleans()),
+    st.builds(StreamLost),
+    st.just(DeadlinePassed()),
+)
+RARE = st.one_of(
+    st.builds(LegEnded, st.sampled_from(["hangup", "busy", "completed", "?"])),
+    st.builds(OperatorCommand, st.sampled_from(["hang_up", "interrupt", "error", "?"])),
+)
+STEPS = st.lists(st.tuples(st.integers(0, 4_000), st.one_of(FACTS, FACTS, FACTS, FACTS, RARE)), max_size=60)
+BEGUN = STEPS.map(lambda steps: [(0, LegAnswered()), *steps])
+
+
+def histories(steps):
+    at = 0
+    for gap, fact in steps:
+        at += gap
+        yield at, fact
+
+
+def live_numbers(call: Call, fact):
+    """Point half of the numbered facts at what is really under way, so that histories go far."""
+    scene = call._scene
+    match fact:
+        case PromptStarted() | PromptEnded() | PromptCut() | SynthesizerFailed() if fact.play % 2:
+            return type(fact)(scene.plays, *[getattr(fact, n) for n in fact.__slots__[1:]])
+        case Recorded() | RecordFailed() if fact.record % 2:
+            return type(fact)(scene.records)
+        case PartialTranscript() | FinalTranscript() if fact.turn % 2:
+            return type(fact)(scene.turns, fact.text, fact.confidence)
+        case _:
+            return fact
+
+
+def run(number, steps):
+    """Return the facts as they were fed, the orders of each, and the call."""
+    call = Call(FLOWS[number], seed="7")
+    fed, orders = [], []
+    for at, fact in histories(steps):
+        real = live_numbers(call, fact)
+        fed.append((at, real))
+        orders.append(call.handle(real, at))
+    return fed, orders, call
+
+
+def snapshot(call: Call):
+    scene = call._scene
+    return repr(
+        (scene.state, scene.asking, scene.breath, scene.breaths, scene.type_ahead, scene.plays, scene.turns)
+    ) + repr((scene.records, scene.epoch, scene.open_ms, scene.run.answers, scene.unanswered))
+
+
+FLOW_NUMBERS = st.integers(0, len(FLOWS) - 1)
+
+
+@given(FLOW_NUMBERS, BEGUN)
+@settings(max_examples=300, deadline=None)
+def test_no_history_raises_and_the_same_history_gives_the_same_orders(number, steps):
+    fed, orders, _ = run(number, steps)
+    call = Call(FLOWS[number], seed="7")
+    assert [call.handle(fact, at) for at, fact in fed] == orders
+
+
+@given(FLOW_NUMBERS, BEGUN)
+@settings(max_examples=200, deadline=None)
+def test_two_prompts_never_play_at_once(number, steps):
+    fed, orders, _ = run(number, steps)
+    playing = None
+    for (_, fact), answer in zip(fed, orders, strict=True):
+        if isinstance(fact, PromptEnded | SynthesizerFailed) and fact.play == playing:
+            playing = None
+        for order in answer:
+            if isinstance(order, StopPlayback):
+                playing = None
+            if isinstance(order, Play):
+                assert playing is None, (playing, order.play, fact)
+                playing = order.play
+
+
+@given(FLOW_NUMBERS, BEGUN, st.integers(0, 60))
+@settings(max_examples=200, deadline=None)
+def test_an_answer_with_an_old_number_changes_nothing(number, steps, where):
+    fed, _, _ = run(number, steps)
+    call = Call.restore(FLOWS[number], fed[: where + 1], seed="7")
+    scene = call._scene
+    at = fed[min(where, len(fed) - 1)][0]
+    before = snapshot(call)
+    for old in (
+        PromptEnded(scene.plays - 1),
+        Recorded(scene.records + 1),
+        PartialTranscript(scene.turns - 1, "yes", 0.9),
+        FinalTranscript(scene.turns + 1, "yes", 0.9),
+        SynthesizerFailed(scene.plays + 1, "error"),
+    ):
+        assert call.handle(old, at) == []
+    assert snapshot(call) == before
+
+
+@given(FLOW_NUMBERS, BEGUN)
+@settings(max_examples=200, deadline=None)
+def test_every_live_state_has_a_deadline_that_is_not_past(number, steps):
+    call = Call(FLOWS[number], seed="7")
+    for at, fact in histories(steps):
+        call.handle(live_numbers(call, fact), at)
+        due = call.next_deadline
+        assert (due is None) == isinstance(call.state, Ended)
+        assert due is None or due > at
+
+
+@given(FLOW_NUMBERS, BEGUN)
+@settings(max_examples=100, deadline=None)
+def test_a_call_that_hears_nothing_more_ends_by_its_own_deadlines(number, steps):
+    _, _, call = run(number, steps)
+    for _ in range(500):
+        due = call.next_deadline
+        if due is None:
+            break
+        call.handle(DeadlinePassed(), due)
+    assert isinstance(call.state, Ended)
+
+
+@given(FLOW_NUMBERS, BEGUN)
+@settings(max_examples=200, deadline=None)
+def test_deadlines_that_are_due_are_settled_before_the_fact(number, steps):
+    call, twin = Call(FLOWS[number], seed="7"), Call(FLOWS[number], seed="7")
+    for at, fact in histories(steps):
+        real = live_numbers(call, fact)
+        due = twin.next_deadline
+        first = twin.handle(DeadlinePassed(), at) if due is not None and due <= at else []
+        assert call.handle(real, at) == first + twin.handle(real, at)
+
+
+@given(FLOW_NUMBERS, BEGUN)
+@settings(max_examples=200, deadline=None)
+def test_ended_absorbs_with_one_hang_up_and_one_disposition(number, steps):
+    fed, orders, call = run(
+        number, [*steps, (0, LegEnded("hangup")), (9, LegAnswered(9)), (9, DeadlinePassed())]
+    )
+    flat = [order for answer in orders for order in answer]
+    assert len([o for o in flat if isinstance(o, HangUp)]) == 1
+    assert len([o for o in flat if isinstance(o, Record) and isinstance(o.entry, CallEnded)]) == 1
+    assert orders[-1] == []
+    assert call.disposition is not None
+    assert fed
+
+
+@given(FLOW_NUMBERS, BEGUN, st.integers(0, 60))
+@settings(max_examples=200, deadline=None)
+def test_a_restored_call_equals_the_call_that_wrote_the_journal(number, steps, where):
+    fed, _, call = run(number, steps[: where + 1])
+    assert snapshot(Call.restore(FLOWS[number], fed, seed="7")) == snapshot(call)
+
+
+@given(FLOW_NUMBERS, BEGUN)
+@settings(max_examples=200, deadline=None)
+def test_the_call_only_goes_where_the_table_says(number, steps):
+    call = Call(FLOWS[number], seed="7")
+    for at, fact in histories(steps):
+        before = type(call.state)
+        call.handle(live_numbers(call, fact), at)
+        after = type(call.state)
+        assert after is before or after is Ended or after in TRANSITIONS[before], (before, after, fact)
+
+
+@given(FLOW_NUMBERS, BEGUN)
+@settings(max_examples=100, deadline=None)
+def test_a_provider_failure_never_ends_a_call_at_once(number, steps):
+    _, _, call = run(number, steps)
+    if isinstance(call.state, Ended):
+        return
+    at = 10_000_000
+    call.handle(TranscriberFailed(call._scene.turns, "error"), min(at, (call.next_deadline or at) - 1))
+    assert not isinstance(call.state, Ended)
