@@ -5,13 +5,14 @@ import email.utils
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin
 
 from app.simulator import twiml
+from app.simulator.addresses import NotWssError, stream_address
 from app.simulator.line import SAMPLES_PER_MS
 from app.simulator.phone import Phone
 from app.simulator.sounds import spoken_tone
-from app.simulator.stream import HandshakeError, open_stream
+from app.simulator.stream import HandshakeError, MediaStream, open_stream
 from app.simulator.webhooks import FetchError, Webhooks
 from app.simulator.wire import HANDSHAKE_FAILED, NOT_WSS, TWIML_FETCH_FAILED, TWIML_INVALID
 
@@ -258,41 +259,42 @@ class Exchange:
         return None
 
     async def _connect(self, verb: twiml.Connect, document: twiml.Document) -> None:
-        public = urljoin(document.url, verb.url)
-        scheme, host, path, query, _ = urlsplit(public)
-        if scheme not in ("wss", "https", "http") or (scheme != "wss" and "://" in verb.url):
-            self.phone.violated(NOT_WSS, f"<Stream url={verb.url!r}> is not wss")
-            return
-        if query:
-            self.phone.violated(
-                HANDSHAKE_FAILED, f"<Stream url={verb.url!r}> has a query, which Twilio strips"
-            )
-        public = urlunsplit(("wss", host, path, "", ""))
         webhooks = self._account.webhooks
-        base = urlsplit(webhooks.public_url)
-        server = urlsplit(webhooks.server_url if host == base.netloc else f"http://{host}")
-        url = urlunsplit(("wss" if server.scheme == "https" else "ws", server.netloc, path, "", ""))
         try:
+            address = stream_address(verb.url, document.url, webhooks.public_url, webhooks.server_url)
+            if address.has_query:
+                text = f"<Stream url={verb.url!r}> has a query, which Twilio strips"
+                self.phone.violated(HANDSHAKE_FAILED, text)
             stream = await open_stream(
                 self.phone,
                 account_sid=self._account.sid,
                 auth_token=webhooks.auth_token,
-                public_url=public,
-                url=url,
+                signed_url=address.signed,
+                url=address.dialled,
                 parameters=verb.parameters,
             )
+        except NotWssError as error:
+            self.phone.violated(NOT_WSS, str(error))
         except HandshakeError as error:
-            self.phone.violated(HANDSHAKE_FAILED, f"{url}: {error}")
-            return
+            self.phone.violated(HANDSHAKE_FAILED, str(error))
+        else:
+            await self._carry(stream)
+
+    async def _carry(self, stream: MediaStream) -> None:
+        """Keep the stream until the server closes it, the caller breaks it, or the call moves on."""
         self.report.streams += 1
         self.phone.happened("stream", stream.sid)
         self.phone.stream = stream
         receiving = asyncio.create_task(stream.run())
         signalled = asyncio.create_task(self._signal.wait())
-        await asyncio.wait((receiving, signalled), return_when=asyncio.FIRST_COMPLETED)
-        signalled.cancel()
-        self.phone.stream = None
-        if not receiving.done():
-            await stream.stop()
-        await receiving
+        try:
+            await asyncio.wait((receiving, signalled), return_when=asyncio.FIRST_COMPLETED)
+            self.phone.stream = None
+            if not receiving.done():
+                await stream.stop()
+            await receiving
+        finally:
+            self.phone.stream = None
+            signalled.cancel()
+            receiving.cancel()
         self.phone.lost_marks()

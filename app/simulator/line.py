@@ -51,7 +51,7 @@ def last_audible_ms(mulaw: bytes) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Underrun:
-    """The buffer ran empty inside an utterance: media, nothing for `gap_ms`, media again, and no mark between."""
+    """The buffer ran empty for `gap_ms` inside an utterance: media, then media again, no mark between."""
 
     at_ms: int
     gap_ms: int
@@ -156,7 +156,7 @@ class Playback:
         return True
 
     def mark(self, name: str) -> list[str]:
-        """Set a mark behind what is queued; return the marks due at once: this one, when nothing is queued."""
+        """Set a mark behind what is queued; return the marks due now: this one, when nothing is queued."""
         self._unmarked = False
         self._open_since_ms = None
         self._marks.append((self._queued, name))

@@ -1,4 +1,4 @@
-"""A telephone network on loopback: callers on one side, the server's webhooks, sockets and REST calls on the other."""
+"""A telephone network on loopback: people on one side, webhooks, sockets and REST on the other."""
 
 import asyncio
 import uuid
@@ -96,7 +96,7 @@ class TelephoneNetwork:
     async def call_in(
         self, script: Script, *, flow: str = "", voice_path: str = "/voice/incoming"
     ) -> CallReport:
-        """Let this caller dial the server's number; return when the call is over and its callbacks are delivered."""
+        """Let this caller dial the server's number; return when the call is over, callbacks included."""
         name = flow or script.flow
         url = f"{self._public_url}{voice_path}" + (f"?flow={quote(name)}" if name else "")
         owner = Subscription(f"{self._public_url}/voice/status")
@@ -127,7 +127,7 @@ class TelephoneNetwork:
         self._callees.put_nowait(script)
 
     async def outbound_report(self) -> CallReport:
-        """The report of the server's next outbound call, once that is over. Cancelling does not end the call."""
+        """The report of the server's next outbound call, once that is over. Cancelling leaves the call alone."""
         return await asyncio.shield(await self._outbound.get())
 
     async def create(self, form: Form) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""One caller's handset and line: the clock, what is said and heard, and how the server reacts; no TwiML, no HTTP."""
+"""One caller's handset and line: its clock, what is said and heard, the server's reactions; no TwiML."""
 
 import asyncio
 from collections.abc import Callable
@@ -92,7 +92,7 @@ class Phone:
             self._picked_up.set()
 
     async def run(self) -> None:
-        """Once answered, carry a frame each way every 20 ms to the call's end. Late frames are made up for at once."""
+        """Once answered, carry a frame each way every 20 ms to the call's end; late ones follow at once."""
         await self._picked_up.wait()
         loop = asyncio.get_running_loop()
         began = loop.time() if self._began_at is None else self._began_at

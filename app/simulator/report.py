@@ -1,4 +1,4 @@
-"""What happened on a simulated call, as the caller and Twilio's debugger would tell it; measures nothing itself."""
+"""What happened on a simulated call, as the caller and Twilio's debugger would tell it."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -75,7 +75,7 @@ class Silence:
 
 @dataclass(slots=True)
 class CallReport:
-    """One call. `end` is how it ended: `server_hung_up`, `caller_hung_up`, `document_ended`, `rejected`, `busy`, ..."""
+    """One call. `end` is how: `server_hung_up`, `caller_hung_up`, `document_ended`, `rejected`, ..."""
 
     call_sid: str
     caller: str
@@ -147,9 +147,10 @@ class CallReport:
         """The rest of the report, a line each."""
         fates = [mark.fate for mark in self.marks]
         lines = [
-            f"End: {self.end} after {self.duration_ms / 1000:.1f} s; longest silence {self.longest_silence_ms / 1000:.1f} s",
-            f"Marks: {fates.count('played')} played, {fates.count('flushed')} flushed, {fates.count('lost')} lost; "
-            f"gaps inside a sentence: {len(self.underruns)}",
+            f"End: {self.end} after {self.duration_ms / 1000:.1f} s",
+            f"Longest silence: {self.longest_silence_ms / 1000:.1f} s",
+            "Marks: " + ", ".join(f"{fates.count(fate)} {fate}" for fate in ("played", "flushed", "lost")),
+            f"Gaps inside a sentence: {len(self.underruns)}",
         ]
         lines += [
             f"Silent for {s.length_ms / 1000:.1f} s from {s.at_ms / 1000:.1f} s on" for s in self.silences

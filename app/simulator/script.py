@@ -41,7 +41,7 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Press:
-    """Press keys one after the other; with `interrupt_after_ms`, that long after the bot has begun to speak."""
+    """Press keys in turn; with `interrupt_after_ms`, that long after the bot has begun to speak."""
 
     keys: str
     interrupt_after_ms: int | None = None

@@ -112,15 +112,15 @@ async def open_stream(
     *,
     account_sid: str,
     auth_token: str,
-    public_url: str,
+    signed_url: str,
     url: str,
     parameters: Mapping[str, str],
 ) -> MediaStream:
-    """Open the WebSocket at `url`, signed for `public_url`, and start the stream. Raises HandshakeError."""
+    """Open the WebSocket at `url`, signed for `signed_url`, and start the stream. Raises HandshakeError."""
     try:
         socket = await connect(
             url,
-            additional_headers={HEADER.lower(): sign(auth_token, public_url)},
+            additional_headers={HEADER.lower(): sign(auth_token, signed_url)},
             user_agent_header="TwilioMediaStreams/1.0",
             compression=None,
             proxy=None,
@@ -130,12 +130,12 @@ async def open_stream(
             max_size=MAX_MESSAGE,
         )
     except (InvalidHandshake, OSError, TimeoutError) as error:
-        raise HandshakeError(str(error) or type(error).__name__) from error
+        raise HandshakeError(f"{url}: {str(error) or type(error).__name__}") from error
     writer = StreamWriter(account_sid, phone.report.call_sid, f"MZ{uuid.uuid4().hex}")
     stream = MediaStream(socket, writer, phone)
     try:
         await socket.send(writer.connected())
         await socket.send(writer.start(parameters))
     except ConnectionClosed as error:
-        raise HandshakeError(f"the server closed the socket at once ({error})") from error
+        raise HandshakeError(f"{url}: the server closed the socket at once ({error})") from error
     return stream

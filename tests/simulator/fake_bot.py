@@ -1,4 +1,4 @@
-"""A bot that speaks the wire and nothing else: it asks with a tone, stops when interrupted, says goodbye after n answers."""
+"""A bot that speaks the wire and nothing else: it asks with a tone, stops when interrupted, hangs up."""
 
 import asyncio
 import base64
@@ -20,7 +20,8 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 SID, TOKEN = "AC" + "0" * 32, "a-secret"
 TWIML = (
-    '<Response><Connect><Stream url="wss://{host}/voice/stream"><Parameter name="token" value="t1"/></Stream></Connect>'
+    '<Response><Connect><Stream url="wss://{host}/voice/stream">'
+    '<Parameter name="token" value="t1"/></Stream></Connect>'
     "<Say>One moment please</Say><Redirect>/voice/resume?epoch=0</Redirect></Response>"
 )
 
