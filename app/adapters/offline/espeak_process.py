@@ -73,8 +73,12 @@ def _answer(library: Library, head: dict[str, Any], body: bytes) -> tuple[dict[s
 
 
 def main() -> None:
-    """Answer until the asking process closes the pipe."""
+    """Answer until the asking process closes the pipe; `--phonemes VOICE` gives its input's IPA, and ends."""
     library = Library()
+    if sys.argv[1:2] == ["--phonemes"]:
+        for line in sys.stdin.buffer.read().decode().split("\n\n"):
+            sys.stdout.buffer.write((library.phonemes(line, sys.argv[2]) + "\n").encode())
+        return
     while (message := read_message(sys.stdin.buffer)) is not None:
         try:
             head, body = _answer(library, *message)
