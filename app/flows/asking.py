@@ -78,6 +78,7 @@ class OpenQuestion:
         self._languages = languages
         self._known = known
         self._grammar: Grammar = questions.grammar_of(step, flow, languages[0])
+        self._universal_phrases = questions.universal_phrases(flow, languages[0], self._grammar)
         self._yes_no = Grammar(YesNo(), languages[0].key, languages[0].locale)
         self._no_inputs = 0
         self._no_matches = 0
@@ -106,7 +107,7 @@ class OpenQuestion:
             flushes_type_ahead=confirming or self.step.sensitive or isinstance(self.step, Consent),
             keep_audio=not confirming and not self.step.sensitive and questions.kind_of(self.step) == "open",
             universals=questions.universal_keys(self._flow),
-            universal_phrases=questions.universal_phrases(self._flow, self._languages[0]),
+            universal_phrases=self._universal_phrases,
         )
 
     def take(self, outcome: Outcome) -> Verdict:

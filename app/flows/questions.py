@@ -99,7 +99,12 @@ def is_allowed(grammar: Grammar, understood: Understood) -> bool:
         case Choices(options):
             return any(option.value == value for option in options)
         case Digits(shortest, longest):
-            return isinstance(value, str) and value.isdecimal() and shortest <= len(value) <= longest
+            return (
+                isinstance(value, str)
+                and value.isascii()
+                and value.isdecimal()
+                and shortest <= len(value) <= longest
+            )
         case Number(minimum, maximum):
             return isinstance(value, int) and not isinstance(value, bool) and minimum <= value <= maximum
         case FreeText():  # pragma: no branch - mypy proves it is the last
@@ -123,8 +128,13 @@ def universal_keys(flow: Flow) -> dict[str, Universal]:
     return {key: universal for universal, key in flow.universals.items() if key}
 
 
-def universal_phrases(flow: Flow, language: LanguageSpec) -> dict[str, Universal]:
-    """Return the words of those requests in this language."""
+def universal_phrases(flow: Flow, language: LanguageSpec, grammar: Grammar) -> dict[str, Universal]:
+    """Return the words of those requests in this language, without those that name a choice here.
+
+    Where the author offers "talk to someone" as a choice, saying so chooses it.
+    """
+    options = grammar.body.options if isinstance(grammar.body, Choices) else ()
+    taken = {phrase for option in options for phrase in option.phrases}
     words = catalogue_of(language.locale).universals
     said = {
         Universal.REPEAT: words.repeat,
@@ -133,7 +143,11 @@ def universal_phrases(flow: Flow, language: LanguageSpec) -> dict[str, Universal
         Universal.OPT_OUT: words.opt_out,
     }
     return {
-        phrase: universal for universal, key in flow.universals.items() if key for phrase in said[universal]
+        phrase: universal
+        for universal, key in flow.universals.items()
+        if key
+        for phrase in said[universal]
+        if phrase not in taken
     }
 
 

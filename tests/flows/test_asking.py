@@ -4,7 +4,7 @@ import pytest
 from app.domain.answers import Answer, Source, Status
 from app.domain.grammar import Choices, Digits, FreeText, Number, YesNo
 from app.flows.asking import Leaves, OpenQuestion, Settled, Verdict
-from app.flows.model import Confirm, Question
+from app.flows.model import Choice, Confirm, Question
 from app.flows.speaking import Known
 from app.flows.sprint import (
     Asked,
@@ -343,6 +343,13 @@ def test_requests_may_be_spoken_in_the_callers_language():
     assert take(opened(color())).universal_phrases["repeat that"] is Universal.REPEAT
     spanish = OpenQuestion(flow(color()), color(), (SPANISH,), Known()).ask()
     assert "repeat that" not in spanish.universal_phrases
+
+
+def test_words_that_name_a_choice_choose_it_and_do_not_call_the_operator():
+    someone = Choice("talk", "3", {"en": "Talk to someone", "es": "Hablar con alguien"})
+    phrases = opened(color(choices=(someone,))).ask().universal_phrases
+    assert "talk to someone" not in phrases
+    assert phrases["speak to someone"] is Universal.OPERATOR
 
 
 # -- what the engine is told -----------------------------------------------------------------------------
