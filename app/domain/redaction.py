@@ -4,11 +4,8 @@ import re
 
 CARD, NATIONAL_ID, EMAIL, PHONE, TOKEN = "[card]", "[id]", "[email]", "[phone]", "[token]"
 
-# A cheap look that nearly every text fails: too few digits in a row, no @, nothing that names a secret.
-_WORTH_A_LOOK = re.compile(
-    r"@|\d(?:[ -]?\d){6}|(?:bearer|basic)\s|(?:token|key|secret|password|passwd|signature)[\"']?\s*[:=]",
-    re.IGNORECASE,
-)
+_SEVEN_DIGITS = re.compile(r"\d(?:[ -]?\d){6}")
+_SECRET_WORDS = ("bearer ", "basic ", "token", "api_key", "apikey", "secret", "passw", "signature")
 
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _DIGIT_GROUPS = re.compile(r"(?<![\w.])\d+(?:[ -]\d+)*(?![\w])")
@@ -32,7 +29,7 @@ def redact(text: str) -> str:
 
     Telephone numbers stay: they are what a call is about. Masking a masked text changes nothing.
     """
-    if not _WORTH_A_LOOK.search(text):
+    if not _is_worth_a_look(text):
         return text
     text = _EMAIL.sub(EMAIL, text)
     text = _AUTHORIZATION.sub(rf"\1 {TOKEN}", text)
@@ -40,6 +37,14 @@ def redact(text: str) -> str:
     text = _US_SSN.sub(NATIONAL_ID, text)
     text = _SPANISH_ID.sub(_mask_spanish_id, text)
     return _DIGIT_GROUPS.sub(_mask_cards, text)
+
+
+def _is_worth_a_look(text: str) -> bool:
+    # Nearly every text fails this, at a tenth of what the real search costs.
+    if "@" in text or _SEVEN_DIGITS.search(text):
+        return True
+    lower = text.lower()
+    return any(word in lower for word in _SECRET_WORDS)
 
 
 def redact_phones(text: str) -> str:

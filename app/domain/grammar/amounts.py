@@ -58,16 +58,22 @@ def _fitting_digits(body: Digits, run: Run) -> str | None:
 
 def _value_within(body: Number, pieces: tuple[Piece, ...]) -> int | None:
     """Return the number in bounds; a number that was only said again counts once."""
-    run = Run(pieces, 0)
-    spoken = cardinal_of(run) or natural_of(run)
-    candidates = [spoken] if spoken else []
-    if len({piece.digits for piece in pieces}) == 1:
-        candidates.append(pieces[0].digits)
-    for digits in candidates:
-        plain = digits.lstrip("0") or "0"
-        # The length is checked first because int() refuses texts of thousands of digits.
-        if len(plain) <= len(str(body.maximum)) and body.minimum <= int(plain) <= body.maximum:
-            return int(plain)
+    value = _spoken_value(body, pieces)
+    if value is None and len({piece.digits for piece in pieces}) == 1:
+        return _spoken_value(body, pieces[:1])
+    return value
+
+
+def _spoken_value(body: Number, pieces: tuple[Piece, ...]) -> int | None:
+    spoken = pieces[1:] if pieces[0].oh else pieces  # the "oh" of "oh, thirty" is a sigh or adds nothing
+    run = Run(spoken, 0)
+    digits = cardinal_of(run) or natural_of(run)
+    if digits is None:
+        return None
+    plain = digits.lstrip("0") or "0"
+    # The length is checked first because int() refuses texts of thousands of digits.
+    if len(plain) <= len(str(body.maximum)) and body.minimum <= int(plain) <= body.maximum:
+        return int(plain)
     return None
 
 
@@ -79,8 +85,8 @@ def _number_may_grow(body: Number, pieces: tuple[Piece, ...], language_key: str)
     words = tuple(word for piece in pieces for word in piece.words)
     for following in reader.continuations:
         longer = reader.run(words + following, 0)
-        more = None if longer is None else _value_within(body, longer.pieces)
-        # Nobody says ten as "one zero", and what is said twice is still the same.
+        more = None if longer is None else _spoken_value(body, longer.pieces)
+        # Nobody says ten as "one zero".
         if more not in {None, value, _TEN}:
             return True
     return False

@@ -46,6 +46,7 @@ class Judge:
         self._reader = reader
         self._words = words
         self._items = [item for item in items if item.kind not in _SILENT]
+        self._ends_with_number = bool(items) and items[-1].run is not None
         self._strange = sum(item.kind in _STRANGE for item in items)
         self._language = language_of(grammar)
         self._fixed = fixed_keys(grammar, self._language)
@@ -85,24 +86,29 @@ class Judge:
 
     def _listed(self) -> Verdict | None:
         """Settle a question whose answers are listed: by phrase, or by the name of a key."""
-        answers = [(item, item.entry.answer) for item in self._items if item.entry.answer is not None]
-        answers += [(item, answer) for item in self._items if (answer := self._by_key(item)) is not None]
-        found = {item.start for item, _ in answers}
-        numbers = [item for item in self._items if item.kind is Kind.NUMBER and item.start not in found]
-        strange = self._strange + len(numbers)
-        allowed = [(item, answer) for item, answer in answers if not strange or self._bears_strangers(item)]
-        strong = [pair for pair in allowed if not pair[0].entry.weak] or allowed
-        if not strong:
-            return None if answers else self._part_of_a_label()
-        if len({(answer.status, answer.value) for _, answer in strong}) > 1:
+        heard = [(item, item.entry.answer) for item in self._items if item.entry.answer is not None]
+        heard += [(item, answer) for item in self._items if (answer := self._by_key(item)) is not None]
+        read = {item.start for item, _ in heard}
+        numbers = [item for item in self._items if item.kind is Kind.NUMBER and item.start not in read]
+        is_loose = bool(self._strange or numbers)
+        meant = [pair for pair in heard if not (is_loose and pair[0].entry.whole)]
+        meant = [pair for pair in meant if not pair[0].entry.weak] or meant
+        if not heard:
+            return self._part_of_a_label()
+        if len({(answer.status, answer.value) for _, answer in meant}) != 1:
             return None
-        item, answer = strong[0]
-        factor, at_end = 1.0, False
-        if strange or len(allowed) < len(answers):
-            leads = item is self._items[0] and item.entry.edge
-            factor = LEADING if leads and answer.value is True else LOOSE
-            at_end = item.entry.edge and not leads
-        return Verdict(answer, factor, at_end or self._listed_may_grow(item, answer))
+        return self._settled(*meant[0], is_loose=is_loose)
+
+    def _settled(self, item: Item, answer: Understood, *, is_loose: bool) -> Verdict | None:
+        grows = self._listed_may_grow(item, answer)
+        if not is_loose:
+            return Verdict(answer, 1.0, grows)
+        leads = item is self._items[0]
+        if item.entry.edge and not leads and item is not self._items[-1]:
+            return None
+        factor = LEADING if item.entry.edge and leads and answer.value is True else LOOSE
+        # "I have no" may still become "I have no car".
+        return Verdict(answer, factor, grows or (item.entry.edge and not leads))
 
     def _by_key(self, item: Item) -> Understood | None:
         if item.kind is Kind.KEY:
@@ -114,18 +120,13 @@ class Judge:
             return None
         return self._fixed.get(joined_of(item.run))
 
-    def _bears_strangers(self, item: Item) -> bool:
-        if item.entry.edge and item is not self._items[0] and item is not self._items[-1]:
-            return False
-        return not item.entry.whole
-
     def _listed_may_grow(self, item: Item, answer: Understood) -> bool:
         if item is not self._items[-1]:
             return False
         if item.run is not None:
             digits = joined_of(item.run)
             return any(key.startswith(digits) and key != digits for key in self._fixed)
-        return self._lexicon.may_become_other(self._words, answer)
+        return self._lexicon.may_become_other(self._words[item.start :], answer)
 
     def _part_of_a_label(self) -> Verdict | None:
         """Take a part of a label that no other option shares ("the clinic" for "clinic on Main Street")."""
@@ -157,8 +158,10 @@ class Judge:
                 return None
         if len({(answer.status, answer.value) for answer in answers}) != 1:
             return None
-        is_last = self._items[-1].run is not None
-        grows = any(amount_may_grow(body, run, self._language.key, is_last=is_last) for run in runs[-1:])
+        grows = any(
+            amount_may_grow(body, run, self._language.key, is_last=self._ends_with_number)
+            for run in runs[-1:]
+        )
         return Verdict(answers[0], LOOSE if strange else 1.0, grows)
 
 

@@ -22,6 +22,7 @@ class Kind(Enum):
     OUT_OF = auto()
     NEGATION = auto()
     DOUBT = auto()
+    BARE_NO = auto()
     CORRECTION = auto()
     SOFT_CORRECTION = auto()
     IDLE = auto()
@@ -70,10 +71,9 @@ class Lexicon:
         return None
 
     def may_become_other(self, words: Words, answer: Understood) -> bool:
-        """Whether the last words could be the beginning of a phrase with another answer."""
-        tails = (words[start:] for start in range(len(words)))
-        others = (self.entries[longer] for tail in tails for longer in self.beginnings.get(tail, ()))
-        return any(other.answer is None or other.answer.value != answer.value for other in others)
+        """Whether these words are the beginning of a phrase with another answer."""
+        others = (self.entries[longer].answer for longer in self.beginnings.get(words, ()))
+        return any(other is None or other.value != answer.value for other in others)
 
 
 @lru_cache(maxsize=512)
@@ -103,11 +103,15 @@ def _add_options(lexicon: Lexicon, options: tuple[Option, ...]) -> None:
     for option in options:
         for phrase in phrases_of(option):
             meanings.setdefault(words_of(phrase, lexicon.language), set()).add(option.value)
+    edges = [
+        words_of(label, lexicon.language) for label in (lexicon.language.yes_label, lexicon.language.no_label)
+    ]
     for option in options:
-        answer = Entry(Kind.ANSWER, Understood(option.value, option.label))
+        answer = Understood(option.value, option.label)
         for phrase in phrases_of(option):
             words = words_of(phrase, lexicon.language)
-            lexicon.add([phrase], answer if len(meanings[words]) == 1 else Entry(Kind.DOUBT))
+            entry = Entry(Kind.ANSWER, answer, edge=words in edges)
+            lexicon.add([phrase], entry if len(meanings[words]) == 1 else Entry(Kind.DOUBT))
             for end in range(1, len(words)):
                 lexicon.beginnings.setdefault(words[:end], set()).add(words)
 
@@ -172,12 +176,12 @@ def _add_grammar_words(lexicon: Lexicon, grammar: Grammar, words: Language) -> N
         lexicon.add([*names, key] if names else [], Entry(Kind.KEY, key=key))
     lexicon.add(words.corrections, Entry(Kind.CORRECTION))
     lexicon.add(words.soft_corrections, Entry(Kind.SOFT_CORRECTION))
-    lexicon.add(words.sure_no, Entry(Kind.CORRECTION))
+    lexicon.add(words.sure_no, Entry(Kind.BARE_NO))
     for requests in (words.holds, asked.repeat, asked.help, asked.operator, asked.opt_out):
         lexicon.add(requests, Entry(Kind.DOUBT))
-    lexicon.add(words.doubts, Entry(Kind.DOUBT))
-    lexicon.add(words.key_prefixes, Entry(Kind.PREFIX))
     if isinstance(grammar.body, Number | Digits):
         lexicon.add(words.out_of, Entry(Kind.OUT_OF))
+    lexicon.add(words.doubts, Entry(Kind.DOUBT))
+    lexicon.add(words.key_prefixes, Entry(Kind.PREFIX))
     lexicon.add(words.idle, Entry(Kind.IDLE))
     lexicon.add(words.negations, Entry(Kind.NEGATION))

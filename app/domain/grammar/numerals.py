@@ -14,7 +14,7 @@ _BEYOND = 10**12
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One number said in one breath, its digits (`007`, `25`) and words. `oh` marks a zero said as a letter."""
+    """One number said in one breath: its digits (`007`) and words. `oh` marks a zero said as a letter."""
 
     digits: str
     oh: bool = False
@@ -57,7 +57,7 @@ class NumberReader:
         self.repeats = _plain(numerals.repeats)
         self.alone = _plain(numerals.alone)
         vocabulary = [*self.small, *self.tens, *self.hundreds, *self.hundred, *self.scales, *self.zeros]
-        self.continuations = [(word,) for word in dict.fromkeys(vocabulary)]
+        self.continuations: list[Words] = [(word,) for word in dict.fromkeys(vocabulary)]
         self.continuations += [(joiner, word) for joiner in self.tens_joiners for word in self.digits]
 
     def run(self, words: Words, start: int) -> Run | None:

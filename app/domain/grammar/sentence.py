@@ -44,7 +44,7 @@ def scan(words: Words, lexicon: Lexicon, reader: NumberReader, grammar: Grammar)
                 item = Item(_IDLE, item.start, item.end)
         items.append(item)
         at = item.end
-    return items
+    return [_settle_no(items, place) for place in range(len(items))]
 
 
 def last_word(items: Sequence[Item]) -> list[Item] | None:
@@ -62,6 +62,16 @@ def last_word(items: Sequence[Item]) -> list[Item] | None:
 def says_something(item: Item) -> bool:
     """Whether this part may hold an answer."""
     return item.kind in {Kind.ANSWER, Kind.NUMBER, Kind.KEY}
+
+
+def _settle_no(items: list[Item], place: int) -> Item:
+    """A bare no beside an answer corrects ("three, no, four"; "no, four"); any other denies."""
+    item = items[place]
+    if item.kind is not Kind.BARE_NO:
+        return item
+    around = [*items[:place], *items[place + 1 : place + 2]]
+    kind = Kind.CORRECTION if any(says_something(each) for each in around) else Kind.NEGATION
+    return Item(Entry(kind), item.start, item.end)
 
 
 def _item_at(words: Words, at: int, lexicon: Lexicon, reader: NumberReader, grammar: Grammar) -> Item:

@@ -3,6 +3,7 @@
 from app.domain.answers import Status
 from app.domain.languages.model import EnginePrompts, Language, Numerals, Universals
 
+# Word lists fill their lines.
 # fmt: off
 NUMERALS = Numerals(
     digits=("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"),
@@ -36,13 +37,11 @@ YES = (
     "efectivamente", "en efecto", "afirmativo", "con gusto", "con mucho gusto", "adelante",
     "por supuesto que sí", "desde luego que sí", "creo que sí", "pienso que sí", "supongo que sí",
     "me parece que sí", "yo creo que sí", "diría que sí", "espero que sí", "que sí", "digo que sí",
-    "le digo que sí", "seguro", "seguro que sí", "obvio", "obviamente", "simón", "sip", "ajá", "sí quiero",
-    "sí acepto", "acepto", "me gustaría", "sí me gustaría", "quiero", "me parece bien", "sin duda",
-    "sin ninguna duda", "sin problema", "sí sin problema", "sí no hay problema", "claro sin problema",
-    "sí está bien", "sí es correcto", "sí correcto", "sí así es", "sí gracias", "ándale", "órale", "sale",
+    "le digo que sí", "seguro", "seguro que sí", "obvio", "obviamente", "simón", "sip", "ajá", "acepto",
+    "me gustaría", "quiero", "me parece bien", "sin duda", "sin ninguna duda", "sin problema",
+    "sí sin problema", "sí no hay problema", "claro sin problema", "sí gracias", "ándale", "órale", "sale",
     "de una", "tal cual", "siempre", "lo es", "eso mismo", "estoy de acuerdo", "sí cómo no", "encantado",
-    "encantada", "sí tengo", "sí lo tengo", "sí puedo", "puedo", "sí lo hice", "sí fui", "bueno sí",
-    "pues sí", "va",
+    "encantada", "puedo", "bueno sí", "pues sí", "va",
 )
 
 NO = (
@@ -57,9 +56,9 @@ NO = (
     "eso está mal", "falso", "es falso", "eso no", "eso no es correcto", "eso no es", "no lo es",
     "no lo soy", "no tengo", "no lo tengo", "no lo hice", "no lo creo", "no me interesa",
     "no estoy interesado", "no estoy interesada", "ni hablar", "ni loco", "ni loca", "qué va",
-    "lo siento no", "no lo siento", "no perdón", "de ningún modo", "nada", "no mucho", "no realmente",
-    "la verdad no", "la verdad que no", "pues no", "bueno no", "equivocado", "no es eso", "seguro que no",
-    "no está correcto", "no así no es", "no hace falta", "mejor no",
+    "de ningún modo", "nada", "no mucho", "no realmente", "la verdad no", "la verdad que no", "pues no",
+    "bueno no", "equivocado", "no es eso", "seguro que no", "no está correcto", "no hace falta",
+    "mejor no",
 )
 
 SPECIALS = {
@@ -89,8 +88,9 @@ SPECIALS = {
 UNIVERSALS = Universals(
     repeat=(
         "repita", "repetir", "otra vez", "repítalo", "de nuevo", "cómo", "qué", "cómo dijo", "qué dijo",
-        "perdón cómo", "mande", "no le oí", "no escuché", "no le escuché", "no oí", "no le entendí",
-        "una vez más", "dígalo otra vez", "puede repetir", "puede repetirlo", "me lo puede repetir",
+        "perdón cómo", "mande", "no le oí", "no le oigo", "no oigo", "no oigo nada", "no le escucho",
+        "no escucho", "no se oye", "no escuché", "no le escuché", "no oí", "no le entendí", "una vez más",
+        "dígalo otra vez", "puede repetir", "puede repetirlo", "me lo puede repetir",
         "puede repetir la pregunta", "podría repetir", "podría repetirlo", "podría repetir la pregunta",
         "repita la pregunta", "repita por favor", "repetir la pregunta", "repite", "repítelo",
         "puedes repetir", "otra vez por favor", "cuál era la pregunta", "qué me dijo", "disculpe",
@@ -198,8 +198,7 @@ SPANISH = Language(
         "me corrijo", "no son", "digo no",
     ),
     soft_corrections=(
-        "perdón", "perdone", "disculpe", "lo siento", "en realidad", "no perdón", "no disculpe",
-        "no perdone", "digo", "no en realidad", "perdón no",
+        "perdón", "perdone", "disculpe", "lo siento", "en realidad", "digo",
     ),
     holds=(
         "un momento", "un segundo", "un minuto", "un momentito", "un segundito", "momento",
