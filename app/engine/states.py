@@ -152,3 +152,16 @@ TRANSITIONS: dict[type, dict[type, str]] = {
     Ended: {},
 }
 """From -> to -> why. Every live state may also go to Ended: hang-up, deadline, time is up."""
+
+
+def diagram() -> str:
+    """Draw `TRANSITIONS` as a Mermaid state diagram: the one in docs/design.md."""
+    lines = ["stateDiagram-v2", "    [*] --> Ringing"]
+    for source, targets in TRANSITIONS.items():
+        lines += [
+            f"    {source.__name__} --> {target.__name__}: {why}"
+            for target, why in targets.items()
+            if target is not source
+        ]
+    lines += ["    Closing --> Ended: heard, or too late", "    Ended --> [*]"]
+    return "\n".join(lines)
