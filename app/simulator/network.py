@@ -78,6 +78,11 @@ class TelephoneNetwork:
         """The REST stand-in's address: the server's DIALAI_TWILIO_API_URL."""
         return self._rest.url
 
+    @property
+    def call_sids(self) -> tuple[str, ...]:
+        """Every call so far, oldest first."""
+        return tuple(self._calls)
+
     async def __aenter__(self) -> "TelephoneNetwork":
         await self._rest.__aenter__()
         return self
@@ -127,7 +132,7 @@ class TelephoneNetwork:
         self._callees.put_nowait(script)
 
     async def outbound_report(self) -> CallReport:
-        """The report of the server's next outbound call, once that is over. Cancelling leaves the call alone."""
+        """The report of the server's next outbound call, once it is over. Cancelling leaves the call be."""
         return await asyncio.shield(await self._outbound.get())
 
     async def create(self, form: Form) -> dict[str, object]:
