@@ -1,0 +1,236 @@
+"""Holds a file's tree against the schema and says in plain words, with line and column, what is wrong.
+
+Knows the forms and the places; does not know what a flow means.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from app.flows import forms, schema
+from app.flows.model import Place
+from app.flows.problems import Problem, Severity, listed, nearest
+from app.flows.words import NAME_PATTERN
+from app.flows.yaml_tree import Document, Path
+
+FormT = TypeVar("FormT", bound=BaseModel)
+
+KINDS: Final[Mapping[str, type[schema.StepForm]]] = {form.kind: form for form in schema.STEP_FORMS}
+"""The form of each kind of step."""
+
+_UNNAMED: Final = frozenset({"goto", "transfer", "end"})
+_INNER: Final[Mapping[str, type[BaseModel]]] = {
+    "prompt": forms.SayForm,
+    "noinput": forms.SayForm,
+    "nomatch": forms.SayForm,
+    "help": forms.SayForm,
+    "then": forms.BranchForm,
+    "special": forms.SpecialForm,
+    "defaults": forms.DefaultsForm,
+    "universals": forms.UniversalsForm,
+    "languages": forms.LanguageForm,
+}
+_DURATIONS: Final = frozenset({"timeout", "interdigit", "max_duration"})
+_PATTERNS: Final[Mapping[str, str]] = {
+    NAME_PATTERN: "a name is made of letters, digits and `_`, and does not begin with a digit",
+    forms.KEYS_PATTERN: "keys are digits, `*` and `#`",
+    forms.SWITCH_PATTERN: "a `*`, alone or with up to three digits, or `off` is expected here",
+    forms.END_KEY_PATTERN: 'the end key is `#`, `*` or `""`',
+    schema.FLOW_NAME_PATTERN: "a flow's name is made of letters, digits, `-` and `_`",
+}
+_MESSAGES: Final[Mapping[str, str]] = {
+    "string_type": "a text is expected here",
+    "int_parsing": "a whole number is expected here",
+    "int_type": "a whole number is expected here",
+    "int_from_float": "a whole number is expected here",
+    "int_parsing_size": "the number is too large",
+    "list_type": "a list is expected here",
+    "dict_type": "keys with values are expected here",
+    "model_type": "keys with values are expected here",
+    "tuple_type": "two numbers are expected here, as in `[1, 5]`",
+}
+_QUOTED: Final = re.compile(r"'([^']*)'")
+
+
+class Reporter:
+    """Collects problems; knows where each path of the file stands and how to write it."""
+
+    def __init__(self, file: str, document: Document) -> None:
+        self._file = file
+        self._document = document
+        self.problems: list[Problem] = []
+
+    def add(
+        self,
+        path: Path,
+        message: str,
+        suggestion: str = "",
+        *,
+        key: bool = False,
+        severity: Severity = Severity.ERROR,
+    ) -> None:
+        """Note a problem at the value that `path` leads to, or at its key."""
+        place = self._document.place(path, key=key)
+        shown = self.shown(path)
+        self.problems.append(
+            Problem(self._file, place.line, place.column, shown, message, suggestion, severity)
+        )
+
+    def place(self, path: Path) -> Place:
+        """Return where `path` stands in the file."""
+        return self._document.place(path)
+
+    def shown(self, path: Path) -> str:
+        """Write a path as `steps.age.range[1]`; a step that has no name keeps its number."""
+        parts = list(path)
+        text = ""
+        if len(parts) > 1 and parts[0] == "steps" and isinstance(parts[1], int):
+            name = step_name(self._raw_step(parts[1]))
+            text = f"steps.{name}" if name else f"steps[{parts[1]}]"
+            parts = parts[2:]
+        for part in parts:
+            if isinstance(part, int):
+                text += f"[{part}]"
+            elif part:
+                text += f".{part}" if text else part
+        return text
+
+    def _raw_step(self, index: int) -> Any:  # noqa: ANN401 - whatever the file holds
+        tree = self._document.tree
+        steps = tree.get("steps") if isinstance(tree, dict) else None
+        return steps[index] if isinstance(steps, list) and index < len(steps) else None
+
+
+def step_name(raw: Any) -> str:  # noqa: ANN401 - whatever the file holds
+    """Return the name of a step as the file has it; empty for a step without one."""
+    if not isinstance(raw, dict):
+        return ""
+    for kind in KINDS:
+        name = raw.get(kind)
+        if kind not in _UNNAMED and isinstance(name, str):
+            return name
+    label = raw.get("label")
+    return label if isinstance(label, str) else ""
+
+
+def check_form(form: type[FormT], value: Any, path: Path, reporter: Reporter) -> FormT | None:  # noqa: ANN401
+    """Return the value as the form, or None after reporting what is wrong with it."""
+    try:
+        return form.model_validate(value)
+    except ValidationError as error:
+        for found in error.errors(include_url=False):
+            _report(form, dict(found), path, reporter)
+        return None
+
+
+def check_step(raw: Any, path: Path, reporter: Reporter) -> schema.StepForm | None:  # noqa: ANN401
+    """Return one step as the form of its kind, or None after reporting what is wrong with it."""
+    if not isinstance(raw, dict):
+        reporter.add(path, "a step is expected here, such as `message: NAME` with its keys")
+        return None
+    kinds = [key for key in raw if key in KINDS]
+    later = [key for key in raw if key in schema.LATER_STEPS]
+    if later and not kinds:
+        message = f"the step `{later[0]}` is not supported by this version"
+        reporter.add((*path, later[0]), message, key=True)
+        return None
+    if len(kinds) > 1:
+        both = f"a step is one thing, and this is `{kinds[0]}` and `{kinds[1]}`"
+        hint = "; to branch, use `then`" if "goto" in kinds else "; begin a new `-`"
+        reporter.add((*path, kinds[1]), both + hint, key=True)
+        return None
+    if kinds:
+        return check_form(KINDS[kinds[0]], raw, path, reporter)
+    _report_no_kind(raw, path, reporter)
+    return None
+
+
+def _report_no_kind(raw: Mapping[str, Any], path: Path, reporter: Reporter) -> None:
+    common = {name for form in schema.STEP_FORMS for name in form.model_fields} | schema.LATER_KEYS
+    strange = [key for key in raw if key not in common]
+    if strange:
+        suggestion = nearest(strange[0], KINDS)
+        reporter.add((*path, strange[0]), f"unknown step `{strange[0]}`", suggestion, key=True)
+        return
+    reporter.add(path, f"this step does not say what it is: {listed(KINDS)}")
+
+
+def _report(form: type[BaseModel], found: dict[str, Any], base: Path, reporter: Reporter) -> None:
+    inner: Path = tuple(part for part in found["loc"] if part != "[key]")
+    is_key = "[key]" in found["loc"]
+    kind = str(found["type"])
+    if kind == "extra_forbidden":
+        _report_unknown_key(form, inner, base, reporter)
+        return
+    if kind == "missing" and isinstance(inner[-1], str):
+        reporter.add((*base, *inner[:-1]), f"`{inner[-1]}` is missing")
+        return
+    message, suggestion = _explained(kind, inner, found)
+    reporter.add((*base, *inner), message, suggestion, key=is_key)
+
+
+def _report_unknown_key(form: type[BaseModel], inner: Path, base: Path, reporter: Reporter) -> None:
+    key = str(inner[-1])
+    if key in schema.LATER_KEYS:
+        reporter.add((*base, *inner), f"the key `{key}` is not supported by this version", key=True)
+        return
+    where = form if len(inner) == 1 else _INNER.get(str(inner[0]), form)
+    valid = set(where.model_fields)
+    suggestion = nearest(key, valid)
+    elsewhere = any(key in other.model_fields for other in KINDS.values())
+    is_step = issubclass(form, schema.StepForm)
+    if is_step and elsewhere and len(inner) == 1:
+        kind = form.kind if issubclass(form, schema.StepForm) else ""
+        reporter.add((*base, *inner), f"the key `{key}` does not belong to a step `{kind}`", key=True)
+        return
+    reporter.add((*base, *inner), f"unknown key `{key}`", suggestion, key=True)
+
+
+def _explained(kind: str, inner: Path, found: dict[str, Any]) -> tuple[str, str]:
+    """Return the message and the suggestion for one of pydantic's errors."""
+    context: Mapping[str, Any] = found.get("ctx", {})
+    if kind == "value_error":
+        return str(context["error"]), ""
+    if kind in {"literal_error", "enum"}:
+        allowed = _QUOTED.findall(str(context["expected"]))
+        given = str(found["input"])
+        return f"`{given}` is not one of {listed(allowed)}", nearest(given, allowed)
+    if kind == "string_pattern_mismatch":
+        pattern = str(context["pattern"])
+        return f"`{found['input']}`: {_PATTERNS.get(pattern, 'this is not allowed here')}", ""
+    if kind in {"greater_than_equal", "less_than_equal"}:
+        side, limit = ("at least", context.get("ge")) if "ge" in context else ("at most", context.get("le"))
+        is_duration = not _DURATIONS.isdisjoint(inner)
+        return f"{side} {_seconds(limit) if is_duration else limit} is allowed here", ""
+    if kind in {"too_short", "too_long"}:
+        return _size(context, inner), ""
+    if kind == "string_too_long":
+        return f"at most {context['max_length']} characters are allowed here", ""
+    if kind == "missing" or "range" in inner or "length" in inner:
+        return "two numbers are expected here, as in `[1, 5]`", ""
+    return _MESSAGES.get(kind, "this is not allowed here"), ""
+
+
+def _size(context: Mapping[str, Any], inner: Path) -> str:
+    if "range" in inner or "length" in inner:
+        return "two numbers are expected here, as in `[1, 5]`"
+    if context.get("min_length"):
+        return "this is empty; at least one is needed"
+    return f"at most {context.get('max_length')} are allowed here"
+
+
+def _seconds(millis: Any) -> str:  # noqa: ANN401 - pydantic's context
+    return f"{millis / 1000:g}s"
+
+
+def known_names(raw_steps: Iterable[Any]) -> dict[str, int]:
+    """Return every step's name and label with the step's index, also of steps that are broken."""
+    names: dict[str, int] = {}
+    for index, raw in enumerate(raw_steps):
+        label = raw.get("label") if isinstance(raw, dict) else None
+        for name in (step_name(raw), label):
+            if isinstance(name, str) and name:
+                names.setdefault(name, index)
+    return names

@@ -1,0 +1,216 @@
+"""Turns each checked form into the step that runs.
+
+Knows one step at a time; what only the whole flow shows is for the lint.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from app.domain.answers import Status
+from app.domain.call import Disposition
+from app.domain.speech import BargeIn
+from app.flows import forms, model, schema
+from app.flows.problems import nearest
+from app.flows.scope import Scope
+from app.flows.sprint import Policy
+from app.flows.yaml_tree import Path
+
+_WAYS_OUT: Final = frozenset({"skip", "operator", "end"})
+_RESERVED: Final = frozenset(
+    {"skip", "end", "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for"}
+    | {"function", "if", "import", "let", "loop", "package", "namespace", "return", "var", "void", "while"}
+)
+
+_E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+def compile_step(form: schema.StepForm, path: Path, scope: Scope) -> model.Step:
+    """Return the step; what is wrong is reported, and then the result must not be used."""
+    match form:
+        case schema.QuestionForm():
+            return _question(form, path, scope)
+        case schema.MessageForm():
+            bargein = form.bargein or scope.header.defaults.bargein
+            prompt = scope.text(form.prompt, (*path, "prompt"))
+            common = _common(form, form.message, path, scope)
+            return model.Message(**common, prompt=prompt, bargein=bargein)
+        case schema.GotoForm():
+            target = scope.target(form.goto, (*path, "goto"))
+            return model.Goto(**_common(form, "", path, scope), target=target)
+        case schema.TransferForm():
+            return _transfer(form, path, scope)
+        case schema.EndForm():
+            prompt_or_none = _maybe(form.prompt, (*path, "prompt"), scope)
+            disposition = Disposition(form.end)
+            common = _common(form, "", path, scope)
+            return model.EndStep(**common, disposition=disposition, prompt=prompt_or_none)
+        case _:
+            raise AssertionError(f"no model for {type(form).__name__}")
+
+
+def _common(form: schema.StepForm, name: str, path: Path, scope: Scope) -> dict[str, Any]:
+    """Return what all steps share; a step without a name goes by its label or its number."""
+    own = name or form.label or f"{form.kind}_{int(path[1]) + 1}"
+    for word, key in ((name, form.kind), (form.label or "", "label")):
+        if word in _RESERVED:
+            scope.reporter.add((*path, key), f"`{word}` has a meaning of its own; choose another name")
+        elif word and scope.names[word] != path[1]:
+            scope.reporter.add((*path, key), f"the name `{word}` is taken by an earlier step")
+    branches = form.then if isinstance(form, schema.FlowingForm) else []
+    return {
+        "name": own,
+        "place": scope.reporter.place(path),
+        "label": form.label,
+        "when": scope.expression(form.when, (*path, "when")),
+        "then": tuple(
+            model.Branch(
+                scope.target(branch.goto, (*path, "then", index, "goto")),
+                scope.expression(branch.when, (*path, "then", index, "when")),
+            )
+            for index, branch in enumerate(branches)
+        ),
+    }
+
+
+def _maybe(prompt: Mapping[str, forms.SayForm] | None, path: Path, scope: Scope) -> model.Text | None:
+    return None if prompt is None else scope.text(prompt, path)
+
+
+def _transfer(form: schema.TransferForm, path: Path, scope: Scope) -> model.TransferStep:
+    number = scope.piped(form.transfer, (*path, "transfer"))
+    if all(isinstance(part, str) for part in number.parts) and not is_number(form.transfer):
+        message = f"`{form.transfer}` is no telephone number; write it as `+15550100`, or `${{variable}}`"
+        scope.reporter.add((*path, "transfer"), message)
+    on_fail = form.on_fail
+    if on_fail is not None:
+        on_fail = scope.target(on_fail, (*path, "on_fail"))
+    return model.TransferStep(
+        **_common(form, "", path, scope),
+        number=number,
+        prompt=_maybe(form.prompt, (*path, "prompt"), scope),
+        on_fail=on_fail,
+    )
+
+
+def is_number(text: str) -> bool:
+    """Whether this is a full international number: a `+` and 7 to 15 digits."""
+    return _E164.fullmatch(text) is not None
+
+
+def _question(form: schema.QuestionForm, path: Path, scope: Scope) -> model.Question:
+    shared = _shared(form, path, scope)
+    match form:
+        case schema.ChooseLanguageForm():
+            _check_languages(form, path, scope)
+            return model.ChooseLanguage(**shared, keys=dict(form.keys))
+        case schema.ConsentForm():
+            on_no = scope.target(form.on_no, (*path, "on_no"))
+            return model.Consent(**shared, covers=frozenset(form.covers), on_no=on_no)
+        case schema.YesNoForm():
+            return model.AskYesNo(**shared)
+        case schema.SelectOneForm():
+            return model.SelectOne(**shared, choices=_choices(form, (*path, "choices"), scope))
+        case schema.NumericForm() | schema.RatingForm():
+            low, high = _ordered(form.range, (*path, "range"), scope)
+            return model.Numeric(**shared, minimum=low, maximum=high, kind=form.kind)
+        case schema.DigitsForm():
+            low, high = _ordered(form.length, (*path, "length"), scope)
+            return model.AskDigits(**shared, min_length=low, max_length=high)
+        case schema.OpenForm():
+            return model.Open(**shared, max_duration_ms=form.max_duration)
+        case _:
+            raise AssertionError(f"no model for {type(form).__name__}")
+
+
+def _shared(form: schema.QuestionForm, path: Path, scope: Scope) -> dict[str, Any]:
+    defaults = scope.header.defaults
+    asks_consent = isinstance(form, schema.ConsentForm)
+    # Who says nothing has not agreed, and must hear what they agree to: other defaults than elsewhere.
+    on_fail = form.on_fail or ("end" if asks_consent else defaults.on_fail)
+    bargein = form.bargein or (BargeIn.NONE if asks_consent else defaults.bargein)
+    if asks_consent and on_fail == "skip":
+        scope.reporter.add((*path, "on_fail"), "consent cannot be skipped; write `end` or a label")
+    confirm = model.Confirm.NEVER if isinstance(form, schema.ChooseLanguageForm) else defaults.confirm
+    return {
+        **_common(form, str(getattr(form, form.kind)), path, scope),
+        "prompt": scope.text(form.prompt, (*path, "prompt")),
+        "noinput": scope.texts(form.noinput, (*path, "noinput")),
+        "nomatch": scope.texts(form.nomatch, (*path, "nomatch")),
+        "help": _maybe(form.help, (*path, "help"), scope),
+        "policy": _policy(form, scope),
+        "bargein": bargein,
+        "max_attempts": form.max_attempts or defaults.max_attempts,
+        "on_fail": scope.target(on_fail, (*path, "on_fail"), ways_out=_WAYS_OUT),
+        "confirm": form.confirm or confirm,
+        "required": form.required,
+        "sensitive": form.sensitive,
+        "special": _special(form, scope),
+    }
+
+
+def _policy(form: schema.QuestionForm, scope: Scope) -> Policy:
+    defaults = scope.header.defaults
+    allowed = form.input or defaults.input
+    end_key = defaults.end_key if form.end_key is None else form.end_key
+    keys: list[str] = []
+    if isinstance(form, schema.SelectOneForm):
+        keys = [choice.key or "" for choice in form.choices.values()]
+    if isinstance(form, schema.ChooseLanguageForm):
+        keys = list(form.keys)
+    if end_key and any(end_key in key for key in keys):
+        end_key = ""
+    return Policy(
+        dtmf="dtmf" in allowed,
+        speech="speech" in allowed,
+        first_input_ms=form.timeout or defaults.timeout,
+        inter_digit_ms=form.interdigit or defaults.interdigit,
+        end_key=end_key,
+        max_speech_ms=form.max_duration if isinstance(form, schema.OpenForm) else Policy().max_speech_ms,
+    )
+
+
+def _special(form: schema.QuestionForm, scope: Scope) -> dict[Status, str]:
+    """Return the ways out by key. Consent and the choice of a language have none unless they say so."""
+    plain = isinstance(form, schema.ConsentForm | schema.ChooseLanguageForm)
+    chosen = form.special or (forms.SpecialForm.model_validate({}) if plain else scope.header.special)
+    pairs = {Status.DONT_KNOW: chosen.dont_know, Status.REFUSED: chosen.refused}
+    return {status: key for status, key in pairs.items() if key is not None}
+
+
+def _check_languages(form: schema.ChooseLanguageForm, path: Path, scope: Scope) -> None:
+    for key, language in form.keys.items():
+        if language not in scope.header.languages:
+            suggestion = nearest(language, scope.header.languages)
+            message = f"the flow has no language `{language}`"
+            scope.reporter.add((*path, "keys", key), message, suggestion)
+
+
+def _choices(form: schema.SelectOneForm, path: Path, scope: Scope) -> tuple[model.Choice, ...]:
+    return tuple(_choice(value, choice, (*path, value), scope) for value, choice in form.choices.items())
+
+
+def _choice(value: str, choice: forms.ChoiceForm, path: Path, scope: Scope) -> model.Choice:
+    names = dict(choice.model_extra or {})
+    if choice.text is not None:
+        names[""] = choice.text
+    languages = scope.header.languages
+    for name in [key for key in names if key and key not in languages]:
+        suggestion = nearest(name, {*languages, "key", "synonyms", "text"})
+        if name in schema.LATER_KEYS:
+            scope.reporter.add((*path, name), f"the key `{name}` is not supported by this version", key=True)
+        else:
+            scope.reporter.add((*path, name), f"unknown key or language `{name}`", suggestion, key=True)
+        del names[name]
+    synonyms = {language or next(iter(languages)): tuple(w) for language, w in choice.synonyms.items()}
+    for language in synonyms.keys() - languages.keys():
+        suggestion = nearest(language, languages)
+        message = f"the flow has no language `{language}`"
+        scope.reporter.add((*path, "synonyms", language), message, suggestion, key=True)
+    return model.Choice(value, choice.key, scope.words(names, path), synonyms)
+
+
+def _ordered(bounds: tuple[int, int], path: Path, scope: Scope) -> tuple[int, int]:
+    if bounds[0] > bounds[1]:
+        scope.reporter.add(path, f"the lowest stands first: `[{bounds[1]}, {bounds[0]}]`")
+    return bounds

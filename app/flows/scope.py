@@ -1,0 +1,106 @@
+"""Compiles what every step is made of: texts in every language, conditions, targets that exist.
+
+Knows the flow's header and the names of its steps; does not know the kinds of steps.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+from typing import TypeVar
+
+from app.flows import forms, model, schema
+from app.flows.checking import Reporter
+from app.flows.expressions import ExpressionError, compile_expression, parse_piped
+from app.flows.problems import listed, nearest
+from app.flows.yaml_tree import Path
+
+AudioExists = Callable[[str], bool]
+
+SaidT = TypeVar("SaidT")
+
+
+class Scope:
+    """What the steps of one flow share while they are compiled: its header, its names, its reporter."""
+
+    def __init__(
+        self,
+        header: schema.FlowHeader,
+        names: Mapping[str, int],
+        reporter: Reporter,
+        audio_exists: AudioExists,
+    ) -> None:
+        self.header = header
+        self.names = names
+        self.reporter = reporter
+        self._audio_exists = audio_exists
+
+    def target(self, name: str, path: Path, *, ways_out: frozenset[str] = frozenset()) -> str:
+        """Return the name of a step or label, reporting one that does not exist."""
+        if name not in self.names and name not in ways_out - {"operator"}:
+            valid = self.names.keys() | ways_out
+            if name == "operator":
+                message = "there is no step with `label: operator`; add one with `transfer`"
+                self.reporter.add(path, message)
+            else:
+                self.reporter.add(path, f"there is no step or label `{name}`", nearest(name, valid))
+        return name
+
+    def expression(self, source: str | None, path: Path) -> model.Expression | None:
+        """Compile a condition, reporting one that is none."""
+        if source is None:
+            return None
+        try:
+            return compile_expression(source)
+        except ExpressionError as error:
+            self.reporter.add(path, f"{error}: {source}")
+            return None
+
+    def piped(self, text: str, path: Path) -> model.Piped:
+        """Compile a text with holes, reporting a broken hole."""
+        try:
+            return parse_piped(text)
+        except ExpressionError as error:
+            self.reporter.add(path, str(error))
+            return model.Piped((text,))
+
+    def text(self, prompt: Mapping[str, forms.SayForm], path: Path) -> model.Text:
+        """Compile what is said, reporting a language that is missing or unknown."""
+        spoken = self._by_language(prompt, path)
+        return {language: self._say(said, (*path, language)) for language, said in spoken.items()}
+
+    def texts(self, prompts: list[dict[str, forms.SayForm]], path: Path) -> tuple[model.Text, ...]:
+        """Compile a list that escalates."""
+        return tuple(self.text(prompt, (*path, index)) for index, prompt in enumerate(prompts))
+
+    def words(self, given: Mapping[str, str], path: Path) -> dict[str, str]:
+        """Return a choice's name by language, reporting a language that is missing or unknown."""
+        return dict(self._by_language(given, path))
+
+    def _by_language(self, given: Mapping[str, SaidT], path: Path) -> dict[str, SaidT]:
+        languages = list(self.header.languages)
+        if "" in given:
+            if len(languages) == 1:
+                return {languages[0]: given[""]}
+            self.reporter.add(path, f"a text for each language is needed: {', '.join(languages)}")
+            return {}
+        for key in given.keys() - set(languages):
+            message = f"the flow has no language `{key}`, only {listed(languages)}"
+            self.reporter.add((*path, key), message, nearest(key, languages), key=True)
+        for language in languages:
+            if language not in given:
+                self.reporter.add(path, f"the text in `{language}` is missing")
+        return {language: given[language] for language in languages if language in given}
+
+    def _say(self, said: forms.SayForm, path: Path) -> model.Say:
+        if not said.text.strip():
+            self.reporter.add(path, "the text is empty")
+        if said.audio is not None:
+            self._check_audio(said.audio, (*path, "audio"))
+        ssml = None if said.ssml is None else self.piped(said.ssml, (*path, "ssml"))
+        return model.Say(self.piped(said.text, (*path, "text")), ssml, said.audio)
+
+    def _check_audio(self, audio: str, path: Path) -> None:
+        pure = PurePosixPath(audio)
+        if pure.is_absolute() or ".." in pure.parts or "\\" in audio or ":" in audio or "\0" in audio:
+            self.reporter.add(path, f"`{audio}` leads out of the flow's folder")
+        elif not self._audio_exists(audio):
+            self.reporter.add(path, f"there is no recording `{audio}` beside the flow")
