@@ -1,1 +1,1 @@
-"""The asyncio shell around one live call, and the ports it needs."""
+"""The shell around live calls: inbox, deadline, sound in and out, and the desk that admits them."""

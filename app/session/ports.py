@@ -58,7 +58,7 @@ class Carrier(Protocol):
         ...
 
     async def close(self) -> None:
-        """Close our end of the line and leave the call to the carrier: somebody else may own it. Never raises."""
+        """Close our end of the line and leave the call, which somebody else may own, alone. Never raises."""
         ...
 
     async def transfer(self, to: str) -> bool:
@@ -126,7 +126,7 @@ class Synthesizer(Protocol):
     """Text to speech. One object serves the whole process."""
 
     def identity(self, utterance: Utterance) -> str:
-        """What besides the text decides the sound (engine, version, voice): part of the cache's key."""
+        """Name what besides the text decides the sound (engine, version, voice): part of the cache's key."""
         ...
 
     def synthesize(self, utterance: Utterance) -> AsyncIterator[bytes]:
@@ -138,7 +138,7 @@ class PromptSource(Protocol):
     """Synthesis behind a content-addressed cache: what the speaker plays from."""
 
     def ready(self, utterance: Utterance) -> bytes | None:
-        """The whole utterance as mu-law when it lies in memory; never waits."""
+        """Return the whole utterance as mu-law when it lies in memory; never waits."""
         ...
 
     def stream(self, utterance: Utterance) -> AsyncIterator[bytes]:
@@ -164,7 +164,7 @@ class StoredCall:
 
 
 class CallLog(Protocol):
-    """Where the journal goes. Writes are ordered per call and fenced by `epoch`: a stale owner writes nothing."""
+    """Where the journal goes. Writes are ordered per call, and fenced: a stale `epoch` writes nothing."""
 
     async def open(self, info: CallInfo, flow: Flow) -> None:
         """Create the call with epoch 0 and freeze its flow. Raises LogError."""
@@ -192,15 +192,15 @@ class CallLog(Protocol):
         ...
 
     async def claim(self, carrier_sid: str, epoch: int) -> bool:
-        """Compare-and-set the owner's epoch from `epoch` to `epoch + 1`; False when somebody else was first."""
+        """Compare-and-set the owner's epoch from `epoch` to `epoch + 1`; False when another was first."""
         ...
 
     async def load(self, carrier_sid: str) -> StoredCall | None:
-        """The call with its whole journal, or None."""
+        """Return the call with its whole journal, or None."""
         ...
 
     async def unfinished(self) -> Sequence[str]:
-        """The carrier's names of all calls that have no disposition yet. Raises LogError."""
+        """Return the carrier's names of all calls that have no disposition yet. Raises LogError."""
         ...
 
     async def finish(self, call: CallId, epoch: int, disposition: Disposition, cause: str) -> None:
@@ -212,15 +212,15 @@ class FlowShelf(Protocol):
     """The flows that calls can be held by."""
 
     def names(self) -> Sequence[str]:
-        """The names of all flows, in the order a person would read them."""
+        """Return the names of all flows, in the order a person would read them."""
         ...
 
     def get(self, name: str) -> Flow | None:
-        """The flow of this name as it is now, or None."""
+        """Return the flow of this name as it is now, or None."""
         ...
 
     def compile(self, source: str) -> Flow:
-        """The flow that a stored call began with, from its text."""
+        """Return the flow that a stored call began with, from its text."""
         ...
 
 
@@ -228,5 +228,5 @@ class LogError(Exception):
     """The log could not be written; one line says why."""
 
 
-class StaleEpoch(LogError):
+class StaleEpoch(LogError):  # noqa: N818 - the fencing literature's word
     """Somebody else owns this call now; stop working on it."""

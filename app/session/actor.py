@@ -1,0 +1,297 @@
+"""One live leg of a call: carries facts in and orders out; decides nothing.
+
+One inbox, one deadline. A fact is settled at once when nothing else is being settled, so a key's
+orders leave in the key's own callback; else it waits its turn.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Iterable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from app.domain.call import CallInfo, Disposition, Millis
+from app.engine.actions import (
+    HangUp,
+    Listen,
+    Order,
+    Play,
+    Record,
+    RecordingDecided,
+    StopListening,
+    StopPlayback,
+    Transfer,
+)
+from app.engine.events import (
+    DeadlinePassed,
+    DigitPressed,
+    Fact,
+    LegAnswered,
+    LegEnded,
+    OperatorCommand,
+    Recorded,
+    RecordFailed,
+    StreamLost,
+    TransferEnded,
+)
+from app.media.audio import BYTES_PER_MS
+from app.session.ending import end_leg
+from app.session.ledger import Ledger, Watcher
+from app.session.linetime import CallTime, LineTime
+from app.session.listener import Listener
+from app.session.ports import (
+    CallLog,
+    Carrier,
+    Clock,
+    LogError,
+    PromptSource,
+    StaleEpoch,
+    Timer,
+    Transcriber,
+    VoiceDetector,
+)
+from app.session.recorder import CallRecorder, NoRecorder
+from app.session.sound import BotSound
+from app.session.speaker import Speaker
+
+if TYPE_CHECKING:
+    from app.engine.call import Call
+
+_log = structlog.get_logger(__name__)
+
+
+class CallSession:
+    """Carries one call over one leg, from the stream's start to its end or its loss.
+
+    `first_seq` numbers the next journal line and `begins_at` is the last line's time, for a call that is
+    resumed. The doors (`audio` ... `command`) neither block nor raise; after the end they do nothing.
+    """
+
+    def __init__(  # noqa: PLR0917 - one leg's parts, each given once
+        self,
+        call: "Call",
+        info: CallInfo,
+        carrier: Carrier,
+        transcriber: Transcriber,
+        prompts: PromptSource,
+        log: CallLog,
+        clock: Clock,
+        *,
+        detector: VoiceDetector,
+        epoch: int = 0,
+        first_seq: int = 1,
+        begins_at: Millis = 0,
+        recorder: CallRecorder | None = None,
+        watchers: Iterable[Watcher] = (),
+    ) -> None:
+        self.ledger = Ledger(
+            call, info, log, epoch=epoch, first_seq=first_seq, begins_at=begins_at, watchers=watchers
+        )
+        self._call = call
+        self._info = info
+        self._carrier = carrier
+        self._clock = clock
+        self._recorder = recorder or NoRecorder()
+        self._time = CallTime(clock.now(), begins_at)
+        self._line_time = LineTime()
+        self._speaker = Speaker(
+            carrier, prompts, clock, self.post, BotSound(detector, self._recorder, self._time)
+        )
+        self._listener = Listener(
+            transcriber, detector, post=self.post, post_at=self._enter, keep=self._recorder.keep_answer
+        )
+        self._inbox: deque[tuple[Fact, Millis]] = deque()
+        self._is_settling = True
+        self._timer: Timer | None = None
+        self._armed_for: Millis = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_over = False
+        self._over = asyncio.Event()
+        self._disposition: Disposition | None = None
+
+    def audio(self, mulaw: bytes, timestamp_ms: int) -> None:
+        """Take caller audio of any length; `timestamp_ms` is when it began on the stream's own clock."""
+        if self._is_over:
+            return
+        now = self._clock.now()
+        ends = self._line_time.map(timestamp_ms + len(mulaw) // BYTES_PER_MS, now)
+        at = self._time.of(ends)
+        try:
+            self._recorder.caller_audio(mulaw, at)
+            self._listener.audio(mulaw, at)
+        except Exception as error:  # noqa: BLE001 - the top of this call: no other call may suffer
+            self._break_off(error)
+
+    def digit(self, digit: str) -> None:
+        """Take one key."""
+        self._listener.key_pressed(self._time.at(self._clock.now()))
+        self.post(DigitPressed(digit))
+
+    def mark(self, name: str) -> None:
+        """Take the echo of a mark: played, or flushed by our own clear."""
+        self._speaker.mark(name)
+
+    def stopped(self) -> None:
+        """Take the carrier's word that the stream ended."""
+        self.post(LegEnded("hangup"))
+
+    def lost(self) -> None:
+        """Take that the socket closed without such a word: this leg is over, the call may be resumed."""
+        self.post(StreamLost())
+
+    def command(self, name: str) -> None:
+        """Take an operator's or the process's wish: `hang_up`, `interrupt`."""
+        self.post(OperatorCommand(name))
+
+    def post(self, fact: Fact) -> None:
+        """Take any fact of now."""
+        self._enter(fact, self._time.at(self._clock.now()))
+
+    def abandon(self) -> None:
+        """Stop without a word: somebody else owns the call."""
+        self._leave()
+
+    async def run(self) -> Disposition | None:
+        """Carry the call until it ended; None when only this leg did, or another process owns the call.
+
+        Cancelled, it leaves the call as if its socket had closed.
+        """
+        epoch = self.ledger.epoch
+        self._inbox.appendleft((LegAnswered(epoch), self._time.at(self._clock.now())))
+        self._is_settling = False
+        with structlog.contextvars.bound_contextvars(call_id=self._info.id, call_sid=self._info.carrier_sid):
+            try:
+                self._settle()
+                await self._over.wait()
+            except asyncio.CancelledError:
+                self.lost()
+                raise
+            finally:
+                await self._stop_work()
+            await end_leg(self.ledger, self._carrier, self._disposition)
+        return self._disposition
+
+    def _enter(self, fact: Fact, at: Millis) -> None:
+        if not self._is_over:
+            self._inbox.append((fact, at))
+            if not self._is_settling:
+                self._settle()
+
+    def _settle(self) -> None:
+        self._is_settling = True
+        try:
+            while self._inbox and not self._is_over:
+                fact, at = self._inbox.popleft()
+                orders = self.ledger.take(fact, at)
+                self._recorder.set_sensitive(self._call.is_sensitive, self.ledger.last_at)
+                for order in orders:
+                    self._perform(order)
+                if isinstance(fact, StreamLost):
+                    self._leave()
+        except StaleEpoch:
+            self._leave()
+        except Exception as error:  # noqa: BLE001 - the top of this call: no other call may suffer
+            self._break_off(error)
+        self._is_settling = False
+        self._arm()
+
+    def _perform(self, order: Order) -> None:
+        match order:
+            case Play():
+                self._speaker.play(order)
+            case StopPlayback():
+                self._speaker.stop(order.play)
+            case Listen():
+                self._listener.listen(order)
+            case StopListening():
+                self._listener.stop(order.turn, keep=order.keep)
+            case Record():
+                self._record(order)
+            case Transfer():
+                self._start(self._transfer(order.to))
+            case HangUp():
+                self._disposition = order.disposition
+                self._leave()
+
+    def _record(self, order: Record) -> None:
+        if isinstance(order.entry, RecordingDecided):
+            self._recorder.set_allowed(order.entry.allowed, self.ledger.last_at)
+        if order.durable:
+            self._start(self._commit(order.record))
+
+    async def _commit(self, record: int) -> None:
+        try:
+            await self.ledger.commit()
+        except StaleEpoch:
+            self._leave()
+        except LogError as error:
+            _log.error("commit_failed", reason=str(error))
+            self.post(RecordFailed(record))
+        else:
+            self.post(Recorded(record))
+
+    async def _transfer(self, to: str) -> None:
+        if not await self._carrier.transfer(to):
+            self.post(TransferEnded(completed=False))
+
+    def _arm(self) -> None:
+        due = self._call.next_deadline
+        if self._is_over or due is None:
+            self._disarm()
+        elif self._timer is None or due < self._armed_for:
+            self._disarm()
+            # A timer that is early enough is left alone: it looks again when it fires.
+            self._armed_for = due
+            self._timer = self._clock.call_at(self._time.process_time(due), self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        due = self._call.next_deadline
+        now = self._time.at(self._clock.now())
+        if due is not None and due <= now:
+            self._enter(DeadlinePassed(), now)
+        else:
+            self._arm()
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._worked)
+
+    def _worked(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._break_off(error)
+
+    def _break_off(self, error: BaseException) -> None:
+        """End this call after a fault of the program: with its disposition, and without any other call."""
+        if self._is_over:
+            return
+        _log.error("call_broke", call_id=self._info.id, exc_info=error)
+        with suppress(Exception):  # what is broken may break again; the end does not depend on it
+            self.ledger.take(OperatorCommand("error", type(error).__name__), self.ledger.last_at)
+        self._disposition = self._call.disposition or Disposition.ERROR
+        self._leave()
+
+    def _leave(self) -> None:
+        self._is_over = True
+        self._disarm()
+        self._speaker.close()
+        self._listener.close()
+        self._over.set()
+
+    async def _stop_work(self) -> None:
+        self._leave()
+        for task in tuple(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self._speaker.closed()
+        self._recorder.close(self._time.at(self._clock.now()))

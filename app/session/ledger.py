@@ -1,0 +1,113 @@
+"""One call's journal while it is written: feeds facts to the call, numbers and logs them, tells watchers."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
+
+import structlog
+
+from app.domain.call import CallId, CallInfo, Disposition, Millis
+from app.engine.actions import AnswerGiven, CallEnded, Order, Record, TurnTaken
+from app.engine.events import DigitPressed, Fact, FinalTranscript, PartialTranscript
+from app.session.ports import CallLog
+
+if TYPE_CHECKING:
+    from app.engine.call import Call
+
+Watcher: TypeAlias = Callable[[CallId, Millis, Fact, tuple[Order, ...]], None]
+"""Told of every journal line; the values of a sensitive one are masked."""
+
+_MASK = "[sensitive]"
+_log = structlog.get_logger(__name__)
+
+
+class Ledger:
+    """Owns the order of a call's facts: their numbers have no gaps, their times never go back."""
+
+    def __init__(
+        self,
+        call: "Call",
+        info: CallInfo,
+        log: CallLog,
+        *,
+        epoch: int,
+        first_seq: int,
+        begins_at: Millis = 0,
+        watchers: Iterable[Watcher] = (),
+    ) -> None:
+        self.call = call
+        self.info = info
+        self.epoch = epoch
+        self.last_at = begins_at
+        self.cause = ""
+        self.is_finished = False
+        self._log = log
+        self._seq = first_seq
+        self._watchers = tuple(watchers)
+
+    def take(self, fact: Fact, at: Millis) -> list[Order]:
+        """Settle one fact and return its orders. Raises StaleEpoch when somebody else owns the call."""
+        self.last_at = at = max(at, self.last_at)
+        call = self.call
+        was_sensitive = call.is_sensitive
+        orders = call.handle(fact, at)
+        sensitive = was_sensitive or call.is_sensitive
+        self._log.append(
+            self.info.id,
+            epoch=self.epoch,
+            seq=self._seq,
+            at=at,
+            fact=fact,
+            orders=orders,
+            sensitive=sensitive,
+        )
+        self._seq += 1
+        for order in orders:
+            if isinstance(order, Record) and isinstance(order.entry, CallEnded):
+                self.cause = order.entry.cause
+        if self._watchers:
+            self._tell(at, fact, orders, sensitive=sensitive)
+        return orders
+
+    async def commit(self) -> None:
+        """Return once every line so far is durable. Raises LogError or StaleEpoch."""
+        await self._log.commit(self.info.id)
+
+    async def finish(self, disposition: Disposition, cause: str = "") -> None:
+        """Write the call's one end. Raises LogError; then it may be tried again."""
+        if not self.is_finished:
+            await self._log.finish(self.info.id, self.epoch, disposition, cause or self.cause)
+            self.is_finished = True
+
+    def _tell(self, at: Millis, fact: Fact, orders: list[Order], *, sensitive: bool) -> None:
+        told = tuple(orders)
+        if sensitive:
+            fact, told = masked_fact(fact), tuple(map(masked_order, orders))
+        for watcher in self._watchers:
+            try:
+                watcher(self.info.id, at, fact, told)
+            except Exception:  # noqa: BLE001 - who only looks on must not end a call
+                _log.exception("watcher_broke", call_id=self.info.id)
+
+
+def masked_fact(fact: Fact) -> Fact:
+    """Return the fact without what the caller gave."""
+    match fact:
+        case DigitPressed():
+            return DigitPressed("?")
+        case PartialTranscript() | FinalTranscript():
+            return replace(fact, text=_MASK)
+        case _:
+            return fact
+
+
+def masked_order(order: Order) -> Order:
+    """Return the order without what the caller gave."""
+    match order:
+        case Record(entry=TurnTaken() as turn):
+            return replace(order, entry=replace(turn, input=_MASK, understood=_MASK))
+        case Record(entry=AnswerGiven() as given) if given.answer.sensitive:
+            answer = replace(given.answer, value=_MASK, label=_MASK, raw=_MASK)
+            return replace(order, entry=replace(given, answer=answer))
+        case _:
+            return order
