@@ -118,6 +118,12 @@ def stored(connection: sa.Connection, maker: RowMaker, row: sa.RowMapping) -> St
     )
 
 
+def unfinished(connection: sa.Connection) -> tuple[str, ...]:
+    """Return the carrier's names of all calls without an end, the oldest first."""
+    query = sa.select(_CALL.carrier_sid).where(_CALL.disposition.is_(None)).order_by(_CALL.started_at)
+    return tuple(connection.execute(query).scalars())
+
+
 def recover(connection: sa.Connection, now: datetime, window: timedelta) -> tuple[OpenCall, ...]:
     """End the open calls that can no longer come back; return the others, the latest first."""
     rows = connection.execute(_WITH_FLOW.where(_CALL.disposition.is_(None)).order_by(_CALL.started_at.desc()))

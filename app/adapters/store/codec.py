@@ -45,14 +45,15 @@ def encode_fact(fact: Fact) -> Json:
 
 def decode_fact(data: Mapping[str, Any]) -> Fact:
     """Return the fact that `encode_fact` was given. Raises CodecError."""
-    return _decode(data, FACTS)
+    fields = dict(data)
+    return _decode(fields.pop("kind", None), fields, FACTS)
 
 
 def encode_order(order: Order) -> Json:
-    """Return the order as plain JSON values, its kind first; so is the entry of a Record."""
+    """Return the order as plain JSON values, its kind first; a Record says what kind of entry it `writes`."""
     data = {"kind": type(order).__name__, **msgspec.to_builtins(order)}
     if isinstance(order, Record):
-        data["entry"] = {"kind": type(order.entry).__name__, **data["entry"]}
+        data["writes"] = type(order.entry).__name__
     return data
 
 
@@ -64,7 +65,7 @@ def encode_line(fact: Fact, orders: Sequence[Order]) -> Json:
 def decode_records(orders: Sequence[Mapping[str, Any]]) -> list[Record | None]:
     """Return the Record orders at their places, None where another order stands. Raises CodecError."""
     return [
-        Record(record=order["record"], entry=_decode(order["entry"], ENTRIES), durable=order["durable"])
+        Record(order["record"], _decode(order["writes"], order["entry"], ENTRIES), order["durable"])
         if order["kind"] == Record.__name__
         else None
         for order in orders
@@ -81,11 +82,9 @@ def from_json(text: str | bytes) -> Any:  # noqa: ANN401 - JSON is any of its va
     return msgspec.json.decode(text)
 
 
-def _decode(data: Mapping[str, Any], known: Mapping[str, type[_T]]) -> _T:
-    fields = dict(data)
-    kind = fields.pop("kind", None)
-    if kind not in known:
-        raise CodecError(f"the journal holds a {kind!r}, which this version does not know")
+def _decode(kind: str | None, fields: Mapping[str, Any], known: Mapping[str, type[_T]]) -> _T:
+    if kind is None or kind not in known:
+        raise CodecError(f"the journal holds a {kind}, which this version does not know")
     try:
         return msgspec.convert(fields, known[kind])
     except msgspec.ValidationError as error:

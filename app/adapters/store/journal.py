@@ -6,6 +6,7 @@ Knows streams (one owner's lines of one call) and what became of them; starts no
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -90,6 +91,18 @@ _END_CALL = (
     )
 )
 
+_INSERT_EVENTS = sa.insert(schema.call_event)
+_INSERT_TURNS = sa.insert(schema.turn)
+_INSERT_ANSWERS = sa.insert(schema.answer)
+# The row lock (a no-op on SQLite, whose writer is alone) keeps a claim out until we commit.
+_OWNERS = (
+    sa.select(schema.call.c.id, schema.call.c.epoch, schema.flow.c.sensitive_steps)
+    .join(schema.flow, schema.flow.c.sha256 == schema.call.c.flow_sha256)
+    .where(schema.call.c.id.in_(sa.bindparam("b_calls", expanding=True)))
+    .order_by(schema.call.c.id)
+    .with_for_update(of=schema.call)
+)
+
 
 class Journal:
     """Used by the writer's thread alone."""
@@ -121,10 +134,13 @@ class Journal:
                 f"call {queued.stream.call}: the call log was away too long, lines are lost"
             )
 
-    def write(self, connection: sa.Connection, lines: Sequence[QueuedLine]) -> None:
+    def write(
+        self, connection: sa.Connection, lines: Sequence[QueuedLine], *, one_by_one: bool = False
+    ) -> None:
         """Write what may be written; streams that may not are remembered with the reason.
 
-        Raises SQLAlchemyError and StoreError when nothing can be written at all.
+        Raises SQLAlchemyError and StoreError when nothing can be written at all; after an
+        IntegrityError, `one_by_one` finds the streams that are to blame.
         """
         streams = {
             stream: list(group)
@@ -134,17 +150,22 @@ class Journal:
         if not streams:
             return
         owners = _owners(connection, {stream.call for stream in streams})
-        batches = []
+        whole = _Batch()
         for stream, group in streams.items():
             reason = _fence(stream, owners)
             if reason is None:
                 try:
-                    batches.append((stream, group, self._rows(group, owners[stream.call].private_steps)))
+                    rows = self._rows(group, owners[stream.call].private_steps)
                 except (TypeError, ValueError) as error:
                     reason = LogError(f"call {stream.call}: a journal line is no JSON: {error}")
+                else:
+                    if one_by_one:
+                        self._insert_missing(connection, stream, group, rows)
+                    else:
+                        whole.add(stream, group, rows)
             if reason is not None:
                 self._news[stream] = reason
-        self._insert(connection, batches)
+        _execute(connection, whole)
 
     def _rows(self, group: Sequence[QueuedLine], private: frozenset[str]) -> list[Rows]:
         return [
@@ -152,32 +173,22 @@ class Journal:
             for q in group
         ]
 
-    def _insert(
-        self, connection: sa.Connection, batches: Sequence[tuple[StreamKey, list[QueuedLine], list[Rows]]]
-    ) -> None:
-        whole = _Batch()
-        for stream, group, rows in batches:
-            whole.add(stream, group, rows)
-        try:
-            with connection.begin_nested():
-                _execute(connection, whole)
-        except sa.exc.IntegrityError:
-            for stream, group, rows in batches:
-                self._insert_missing(connection, stream, group, rows)
-
     def _insert_missing(
         self, connection: sa.Connection, stream: StreamKey, group: list[QueuedLine], rows: list[Rows]
     ) -> None:
         """Write one stream whose lines may be there already: a commit can succeed and its news be lost."""
         there = _stored(connection, stream.call, [row.event["seq"] for row in rows])
-        for row in rows:
-            old = there.get(row.event["seq"])
-            if old is not None and (old["epoch"], old["data"]) != (row.event["epoch"], row.event["data"]):
+        new = []
+        for queued, row in zip(group, rows, strict=True):
+            event = row.event
+            old = there.setdefault(event["seq"], event)
+            if old is event:
+                new.append((queued, row))
+            elif (old["epoch"], old["data"]) != (event["epoch"], event["data"]):
                 self._news[stream] = LogError(
-                    f"call {stream.call}: journal line {row.event['seq']} is there already and says otherwise"
+                    f"call {stream.call}: journal line {event['seq']} is there already and says otherwise"
                 )
                 return
-        new = [(q, row) for q, row in zip(group, rows, strict=True) if row.event["seq"] not in there]
         if new:
             batch = _Batch()
             batch.add(stream, [q for q, _ in new], [row for _, row in new])
@@ -190,17 +201,13 @@ class _Owner(NamedTuple):
 
 
 def _owners(connection: sa.Connection, calls: set[CallId]) -> dict[str, _Owner]:
-    # The row lock (a no-op on SQLite, whose writer is alone) keeps a claim out until we commit.
-    query = (
-        sa.select(schema.call.c.id, schema.call.c.epoch, schema.flow.c.sensitive_steps)
-        .join(schema.flow, schema.flow.c.sha256 == schema.call.c.flow_sha256)
-        .where(schema.call.c.id.in_(calls))
-        .order_by(schema.call.c.id)
-        .with_for_update(of=schema.call)
-    )
-    return {
-        id_: _Owner(epoch, frozenset(from_json(steps))) for id_, epoch, steps in connection.execute(query)
-    }
+    found = connection.execute(_OWNERS, {"b_calls": list(calls)})
+    return {id_: _Owner(epoch, _steps(steps)) for id_, epoch, steps in found}
+
+
+@lru_cache(maxsize=256)
+def _steps(text: str) -> frozenset[str]:
+    return frozenset(from_json(text))
 
 
 def _fence(stream: StreamKey, owners: dict[str, _Owner]) -> LogError | None:
@@ -219,14 +226,15 @@ def _stored(connection: sa.Connection, call: CallId, seqs: list[int]) -> dict[in
 
 
 def _execute(connection: sa.Connection, batch: _Batch) -> None:
-    connection.execute(sa.insert(schema.call_event), batch.events)
-    if batch.turns:
-        connection.execute(sa.insert(schema.turn), batch.turns)
-    if batch.answers:
-        connection.execute(sa.insert(schema.answer), batch.answers)
-    connection.execute(_UPDATE_CALL, batch.calls)
-    if batch.ends:
-        connection.execute(_END_CALL, batch.ends)
+    for statement, rows in (
+        (_INSERT_EVENTS, batch.events),
+        (_INSERT_TURNS, batch.turns),
+        (_INSERT_ANSWERS, batch.answers),
+        (_UPDATE_CALL, batch.calls),
+        (_END_CALL, batch.ends),
+    ):
+        if rows:
+            connection.execute(statement, rows)
 
 
 def rebuild(connection: sa.Connection, maker: RowMaker, call: CallId) -> None:

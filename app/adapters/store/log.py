@@ -58,16 +58,6 @@ class SqlCallLog:
         self._last_stream: dict[CallId, StreamKey] = {}
         self._timer: asyncio.TimerHandle | None = None
 
-    @classmethod
-    def start(
-        cls, url: str, data_dir: Path, *, wall: Callable[[], datetime], owner: str = ""
-    ) -> "SqlCallLog":
-        """Lock, migrate and open the database; the key of sealed values lies in `data_dir`.
-
-        Raises StoreError.
-        """
-        return cls(Database.serve(url), Vault(data_dir / "secret.key"), wall=wall, owner=owner)
-
     async def open(self, info: CallInfo, flow: Flow) -> None:
         """Create the call with epoch 0 and freeze its flow. Raises LogError."""
         now = self._wall()
@@ -116,6 +106,10 @@ class SqlCallLog:
         # What this process has queued is part of the journal.
         await self._do(lambda _: None)
         return await self._read(lambda connection: calls.load(connection, self._maker, carrier_sid))
+
+    async def unfinished(self) -> tuple[str, ...]:
+        """Return the carrier's names of all calls that have no disposition yet. Raises LogError."""
+        return await self._read(calls.unfinished)
 
     async def finish(self, call: CallId, epoch: int, disposition: Disposition, cause: str) -> None:
         """Write the call's end, once; a second finish changes nothing. Raises LogError or StaleEpoch."""
@@ -171,3 +165,8 @@ def _running() -> "Future[Any]":
     future: Future[Any] = Future()
     future.set_running_or_notify_cancel()
     return future
+
+
+def open_call_log(url: str, data_dir: Path, *, wall: Callable[[], datetime], owner: str = "") -> SqlCallLog:
+    """Lock, migrate and open the database; the key of sealed values lies in `data_dir`. Raises StoreError."""
+    return SqlCallLog(Database.serve(url), Vault(data_dir / "secret.key"), wall=wall, owner=owner)

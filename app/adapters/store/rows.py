@@ -11,10 +11,9 @@ from app.adapters.store.codec import (
     decode_records,
     encode_line,
     from_json,
-    to_json,
 )
 from app.adapters.store.projections import Projection, project
-from app.adapters.store.sealing import Vault, hidden, is_private, mask_line, redact_deep
+from app.adapters.store.sealing import Vault, hidden, is_private, mask_line, redacted
 from app.domain.call import CallId
 from app.engine.actions import Order
 
@@ -45,15 +44,15 @@ class RowMaker:
         """
         orders: list[Order] = [order for order in line.orders if order is not None]
         data = encode_line(line.fact, orders)
-        plain = redact_deep(mask_line(data) if sensitive or is_private(orders, private_steps) else data)
+        plain, text = redacted(mask_line(data) if sensitive or is_private(orders, private_steps) else data)
         event: Json = {
             "call": call,
             "seq": line.seq,
             "at_ms": line.at,
             "epoch": line.epoch,
             "kind": type(line.fact).__name__,
-            "data": to_json(plain),
-            "sealed": None if plain == data else self._vault.seal(data),
+            "data": text,
+            "sealed": None if plain is data else self._vault.seal(data),
         }
         return self._projected(event, line, plain if event["sealed"] else None)
 

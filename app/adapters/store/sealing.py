@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 
@@ -13,8 +13,6 @@ from app.domain.redaction import redact
 from app.engine.actions import AnswerGiven, Order, Play, Record, TurnTaken
 
 MASK = "[sensitive]"
-
-_T = TypeVar("_T")
 
 _FACT_WORDS = ("digit", "text", "heard_text")
 _TURN_WORDS = ("prompt", "heard", "input", "understood")
@@ -102,19 +100,26 @@ def mask_line(data: Json) -> Json:
     }
 
 
-def redact_deep(value: _T) -> _T:
-    """Return the same JSON value with personal numbers and secrets masked in every string."""
-    redacted: object = value
+def redacted(data: Json) -> tuple[Json, str]:
+    """Mask personal numbers and secrets in every string; return the value (itself when clean), its JSON."""
+    text = to_json(data)
+    # An escape such as \\n puts a letter before what follows it, which could hide a number.
+    if "\\" not in text and redact(text) == text:
+        return data, text
+    masked: Json = _redacted(data)
+    return masked, to_json(masked)
+
+
+def _redacted(value: Any) -> Any:  # noqa: ANN401 - JSON is any of its values
     match value:
         case str():
-            redacted = redact(value)
+            return redact(value)
         case list():
-            redacted = [redact_deep(item) for item in value]
+            return [_redacted(item) for item in value]
         case dict():
-            redacted = {key: redact_deep(item) for key, item in value.items()}
+            return {key: _redacted(item) for key, item in value.items()}
         case _:
-            pass
-    return redacted  # type: ignore[return-value]
+            return value
 
 
 def hidden(row: Json, plain: Json) -> Json:
@@ -129,9 +134,9 @@ def _masked(data: Json, words: tuple[str, ...]) -> Json:
 
 def _mask_order(order: Json) -> Json:
     match order:
-        case {"kind": "Record", "entry": {"kind": "TurnTaken"} as entry}:
+        case {"writes": "TurnTaken", "entry": entry}:
             return {**order, "entry": _masked(entry, _TURN_WORDS)}
-        case {"kind": "Record", "entry": {"kind": "AnswerGiven", "answer": answer} as entry}:
+        case {"writes": "AnswerGiven", "entry": {"answer": answer} as entry}:
             return {**order, "entry": {**entry, "answer": _masked(answer, _ANSWER_WORDS)}}
         case {"kind": "Play", "prompt": prompt}:
             spoken = [

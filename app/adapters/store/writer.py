@@ -86,12 +86,9 @@ class Writer:
         return jobs, True
 
     def _perform(self, jobs: list[Lines | Task]) -> None:
-        outcome = _Outcome()
         lines = [*self._backlog, *(line for job in jobs if isinstance(job, Lines) for line in job.lines)]
         try:
-            if lines or any(isinstance(job, Task) for job in jobs):
-                with self._database.engine.connect() as connection, connection.begin():
-                    self._write(connection, jobs, outcome)
+            outcome = self._transact(jobs)
         except (sa.exc.SQLAlchemyError, StoreError) as error:
             self._keep(lines)
             self._fail(jobs, LogError(f"the call log could not be written: {one_line(error)}"))
@@ -105,17 +102,27 @@ class Writer:
         self._journal.written()
         self._answer(jobs, outcome)
 
-    def _write(self, connection: sa.Connection, jobs: list[Lines | Task], outcome: _Outcome) -> None:
-        """Do the jobs in order, each run of lines in one piece."""
-        lines = list(self._backlog)
-        for job in jobs:
-            if isinstance(job, Lines):
-                lines.extend(job.lines)
-                continue
-            self._journal.write(connection, lines)
-            lines = []
-            self._do(connection, job, outcome)
-        self._journal.write(connection, lines)
+    def _transact(self, jobs: list[Lines | Task]) -> _Outcome:
+        try:
+            return self._write(jobs, one_by_one=False)
+        except sa.exc.IntegrityError:
+            self._journal.undone()
+            return self._write(jobs, one_by_one=True)
+
+    def _write(self, jobs: list[Lines | Task], *, one_by_one: bool) -> _Outcome:
+        """Do the jobs in order and make them durable, each run of lines in one piece."""
+        outcome = _Outcome()
+        with self._database.engine.begin() as connection:
+            lines = list(self._backlog)
+            for job in jobs:
+                if isinstance(job, Lines):
+                    lines.extend(job.lines)
+                    continue
+                self._journal.write(connection, lines, one_by_one=one_by_one)
+                lines = []
+                self._do(connection, job, outcome)
+            self._journal.write(connection, lines, one_by_one=one_by_one)
+        return outcome
 
     def _do(self, connection: sa.Connection, task: Task, outcome: _Outcome) -> None:
         # A savepoint each: one task's failure takes back its own writes and nobody else's.

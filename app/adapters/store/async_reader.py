@@ -1,0 +1,46 @@
+"""The call log read from an event loop, in a small pool of its own; knows no query."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from app.adapters.store.codec import Json
+from app.adapters.store.reader import CallPage, CallReader, Filter
+
+_T = TypeVar("_T")
+
+
+class AsyncCallReader:
+    """The web's view of `CallReader`. Every method may raise StoreError; nothing sensitive is shown."""
+
+    def __init__(self, reader: CallReader, *, threads: int = 2) -> None:
+        self._reader = reader
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="call-log-reader")
+
+    async def page(
+        self, *, after: str | None, limit: int, flow: str | None, disposition: str | None
+    ) -> CallPage:
+        """Return up to `limit` calls behind the key `after`. Raises KeyError when no page has that key."""
+        wanted = Filter(flow=flow, disposition=disposition)
+        return await self._run(lambda: self._reader.page(wanted, after=after, limit=limit))
+
+    async def call(self, call_id: str) -> Json | None:
+        """Return one call with its answers and turns, or None."""
+        return await self._run(lambda: self._reader.call(call_id))
+
+    async def events(self, call_id: str) -> list[Json] | None:
+        """Return the call's journal in order, or None when there is no such call."""
+        return await self._run(lambda: self._reader.events(call_id))
+
+    async def audio(self, call_id: str) -> Path | None:
+        """Return the call's recording, or None when there is none."""
+        return await self._run(lambda: self._reader.audio(call_id))
+
+    def close(self) -> None:
+        """End the pool's threads."""
+        self._pool.shutdown()
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)

@@ -1,0 +1,259 @@
+"""The call log as people and programs read it: pages of calls, one call whole, its journal, its audio.
+
+Reads beside a running server, never takes its lock, never writes a journal.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.adapters.store import calls, schema
+from app.adapters.store.codec import Json, from_json
+from app.adapters.store.database import Database
+from app.adapters.store.rows import RowMaker
+from app.adapters.store.sealing import Vault
+from app.session.ports import StoredCall
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
+_CALL = schema.call.c
+_KEY = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3})~(.+)")
+
+_ANSWER_EXTRAS = (
+    "no_inputs",
+    "no_matches",
+    "language",
+    "prompt_started_ms",
+    "prompt_ended_ms",
+    "answered_ms",
+    "latency_ms",
+)
+_TURN_FIELDS = (
+    "turn",
+    "step",
+    "kind",
+    "prompt",
+    "heard",
+    "input",
+    "source",
+    "understood",
+    "outcome",
+    "barged_in",
+    "false_alarms",
+    "asked_ms",
+    "prompt_ended_ms",
+    "answered_ms",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which calls are meant; None means any."""
+
+    flow: str | None = None
+    disposition: str | None = None
+    direction: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallPage:
+    """Some calls, newest first; `next_key` asks for the ones after them and is None at the end."""
+
+    calls: tuple[Json, ...]
+    next_key: str | None
+
+
+class CallReader:
+    """Reads from any thread. What is sensitive stays masked unless `reveal` asks for it.
+
+    `audio_dir` holds a folder of recordings per call. Every method may raise StoreError.
+    """
+
+    def __init__(self, database: Database, vault: Vault, audio_dir: Path) -> None:
+        self._database = database
+        self._maker = RowMaker(vault)
+        self._audio_dir = audio_dir
+
+    def page(self, wanted: Filter = Filter(), *, after: str | None = None, limit: int = 50) -> CallPage:
+        """Return up to `limit` calls behind the key `after`. Raises KeyError when that is no key."""
+        query = _selected(wanted).order_by(_CALL.started_at.desc(), _CALL.id.desc()).limit(limit + 1)
+        if after is not None:
+            started, last = _opened(after)
+            query = query.where(
+                sa.or_(
+                    _CALL.started_at < started,
+                    sa.and_(_CALL.started_at == started, _CALL.id < last),
+                )
+            )
+        with self._database.reading.begin() as connection:
+            rows = connection.execute(query).mappings().all()
+        shown = rows[:limit]
+        has_more = len(rows) > limit
+        return CallPage(tuple(_summary(row) for row in shown), _key(shown[-1]) if has_more else None)
+
+    def call(self, call_id: str, *, reveal: bool = False) -> Json | None:
+        """Return the call with its answers and turns, or None."""
+        with self._database.reading.begin() as connection:
+            row = (
+                connection.execute(sa.select(schema.call).where(_CALL.id == call_id)).mappings().one_or_none()
+            )
+            return None if row is None else self._whole(connection, row, reveal=reveal)
+
+    def events(self, call_id: str, *, reveal: bool = False) -> list[Json] | None:
+        """Return the call's journal in order, or None when there is no such call."""
+        with self._database.reading.begin() as connection:
+            if connection.execute(sa.select(_CALL.id).where(_CALL.id == call_id)).scalar() is None:
+                return None
+            return self._events(connection, call_id, reveal=reveal)
+
+    def audio(self, call_id: str) -> Path | None:
+        """Return where the recording of both sides lies, or None."""
+        path = self.audio_folder(call_id) / "call.wav"
+        return path if path.is_file() else None
+
+    def audio_folder(self, call_id: str) -> Path:
+        """Return where all of the call's audio lies, if there is any."""
+        return self._audio_dir / _UNSAFE.sub("_", call_id)
+
+    def stored(self, call_id: str) -> StoredCall | None:
+        """Return what a call is restored from, or None. Raises StoreError, CodecError."""
+        with self._database.reading.begin() as connection:
+            return calls.load_by_id(connection, self._maker, call_id)
+
+    def export(self, wanted: Filter = Filter(), *, reveal: bool = False, chunk: int = 200) -> Iterator[Json]:
+        """Yield every call with answers, turns and events, oldest first, a few in memory at a time."""
+        last: tuple[datetime, str] | None = None
+        while True:
+            query = _selected(wanted).order_by(_CALL.started_at, _CALL.id).limit(chunk)
+            if last is not None:
+                query = query.where(
+                    sa.or_(
+                        _CALL.started_at > last[0], sa.and_(_CALL.started_at == last[0], _CALL.id > last[1])
+                    )
+                )
+            with self._database.reading.begin() as connection:
+                rows = connection.execute(query).mappings().all()
+            for row in rows:
+                with self._database.reading.begin() as connection:
+                    whole = self._whole(connection, row, reveal=reveal)
+                    whole["events"] = self._events(connection, row["id"], reveal=reveal)
+                yield whole
+            if len(rows) < chunk:
+                return
+            last = (rows[-1]["started_at"], rows[-1]["id"])
+
+    def _whole(self, connection: sa.Connection, row: sa.RowMapping, *, reveal: bool) -> Json:
+        answers: Json = {}
+        for found in _of(connection, schema.answer, row["id"]):
+            answer = self._maker.revealed(found) if reveal else found
+            # A question can be answered more than once: the latest is current, and stands last.
+            answers.pop(answer["slot"], None)
+            answers[answer["slot"]] = _shown_answer(answer)
+        turns = [
+            _shown_turn(self._maker.revealed(found) if reveal else found)
+            for found in _of(connection, schema.turn, row["id"])
+        ]
+        audio = self.audio(row["id"])
+        kept = self.audio_folder(row["id"]).glob("*.wav")
+        return {
+            **_summary(row),
+            "variables": from_json(row["variables"]),
+            "recording": None if audio is None else str(audio),
+            "audio_files": sorted(
+                {str(path) for path in kept}
+                | {found["path"] for found in _of(connection, schema.recording, row["id"])}
+            ),
+            "answers": answers,
+            "turns": turns,
+        }
+
+    def _events(self, connection: sa.Connection, call_id: str, *, reveal: bool) -> list[Json]:
+        return [
+            {
+                "seq": event["seq"],
+                "at_ms": event["at_ms"],
+                "epoch": event["epoch"],
+                "kind": event["kind"],
+                **(self._maker.truth(event) if reveal else from_json(event["data"])),
+            }
+            for event in _of(connection, schema.call_event, call_id)
+        ]
+
+
+def _of(connection: sa.Connection, table: sa.Table, call_id: str) -> Iterator[sa.RowMapping]:
+    query = sa.select(table).where(table.c.call == call_id).order_by(*table.primary_key.columns)
+    yield from connection.execute(query).mappings()
+
+
+def _selected(wanted: Filter) -> sa.Select[Any]:
+    query = sa.select(schema.call)
+    for column, value in (
+        (_CALL.flow, wanted.flow),
+        (_CALL.disposition, wanted.disposition),
+        (_CALL.direction, wanted.direction),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.since is not None:
+        query = query.where(_CALL.started_at >= wanted.since)
+    return query
+
+
+def _summary(row: sa.RowMapping) -> Json:
+    return {
+        "id": row["id"],
+        "carrier_sid": row["carrier_sid"],
+        "flow": row["flow"],
+        "flow_version": row["flow_version"],
+        "direction": row["direction"],
+        "from": row["from_number"],
+        "to": row["to_number"],
+        "language": row["language"],
+        "started_at": _time(row["started_at"]),
+        "answered_at": _time(row["answered_at"]),
+        "ended_at": _time(row["ended_at"]),
+        "disposition": row["disposition"],
+        "cause": row["cause"],
+        "resumes": row["resumes"],
+    }
+
+
+def _shown_answer(row: Any) -> Json:  # noqa: ANN401 - a row of any driver
+    return {
+        "value": from_json(row["value"]),
+        "label": row["label"],
+        "source": row["source"],
+        "status": row["status"],
+        "confidence": row["confidence"],
+        "asks": row["asks"],
+        "raw": row["raw"],
+        "sensitive": row["sealed"] is not None,
+        **{name: row[name] for name in _ANSWER_EXTRAS},
+    }
+
+
+def _shown_turn(row: Any) -> Json:  # noqa: ANN401 - a row of any driver
+    return {**{name: row[name] for name in _TURN_FIELDS}, "latency_ms": from_json(row["latency_ms"])}
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="milliseconds")
+
+
+def _key(row: sa.RowMapping) -> str:
+    return f"{row['started_at'].replace(tzinfo=None).isoformat(timespec='milliseconds')}~{row['id']}"
+
+
+def _opened(key: str) -> tuple[datetime, str]:
+    parts = _KEY.fullmatch(key)
+    if parts is None:
+        raise KeyError(key)
+    try:
+        return datetime.fromisoformat(parts[1] + "+00:00"), parts[2]
+    except ValueError:
+        raise KeyError(key) from None
