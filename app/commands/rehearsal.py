@@ -1,0 +1,229 @@
+"""A call in writing: typed lines stand for keys, words and silence; no audio, no clock.
+
+Knows how a line is understood, by the same readers as a real call; prints nothing.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from app.domain.answers import Answer, Source, Status
+from app.domain.call import Value
+from app.domain.grammar import find_phrase, read_speech
+from app.domain.speech import Prompt
+from app.engine import digits
+from app.flows.interpreter import FlowRun
+from app.flows.model import Flow
+from app.flows.sprint import (
+    Asked,
+    End,
+    Expect,
+    Heard,
+    NoInput,
+    NoMatch,
+    Outcome,
+    Skipped,
+    Sprint,
+    TransferFailed,
+    TransferTo,
+)
+
+_KEYS: Final = re.compile(r"[0-9*#](?:[0-9*# ]*[0-9*#])?")
+_CONFIDENCE: Final = re.compile(r"\s*~\s*(0?\.\d+|[01])$")
+
+NOBODY: Final = frozenset({"n", "no", "nobody"})
+"""What is typed when nobody takes a transferred call."""
+
+
+class Kind(StrEnum):
+    """What one line of the transcript tells."""
+
+    BOT = "bot"
+    STEPS = "steps"
+    UNDERSTOOD = "understood"
+    NOTE = "note"
+    END = "end"
+    ANSWER = "answer"
+
+
+CALLER: Final = "you> "
+"""The mark of what the caller typed."""
+
+_MARKS: Final = {
+    Kind.BOT: "bot> ",
+    Kind.STEPS: "   . ",
+    Kind.UNDERSTOOD: "   = ",
+    Kind.NOTE: "   ! ",
+    Kind.END: "end> ",
+    Kind.ANSWER: "     ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the transcript."""
+
+    kind: Kind
+    text: str
+
+    def __str__(self) -> str:
+        """Give the line with the mark of its kind before it."""
+        return f"{_MARKS[self.kind]}{self.text}"
+
+
+class Rehearsal:
+    """One call in writing. A line of digits is keys, other text is speech, an empty line is silence.
+
+    Keys that settle a question and leave some over answer the next questions too, as on a real call.
+    `words ~0.6` says words that the recogniser is that sure of. After the end every line is ignored.
+    """
+
+    def __init__(self, flow: Flow, variables: Mapping[str, Value] | None = None) -> None:
+        self._run = FlowRun(flow, variables=variables)
+        self._sprint: Sprint | None = None
+        self._lines: list[Line] = []
+        self.is_over = False
+
+    @property
+    def step(self) -> str:
+        """The name of the step that waits now; empty before the beginning."""
+        return self._sprint.wait.step if self._sprint is not None else ""
+
+    @property
+    def waits_for_transfer(self) -> bool:
+        """Whether the next line says if somebody took the transferred call."""
+        return not self.is_over and self._sprint is not None and isinstance(self._sprint.wait, TransferTo)
+
+    def begin(self) -> list[Line]:
+        """Answer the phone; return what the caller hears up to the first question."""
+        self._show(self._run.start())
+        return self._taken()
+
+    def give(self, typed: str) -> list[Line]:
+        """Take what the caller does; return what it led to."""
+        typed = typed.strip()
+        if self.waits_for_transfer:
+            self._settle_transfer(failed=typed.lower() in NOBODY)
+        elif _KEYS.fullmatch(typed):
+            self._press(typed.replace(" ", ""))
+        elif self._open is not None:
+            if typed and not self._open.policy.speech:
+                self._lines.append(Line(Kind.NOTE, "this question hears keys only"))
+            self._apply(_spoken(self._open, typed))
+        return self._taken()
+
+    def hang_up(self) -> list[Line]:
+        """Leave the call; return how it ended."""
+        if not self.is_over:
+            self._lines.append(Line(Kind.NOTE, "the caller hangs up"))
+            self._finish(self._run.disposition_on_hang_up().value)
+        return self._taken()
+
+    @property
+    def _open(self) -> Expect | None:
+        wait = self._sprint.wait if self._sprint is not None and not self.is_over else None
+        return wait if isinstance(wait, Expect) else None
+
+    def _taken(self) -> list[Line]:
+        lines, self._lines = self._lines, []
+        return lines
+
+    def _press(self, keys: str) -> None:
+        """Type-ahead: a wrong entry and a question that wants fresh keys drop what is left over."""
+        while keys and (expect := self._open) is not None:
+            outcome, used = _pressed(expect, keys)
+            self._apply(outcome)
+            end_key = expect.policy.end_key
+            if end_key and keys[used - 1] != end_key and keys[used : used + 1] == end_key:
+                used += 1
+            keys = keys[used:]
+            if keys and (isinstance(outcome, NoMatch) or self._open is None or self._open.flushes_type_ahead):
+                self._lines.append(Line(Kind.NOTE, f"the keys {keys} are dropped"))
+                return
+
+    def _apply(self, outcome: Outcome) -> None:
+        sprint = self._run.resume(outcome)
+        if not sprint.settled:
+            self._lines.append(Line(Kind.UNDERSTOOD, _meaning(outcome)))
+        self._show(sprint)
+
+    def _settle_transfer(self, *, failed: bool) -> None:
+        if failed:
+            self._lines.append(Line(Kind.NOTE, "nobody takes the call"))
+            self._show(self._run.resume(TransferFailed()))
+            return
+        self._lines.append(Line(Kind.NOTE, "somebody takes the call"))
+        self._finish(self._run.disposition_on_hang_up().value)
+
+    def _show(self, sprint: Sprint) -> None:
+        self._sprint = sprint
+        self._lines += [Line(Kind.UNDERSTOOD, described(answer)) for answer in sprint.settled]
+        if sprint.recording is not None:
+            self._lines.append(Line(Kind.NOTE, f"recording {'allowed' if sprint.recording else 'forbidden'}"))
+        if sprint.path:
+            self._lines.append(Line(Kind.STEPS, " > ".join(sprint.path)))
+        self._lines += [Line(Kind.BOT, _heard(prompt)) for prompt in sprint.prompts]
+        match sprint.wait:
+            case Expect(prompt=prompt):
+                self._lines.append(Line(Kind.BOT, _heard(prompt)))
+            case TransferTo(number=number):
+                self._lines.append(Line(Kind.NOTE, f"transfer to {number}"))
+            case End(disposition=disposition):
+                self._finish(disposition.value)
+
+    def _finish(self, disposition: str) -> None:
+        self.is_over = True
+        self._lines.append(Line(Kind.END, disposition))
+        self._lines += [Line(Kind.ANSWER, described(answer)) for answer in self._run.answers.values()]
+
+
+def described(answer: Answer) -> str:
+    """Return an answer as one line: `age = 35, key "35", ask 2`."""
+    asks = f", ask {answer.asks}" if answer.asks > 1 else ""
+    if answer.status is not Status.OK:
+        return f"{answer.slot}: {answer.status.value.replace('_', ' ')}{asks}"
+    value = str(answer.value).lower() if isinstance(answer.value, bool) else str(answer.value)
+    label = f" ({answer.label})" if answer.label not in ("", value) else ""
+    return f'{answer.slot} = {value}{label}, {answer.source.value} "{answer.raw}"{asks}'
+
+
+def _heard(prompt: Prompt) -> str:
+    # The author rehearses with made-up answers, so a sensitive one may be seen here.
+    return " ".join(utterance.text for utterance in prompt.utterances)
+
+
+def _pressed(expect: Expect, keys: str) -> tuple[Outcome, int]:
+    """Return what the first keys mean, and how many that were; too few count as all there is."""
+    if not expect.policy.dtmf:
+        return NoInput(), len(keys)
+    for used in range(1, len(keys) + 1):
+        if (outcome := digits.collect(expect, keys[:used])) is not None:
+            return outcome, used
+    return digits.give_up(expect, keys), len(keys)
+
+
+def _spoken(expect: Expect, typed: str) -> Outcome:
+    found = _CONFIDENCE.search(typed)
+    confidence = float(found[1]) if found else 1.0
+    words = typed[: found.start()] if found else typed
+    if not words or not expect.policy.speech:
+        return NoInput()
+    phrase = find_phrase(expect.grammar.locale, words, expect.universal_phrases)
+    if phrase is not None:
+        return Asked(expect.universal_phrases[phrase])
+    answer = read_speech(expect.grammar, words, confidence).answer
+    return Heard(answer, Source.SPEECH, words) if answer else NoMatch(Source.SPEECH, words)
+
+
+def _meaning(outcome: Outcome) -> str:
+    match outcome:
+        case Heard(understood):
+            return f"heard {understood.label or understood.value} ({understood.confidence:.1f})"
+        case Asked(universal):
+            return universal.value.replace("_", " ")
+        case NoInput():
+            return "no input"
+        case NoMatch() | Skipped() | TransferFailed():
+            return "no match"

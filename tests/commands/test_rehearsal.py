@@ -1,0 +1,130 @@
+"""A call in writing is understood as a call on the line would be."""
+
+from app.commands.rehearsal import Kind, Rehearsal
+from app.flows.model import Confirm
+from tests.flows.clinic import (
+    DTMF_ONLY,
+    SPEECH_ONLY,
+    age,
+    clinic,
+    color,
+    consent,
+    end,
+    flow,
+    text,
+    transfer,
+    why,
+    yes_no,
+)
+
+
+def texts(lines, kind):
+    return [line.text for line in lines if line.kind is kind]
+
+
+def talk(flow_, *typed, variables=None):
+    rehearsal = Rehearsal(flow_, variables)
+    lines = rehearsal.begin()
+    for line in typed:
+        lines += rehearsal.give(line)
+    return rehearsal, lines
+
+
+def understood(flow_, *typed):
+    return texts(talk(flow_, *typed)[1], Kind.UNDERSTOOD)
+
+
+def test_digits_are_keys_words_are_speech_and_an_empty_line_is_silence():
+    assert understood(flow(color()), "", "green", "crimson") == [
+        "no input",
+        "no match",
+        'color = r (red), speech "crimson", ask 3',
+    ]
+    assert understood(flow(color()), "2") == ['color = b (blue), key "2"']
+
+
+def test_keys_left_over_answer_the_next_question():
+    assert understood(flow(color(), age()), "135#") == ['color = r (red), key "1"', 'age = 35, key "35"']
+    assert understood(flow(color(), age()), "1#35") == ['color = r (red), key "1"', 'age = 35, key "35"']
+
+
+def test_a_wrong_entry_drops_the_keys_behind_it():
+    rehearsal, lines = talk(flow(color(), age()), "735")
+    assert texts(lines, Kind.NOTE) == ["the keys 35 are dropped"]
+    assert rehearsal.step == "color"
+
+
+def test_a_delicate_question_wants_fresh_keys():
+    _, lines = talk(flow(color(), consent(on_no="end"), end()), "11")
+    assert texts(lines, Kind.NOTE) == ["the keys 1 are dropped"]
+
+
+def test_keys_after_the_end_are_dropped():
+    assert texts(talk(flow(color()), "12")[1], Kind.NOTE) == ["the keys 2 are dropped"]
+
+
+def test_the_stars_requests_work_in_writing_and_in_words():
+    heard = understood(flow(color()), "*", "*4", "repeat that please")
+    assert heard == ["repeat", "help", "repeat"]
+
+
+def test_words_heard_so_so_are_read_back():
+    _, lines = talk(flow(color()), "red ~0.6", "yes")
+    assert texts(lines, Kind.BOT)[1] == "I heard red. Is that right?"
+    assert texts(lines, Kind.UNDERSTOOD)[0] == "heard red (0.6)"
+
+
+def test_a_question_hears_only_what_its_author_allows():
+    _, lines = talk(flow(color(policy=DTMF_ONLY)), "red")
+    assert texts(lines, Kind.NOTE) == ["this question hears keys only"]
+    assert understood(flow(color(policy=SPEECH_ONLY)), "1") == ["no input"]
+
+
+def test_too_few_keys_are_all_there_is():
+    assert understood(flow(age(minimum=100)), "1") == ["no match"]
+
+
+def test_the_terminator_alone_skips_what_may_be_skipped():
+    assert understood(flow(color(required=False)), "#") == ["color: refused"]
+
+
+def test_words_of_an_open_answer_are_kept_as_they_are():
+    assert understood(flow(why()), "Because I said so.") == [
+        'why = Because I said so., speech "Because I said so."'
+    ]
+
+
+def test_the_end_lists_the_answers():
+    rehearsal, lines = talk(flow(yes_no(confirm=Confirm.NEVER), end()), "yes")
+    assert rehearsal.is_over
+    assert texts(lines, Kind.END) == ["completed"]
+    assert texts(lines, Kind.ANSWER) == ['ready = true (yes), speech "yes"']
+    assert rehearsal.give("1") == []
+
+
+def test_a_hang_up_ends_the_call_once():
+    rehearsal, _ = talk(flow(color()))
+    assert texts(rehearsal.hang_up(), Kind.END) == ["break_off"]
+    assert rehearsal.hang_up() == []
+
+
+def test_a_transfer_is_taken_or_not():
+    steps = flow(transfer(on_fail="sorry"), end(), end("sorry", prompt=text("Nobody.")))
+    rehearsal, lines = talk(steps, "")
+    assert texts(lines, Kind.NOTE) == ["transfer to +15550100", "somebody takes the call"]
+    assert texts(lines, Kind.END) == ["transferred"]
+    assert not rehearsal.waits_for_transfer
+    _, lines = talk(steps, "n")
+    assert texts(lines, Kind.BOT) == ["Nobody."]
+
+
+def test_recording_is_told_when_it_is_decided():
+    _, lines = talk(clinic(), "1", "yes")
+    assert texts(lines, Kind.NOTE) == ["recording allowed"]
+    _, lines = talk(clinic(), "1", "no")
+    assert texts(lines, Kind.NOTE) == ["recording forbidden"]
+
+
+def test_before_it_begins_it_waits_for_nothing():
+    rehearsal = Rehearsal(flow(color()))
+    assert (rehearsal.step, rehearsal.waits_for_transfer, rehearsal.give("1")) == ("", False, [])
