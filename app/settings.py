@@ -3,7 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -71,3 +71,18 @@ class Settings(BaseSettings):
     def resolved_database_url(self) -> str:
         """The database URL with the default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir / 'dialai.sqlite3'}"
+
+
+class BadSetting(ValueError):
+    """A variable has a value that cannot be used; the message names it and says what would do."""
+
+
+def read_settings() -> Settings:
+    """Read the environment and `.env`. Raises BadSetting."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        name = str(wrong["loc"][0]) if wrong["loc"] else "settings"
+        variable = name if name.isupper() else f"DIALAI_{name.upper()}"
+        raise BadSetting(f"{variable}={wrong['input']!r} cannot be used: {wrong['msg'].lower()}") from None

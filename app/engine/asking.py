@@ -13,16 +13,15 @@ from app.engine.scene import Asking, Scene
 from app.engine.speaking import may_run_ahead, resume_prompt, speak_next, take
 from app.engine.states import Deciding, Hearing, Keying, Listening, Prompting
 from app.engine.timing import BARGE_IN_VOICED_MS
-from app.flows.sprint import Heard, NoInput, NoMatch, Outcome
+from app.flows.sprint import Given, Heard, NoInput, NoMatch
 
 
-def settle(scene: Scene, outcome: Outcome, at: Millis) -> None:
+def settle(scene: Scene, outcome: Given, at: Millis) -> None:
     """Close the turn with this outcome and go where the flow goes next."""
-    asking = scene.asking
+    asking = scene.question
     scene.stop_playback()
     scene.stop_listening(keep=_is_kept(asking, outcome))
-    if asking is not None:
-        close_turn(scene, asking, outcome, at)
+    close_turn(scene, asking, outcome, at)
     if isinstance(outcome, NoMatch):
         scene.type_ahead = ""
     if take(scene, scene.run.resume(outcome), at):
@@ -84,9 +83,7 @@ def _key_over_prompt(scene: Scene, key: str, at: Millis) -> None:
 
 def press(scene: Scene, key: str, at: Millis) -> None:
     """Add a key to the open question's entry; the first one ends recognition for the turn."""
-    asking = scene.asking
-    if asking is None:
-        return
+    asking = scene.question
     asking.barged_in = asking.barged_in or isinstance(scene.state, Prompting)
     scene.stop_listening()
     asking.keyed += key
@@ -99,11 +96,11 @@ def press(scene: Scene, key: str, at: Millis) -> None:
 
 def keys_timed_out(scene: Scene, at: Millis) -> None:
     """No further key came in time: what was pressed is the entry."""
-    if scene.asking is not None:
-        settle(scene, give_up(scene.asking.expect, scene.asking.keyed), at)
+    asking = scene.question
+    settle(scene, give_up(asking.expect, asking.keyed), at)
 
 
-def _settle_keys(scene: Scene, asking: Asking, outcome: Outcome, at: Millis, *, ended_by_key: bool) -> None:
+def _settle_keys(scene: Scene, asking: Asking, outcome: Given, at: Millis, *, ended_by_key: bool) -> None:
     policy = asking.expect.policy
     if isinstance(outcome, Heard) and not ended_by_key:
         scene.late_end_key = (policy.end_key, at + policy.inter_digit_ms)
@@ -141,10 +138,9 @@ def voice_ceased(scene: Scene, silence_ms: Millis, at: Millis) -> None:
 
 def interrupt(scene: Scene, at: Millis) -> None:
     """The voice over the prompt has lasted: fall silent and listen."""
-    if scene.asking is not None:
-        scene.stop_playback()
-        scene.asking.barged_in = True
-        hear(scene, at, no_input_at=None)
+    scene.stop_playback()
+    scene.question.barged_in = True
+    hear(scene, at, no_input_at=None)
 
 
 def words_came(scene: Scene, turn: int, at: Millis) -> None:
@@ -172,11 +168,9 @@ def recognition_failed(scene: Scene, turn: int, at: Millis) -> None:
         hear(scene, at, no_input_at=scene.state.no_input_at)
 
 
-def turn_is_due(scene: Scene, at: Millis) -> None:
+def turn_is_due(scene: Scene, state: Hearing, at: Millis) -> None:
     """The silence (or the patience) is over: judge what was heard."""
-    state, asking = scene.state, scene.asking
-    if not isinstance(state, Hearing) or asking is None:
-        return
+    asking = scene.question
     ear, expect = asking.ear, asking.expect
     if ear.text or (expect.keep_audio and not ear.voice_on and _is_kept_voice(asking)):
         settle(scene, ear.last_resort(expect), at)
@@ -199,8 +193,8 @@ def _false_alarm(scene: Scene, state: Hearing, asking: Asking, at: Millis) -> No
         settle(scene, NoInput(), at)
 
 
-def _is_kept(asking: Asking | None, outcome: Outcome) -> bool:
-    return asking is not None and asking.expect.keep_audio and isinstance(outcome, Heard)
+def _is_kept(asking: Asking, outcome: Given) -> bool:
+    return asking.expect.keep_audio and isinstance(outcome, Heard)
 
 
 def _is_kept_voice(asking: Asking) -> bool:

@@ -8,9 +8,7 @@ from app.engine.timing import FALSE_ALARM_MS, NOISE_HOLD_MS
 
 def attend(scene: Scene, at: Millis) -> None:
     """The question has been heard: the first-input timer starts, unless the caller already speaks."""
-    asking = scene.asking
-    if asking is None:
-        return
+    asking = scene.question
     scene.listen()
     no_input_at = at + asking.expect.policy.first_input_ms
     scene.state = Listening(no_input_at)
@@ -23,9 +21,7 @@ def hear(scene: Scene, at: Millis, *, no_input_at: Millis | None) -> None:
 
     `no_input_at` is the first-input timer that the sound holds, or None when the sound cut a prompt.
     """
-    asking = scene.asking
-    if asking is None:
-        return
+    asking = scene.question
     ear = asking.ear
     began_at = at if ear.voice_began_at is None else ear.voice_began_at
     if ear.voice_ended_at is None and not ear.voice_on:

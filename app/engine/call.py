@@ -29,7 +29,7 @@ from app.engine.events import (
     TranscriberFailed,
     TransferEnded,
 )
-from app.engine.returning import come_back
+from app.engine.returning import come_back, transfer_failed
 from app.engine.scene import Scene
 from app.engine.states import (
     Closing,
@@ -42,7 +42,6 @@ from app.engine.states import (
 )
 from app.engine.timing import RESUME_MS
 from app.flows.model import Flow
-from app.flows.sprint import TransferFailed
 
 _ENDED_BEFORE_ANSWER = {
     "busy": Disposition.BUSY,
@@ -152,7 +151,7 @@ class Call:
                     speaking.end(scene, Disposition.TRANSFERRED, "transferred", at)
             case TransferEnded():
                 if isinstance(scene.state, Transferring):
-                    asking.settle(scene, TransferFailed(), at)
+                    transfer_failed(scene, at)
             case OperatorCommand():
                 self._commanded(fact, at)
 

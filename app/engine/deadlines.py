@@ -63,14 +63,14 @@ def _settle(scene: Scene, at: Millis) -> None:
         case Listening():
             asking.settle(scene, NoInput(), at)
         case Hearing():
-            asking.turn_is_due(scene, at)
+            asking.turn_is_due(scene, scene.state, at)
         case Keying():
             asking.keys_timed_out(scene, at)
         case Deciding():
             give_up_on_log(scene, at)
         case Transferring() | Closing():
             _let_go(scene, scene.state, at)
-        case Ended():
+        case Ended():  # pragma: no cover - has no deadline
             pass
 
 

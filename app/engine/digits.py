@@ -2,10 +2,10 @@
 
 from app.domain.answers import Source
 from app.domain.grammar import read_keys
-from app.flows.sprint import Asked, Expect, Heard, NoMatch, Outcome, Skipped
+from app.flows.sprint import Asked, Expect, Given, Heard, NoMatch, Skipped
 
 
-def collect(expect: Expect, keys: str) -> Outcome | None:
+def collect(expect: Expect, keys: str) -> Given | None:
     """Return the outcome that `keys` settle by themselves, or None while a longer entry could be meant.
 
     The last key of `keys` is the one just pressed. An entry ends at once on the terminator, on its
@@ -22,20 +22,20 @@ def collect(expect: Expect, keys: str) -> Outcome | None:
     return None if reading.may_grow else _answer(expect, keys)
 
 
-def give_up(expect: Expect, keys: str) -> Outcome:
+def give_up(expect: Expect, keys: str) -> Given:
     """Return what `keys` mean when no further key comes in time."""
     if keys in expect.universals:
         return Asked(expect.universals[keys])
     return _answer(expect, keys)
 
 
-def _terminated(expect: Expect, keys: str) -> Outcome:
+def _terminated(expect: Expect, keys: str) -> Given:
     if not keys:
         return Skipped() if expect.optional else NoMatch(Source.KEY, expect.policy.end_key)
     return give_up(expect, keys)
 
 
-def _answer(expect: Expect, keys: str) -> Outcome:
+def _answer(expect: Expect, keys: str) -> Given:
     understood = read_keys(expect.grammar, keys).answer
     return Heard(understood, Source.KEY, keys) if understood else NoMatch(Source.KEY, keys)
 

@@ -13,7 +13,7 @@ from app.engine.timing import (
     PAUSE_FLOOR_MS,
     VOICE_IS_AN_ANSWER_MS,
 )
-from app.flows.sprint import Asked, Expect, Heard, NoMatch, Outcome
+from app.flows.sprint import Asked, Expect, Given, Heard, NoMatch
 
 
 @dataclass(slots=True)
@@ -77,7 +77,7 @@ class Ear:
         """The least sure segment's confidence: an answer is as sure as its weakest part."""
         return min((confidence for _, confidence in self._segments), default=0.0)
 
-    def outcome(self, expect: Expect) -> Outcome | None:
+    def outcome(self, expect: Expect) -> Given | None:
         """Return what the words settle at this question, or None when they are no answer to it."""
         universal = expect.universal_phrases.get(self.text.lower())
         if universal is not None and self.confidence >= LOW_CONFIDENCE:
@@ -85,7 +85,7 @@ class Ear:
         answer = self.reading(expect).answer
         return Heard(answer, Source.SPEECH, self.text) if answer else None
 
-    def last_resort(self, expect: Expect) -> Outcome:
+    def last_resort(self, expect: Expect) -> Given:
         """Return what the turn comes to when nothing more will arrive: an answer, or no match."""
         outcome = self.outcome(expect)
         if outcome is None and expect.keep_audio and self.voiced_ms >= VOICE_IS_AN_ANSWER_MS:

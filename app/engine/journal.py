@@ -6,12 +6,12 @@ from app.domain.answers import Answer
 from app.domain.call import Millis
 from app.engine.actions import AnswerGiven, TurnTaken
 from app.engine.scene import Asking, Scene, Unanswered
-from app.flows.sprint import Asked, Heard, NoInput, NoMatch, Outcome, Skipped, TransferFailed
+from app.flows.sprint import Asked, Given, Heard, NoInput, NoMatch, Skipped
 
 _MASK = "[sensitive]"
 
 
-def close_turn(scene: Scene, asking: Asking, outcome: Outcome | None, at: Millis) -> None:
+def close_turn(scene: Scene, asking: Asking, outcome: Given | None, at: Millis) -> None:
     """Remember the turn's line until its answer is heard; None means that the caller left."""
     source, raw = _given(asking, outcome)
     words_at = asking.ear.words_at
@@ -84,7 +84,7 @@ def answer_line(asking: Asking | None, answer: Answer, at: Millis) -> AnswerGive
     )
 
 
-def _given(asking: Asking, outcome: Outcome | None) -> tuple[str, str]:
+def _given(asking: Asking, outcome: Given | None) -> tuple[str, str]:
     match outcome:
         case Heard() | NoMatch():
             return outcome.source.value, outcome.raw
@@ -93,13 +93,13 @@ def _given(asking: Asking, outcome: Outcome | None) -> tuple[str, str]:
             return ("key", keys) if keys else ("speech", asking.ear.text)
         case Skipped():
             return "key", asking.expect.policy.end_key
-        case NoInput() | TransferFailed():
+        case NoInput():
             return "none", ""
         case None:
             return "none", asking.ear.text or asking.keyed
 
 
-def _name(outcome: Outcome | None) -> str:
+def _name(outcome: Given | None) -> str:
     match outcome:
         case Heard():
             return "answer"
@@ -111,7 +111,5 @@ def _name(outcome: Outcome | None) -> str:
             return "skipped"
         case Asked():
             return outcome.universal.value
-        case TransferFailed():
-            return "transfer_failed"
         case None:
             return "left"

@@ -21,11 +21,9 @@ def come_back(scene: Scene, at: Millis) -> None:
     scene.type_ahead = ""
     unheard = _unheard(scene)
     sprint = scene.sprint
-    if sprint is None:
-        return
+    assert sprint is not None  # noqa: S101 - a call that comes back has begun
     if isinstance(sprint.wait, TransferTo) and scene.breath is None and not scene.breaths:
-        if take(scene, scene.run.resume(TransferFailed()), at):
-            go_on(scene, at)
+        transfer_failed(scene, at)
         return
     if isinstance(sprint.wait, Expect):
         again = scene.run.again()
@@ -37,6 +35,12 @@ def come_back(scene: Scene, at: Millis) -> None:
     scene.breath = None
     scene.open_question(at)
     speak_next(scene, at)
+
+
+def transfer_failed(scene: Scene, at: Millis) -> None:
+    """Go where the flow goes when nobody took the caller over."""
+    if take(scene, scene.run.resume(TransferFailed()), at):
+        go_on(scene, at)
 
 
 def _unheard(scene: Scene) -> tuple[Prompt, ...]:

@@ -139,6 +139,12 @@ class Scene:
             self.asking = Asking(wait, self.turns, at)
 
     @property
+    def question(self) -> Asking:
+        """The open question; there is one in every state in which the caller has the floor."""
+        assert self.asking is not None  # noqa: S101 - a law of the machine, held by the property tests
+        return self.asking
+
+    @property
     def speech_may_interrupt(self) -> bool:
         """True while a prompt plays that the caller may talk over, and their words are listened to."""
         return (

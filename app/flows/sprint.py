@@ -152,4 +152,7 @@ class TransferFailed:
     """Nobody took the transferred call."""
 
 
-Outcome: TypeAlias = Heard | NoInput | NoMatch | Skipped | Asked | TransferFailed
+Given: TypeAlias = Heard | NoInput | NoMatch | Skipped | Asked
+"""What a caller can make of a question."""
+
+Outcome: TypeAlias = Given | TransferFailed

@@ -18,8 +18,9 @@ from app.engine.events import (
     SynthesizerFailed,
     TransferEnded,
 )
-from app.engine.states import Closing, Deciding, Ended, Prompting, Ringing, Transferring
-from tests.engine.stage import Stage, consent, digits, flow, menu, message, transfer, yes_no
+from app.engine.states import Closing, Deciding, Ended, Listening, Prompting, Ringing, Transferring
+from app.flows.model import EndStep, Message, Piped, Say
+from tests.engine.stage import HERE, Stage, consent, digits, flow, menu, message, transfer, yes_no
 
 
 def play_out(stage: Stage) -> None:
@@ -306,3 +307,28 @@ def test_after_the_end_nothing_changes():
     assert isinstance(stage.call.state, Ended)
     assert stage.post(LegAnswered(5)) == []
     assert stage.post(LegEnded("hangup")) == []
+
+
+def test_a_call_says_in_which_language_it_is_held():
+    assert Stage(yes_no()).answer().call.language == "en"
+
+
+def test_a_flow_may_end_without_a_word():
+    silent = EndStep(name="bye", place=HERE, disposition=Disposition.INELIGIBLE)
+    stage = Stage(silent).answer()
+    play_out(stage)
+    assert stage.disposition is Disposition.INELIGIBLE
+
+
+def test_a_false_alarm_when_all_was_said_waits_for_the_caller():
+    stage = Stage(yes_no()).answer()
+    stage.heard_utterances = 1
+    stage.voice(400)
+    stage.wait(800)
+    assert isinstance(stage.call.state, Listening)
+
+
+def test_a_prompt_without_words_is_not_played():
+    empty = Message(name="m", place=HERE, prompt={"en": Say(Piped(("",)))})
+    stage = Stage(empty, yes_no()).answer()
+    assert stage.said == "Are you happy?"

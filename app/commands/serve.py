@@ -1,0 +1,114 @@
+"""`dialai serve`: the server itself, from a free port to the last call's end."""
+
+import asyncio
+import contextlib
+import gc
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+import typer
+import uvicorn
+from rich.console import Console
+
+from app.main import House, Unusable, build_house
+from app.settings import Settings, read_settings
+
+_HANDOVER_S = 20.0
+"""After the drain, uvicorn has this long to close what is still open."""
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=0, max=65_535)] = 8_000,
+) -> None:
+    """Answer calls until told to stop; Ctrl-C lets the calls in progress end, a second one does not."""
+    console = Console(stderr=True, highlight=False)
+    try:
+        settings = read_settings()
+        listener = _listen(host, port)
+        address = f"http://{host}:{listener.getsockname()[1]}"
+        house = build_house(settings, address)
+    except Unusable as error:
+        console.print(f"dialai: {error}", style="red", soft_wrap=True)
+        raise typer.Exit(2) from None
+    with contextlib.closing(listener):
+        asyncio.run(_run(house, settings, listener, address, console))
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the port before anything else: a second server must not touch the database."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2_048)
+    except OSError as error:
+        listener.close()
+        raise Unusable(
+            f"cannot listen on {host}:{port}: {error.strerror or error}; stop the other program or use --port"
+        ) from None
+    return listener
+
+
+async def _run(
+    house: House, settings: Settings, listener: socket.socket, address: str, console: Console
+) -> None:
+    config = uvicorn.Config(
+        house.app,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,  # costs 60 % more CPU a frame
+        ws_max_size=65_536,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=int(_HANDOVER_S),
+        h11_max_incomplete_event_size=65_536,
+    )
+    server = _Server(config)
+    async with house.open(), _owning_signals(house, server, console):
+        for line in house.greeting(address):
+            console.print(line, soft_wrap=True)
+        # What start-up made lives as long as the process: the collector need not look at it again.
+        gc.collect()
+        gc.freeze()
+        await server.serve(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn, but the signals are ours: on SIGTERM it would close every live call's socket at once."""
+
+    @contextlib.contextmanager
+    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - uvicorn's own signature
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _owning_signals(house: House, server: _Server, console: Console) -> AsyncIterator[None]:
+    loop = asyncio.get_running_loop()
+    draining: set[asyncio.Task[None]] = set()
+
+    async def drain() -> None:
+        await house.drain()
+        server.should_exit = True
+
+    def stop() -> None:
+        if draining:
+            house.interrupt()
+            server.should_exit = True
+            return
+        live = house.live_calls
+        if live:
+            console.print(f"\nNo new calls. {live} in progress may end; Ctrl-C again ends them now.")
+        draining.add(loop.create_task(drain()))
+
+    signals = (signal.SIGINT, signal.SIGTERM)
+    if sys.platform != "win32":
+        for number in signals:
+            loop.add_signal_handler(number, stop)
+    yield
+    for number in signals if sys.platform != "win32" else ():
+        loop.remove_signal_handler(number)
