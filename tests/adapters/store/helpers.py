@@ -99,8 +99,8 @@ def answered(slot: str, value: Value, raw: str, *, sensitive: bool = False, turn
 
 def taken(step: str, heard: str, given: str, *, turn: int = 1) -> Record:
     entry = TurnTaken(
-        turn, step, "digits", f"What is your {step}?", heard, given, "key", given, "ok", True, 1, 100, 2_000, 3_000,
-        {"total": 40},
+        turn, step, "digits", f"What is your {step}?", heard, given, "key", given, "ok",
+        True, 1, 100, 2_000, 3_000, {"total": 40},
     )  # fmt: skip
     return Record(turn * 2 + 1, entry)
 

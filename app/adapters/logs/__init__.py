@@ -1,0 +1,1 @@
+"""Structured log lines: how they are set up, what is masked in them, and the canonical ones."""
