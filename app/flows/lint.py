@@ -1,22 +1,140 @@
-"""What only the whole flow shows."""
+"""What only the whole flow shows: ways that lead nowhere, answers used too early, prompts that say nothing.
 
-from dataclasses import dataclass
+Takes a compiled flow; knows nothing of files. Paths it gives are those of the file.
+"""
 
-from app.flows.model import Flow
-from app.flows.problems import Severity
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from app.flows.expressions import names_in
+from app.flows.findings import Finding
+from app.flows.graph import FlowGraph
+from app.flows.key_clashes import inspect_keys
+from app.flows.model import (
+    ChooseLanguage,
+    Expression,
+    Flow,
+    Piped,
+    Question,
+    SelectOne,
+    Step,
+    Text,
+    TransferStep,
+)
+from app.flows.problems import Severity, listed, nearest
 from app.flows.yaml_tree import Path
 
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A problem at a path of the file; `steps` in the path count as in the flow."""
-
-    path: Path
-    message: str
-    suggestion: str = ""
-    severity: Severity = Severity.ERROR
+_EQUALS: Final = re.compile(r"""\b([A-Za-z_]\w*)\s*[!=]=\s*(["'])([^"']*)\2""")
+_SAYS: Final = re.compile(r"\w")
 
 
 def inspect(flow: Flow) -> list[Finding]:
-    """Return everything that is wrong or odd."""
-    return []
+    """Return everything that is wrong (errors) or odd (warnings) with the flow as a whole."""
+    graph = FlowGraph(flow)
+    return [
+        *_ways(flow, graph),
+        *_uses(flow, graph),
+        *(finding for index, step in enumerate(flow.steps) for finding in _silences(index, step)),
+        *inspect_keys(flow),
+    ]
+
+
+def _ways(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
+    reachable, can_end = graph.reachable(), graph.can_end()
+    for index, step in enumerate(flow.steps):
+        path: Path = ("steps", index)
+        if index not in reachable:
+            yield Finding(path, "no way leads to this step")
+        elif index not in can_end:
+            yield Finding(path, "from here no way leads to an `end`")
+        settled = next((i for i, branch in enumerate(step.then) if branch.when is None), len(step.then))
+        for late in range(settled + 1, len(step.then)):
+            yield Finding((*path, "then", late), "never reached: the branch above is always taken")
+    last = len(flow.steps) - 1
+    if last + 1 in reachable:
+        yield Finding(("steps", last), "after this step the flow runs out; add `- end: completed`")
+    loop = graph.idle_loop()
+    if loop is not None:
+        yield Finding(("steps", loop), "a loop that asks nothing leads back here; it would never end")
+
+
+def _uses(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
+    questions = {step.name: i for i, step in enumerate(flow.steps) if isinstance(step, Question)}
+    others = {step.name for step in flow.steps} - questions.keys()
+    for index, step in enumerate(flow.steps):
+        before: frozenset[int] | None = None
+        for path, names, is_after in _readings(index, step):
+            for name in sorted(names - flow.variables):
+                before = before if before is not None else graph.before(index)
+                if name in others:
+                    yield Finding(path, f"`{name}` is a step that has no answer")
+                elif name not in questions:
+                    known = questions.keys() | flow.variables
+                    message = f"there is no question `{name}`, and `variables` does not name it"
+                    yield Finding(path, message, nearest(name, known))
+                elif questions[name] not in before and not (is_after and name == step.name):
+                    yield Finding(path, f"`{name}` cannot have been answered by then")
+        yield from _comparisons(flow, index, step)
+
+
+def _comparisons(flow: Flow, index: int, step: Step) -> Iterator[Finding]:
+    """Find comparisons with a value the answer never has; `x != ""` asks whether there is an answer."""
+    values: dict[str, set[str]] = {}
+    for other in flow.steps:
+        if isinstance(other, SelectOne):
+            values[other.name] = {choice.value for choice in other.choices}
+        elif isinstance(other, ChooseLanguage):
+            values[other.name] = set(other.keys.values())
+    for path, expression in _conditions(index, step):
+        for name, _, literal in _EQUALS.findall(expression.source):
+            if literal and name in values and literal not in values[name]:
+                message = f"`{literal}` is never an answer to `{name}`, only {listed(sorted(values[name]))}"
+                yield Finding(path, message, nearest(literal, values[name]))
+
+
+def _conditions(index: int, step: Step) -> Iterator[tuple[Path, Expression]]:
+    path: Path = ("steps", index)
+    if step.when is not None:
+        yield (*path, "when"), step.when
+    for number, branch in enumerate(step.then):
+        if branch.when is not None:
+            yield (*path, "then", number, "when"), branch.when
+
+
+def _readings(index: int, step: Step) -> Iterator[tuple[Path, frozenset[str], bool]]:
+    """Yield where the step reads which names, and whether it does so after its own answer."""
+    for path, expression in _conditions(index, step):
+        yield path, expression.names, "then" in path
+    for path, text in _texts(index, step):
+        for language, said in text.items():
+            for piped in (said.text, said.ssml):
+                if piped is not None:
+                    yield (*path, language), names_in(piped), False
+    if isinstance(step, TransferStep):
+        yield ("steps", index, "transfer"), names_in(step.number), False
+
+
+def _texts(index: int, step: Step) -> Iterator[tuple[Path, Text]]:
+    path: Path = ("steps", index)
+    prompt: Text | None = getattr(step, "prompt", None)
+    if prompt is not None:
+        yield (*path, "prompt"), prompt
+    if isinstance(step, Question):
+        for key, texts in (("noinput", step.noinput), ("nomatch", step.nomatch)):
+            for number, text in enumerate(texts):
+                yield (*path, key, number), text
+        if step.help is not None:
+            yield (*path, "help"), step.help
+
+
+def _silences(index: int, step: Step) -> Iterator[Finding]:
+    for path, text in _texts(index, step):
+        for language, said in text.items():
+            if not _always_says(said.text):
+                message = "this says nothing while what it pipes is unknown"
+                yield Finding((*path, language), message, severity=Severity.WARNING)
+
+
+def _always_says(piped: Piped) -> bool:
+    return any(isinstance(part, str) and _SAYS.search(part) for part in piped.parts)

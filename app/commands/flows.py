@@ -1,0 +1,105 @@
+"""The author's commands: is this flow right, what may it say, what does it look like."""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from app.adapters.flow_folder import CheckedFile, FlowFolder, check_file
+from app.flows.graph import FlowGraph
+from app.flows.length import estimate_seconds
+from app.flows.manual import manual
+from app.flows.problems import FlowErrors, Problem, Severity
+from app.flows.schema import json_schema
+from app.settings import Settings
+
+flows = typer.Typer(help="Write, check and understand call flows.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines.")]
+Files = Annotated[list[Path] | None, typer.Argument(help="Flow files; default: every file of the folder.")]
+
+
+@flows.command()
+def check(files: Files = None, *, as_json: AsJson = False) -> None:
+    """Say what is wrong with flows, where, and what to write instead. Exit code 1 on errors."""
+    paths = list(files) if files else FlowFolder(Settings().flows_dir).files()
+    if not paths:
+        folder = Settings().flows_dir
+        _fail(f"{folder}: there are no flows here; set DIALAI_FLOWS_DIR or name a file")
+    checked = _unique([check_file(path) for path in paths])
+    if as_json:
+        typer.echo(json.dumps([_as_json(each) for each in checked], ensure_ascii=False, indent=2))
+    else:
+        _print(checked)
+    if any(each.flow is None for each in checked):
+        raise typer.Exit(1)
+
+
+@flows.command()
+def schema() -> None:
+    """Print the JSON Schema of a flow file, for editors that complete and check while you type."""
+    typer.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+@flows.command()
+def docs() -> None:
+    """Print the manual in Markdown, made from the schema."""
+    typer.echo(manual(), nl=False)
+
+
+@flows.command()
+def graph(file: Annotated[Path, typer.Argument(help="A flow file.")]) -> None:
+    """Print the flow as a Mermaid diagram."""
+    checked = check_file(file)
+    if checked.flow is None:
+        _fail(str(FlowErrors(checked.problems)))
+    typer.echo(FlowGraph(checked.flow).mermaid(), nl=False)
+
+
+def _unique(checked: list[CheckedFile]) -> list[CheckedFile]:
+    """Turn a flow whose name an earlier file has taken into an error."""
+    taken: dict[str, Path] = {}
+    result: list[CheckedFile] = []
+    for each in checked:
+        name = each.flow.name if each.flow else ""
+        if name and name in taken:
+            message = f"the name `{name}` is taken by {taken[name]}"
+            problem = Problem(str(each.path), 1, 1, "flow", message)
+            result.append(CheckedFile(each.path, None, (*each.problems, problem)))
+            continue
+        taken[name] = each.path
+        result.append(each)
+    return result
+
+
+def _print(checked: list[CheckedFile]) -> None:
+    console = Console(soft_wrap=True, highlight=False)
+    for each in checked:
+        for problem in each.problems:
+            colour = "red" if problem.severity is Severity.ERROR else "yellow"
+            console.print(f"[{colour}]{problem.severity.value}[/] {escape(str(problem))}")
+        if each.flow is not None:
+            shortest, longest = estimate_seconds(each.flow)
+            steps, languages = len(each.flow.steps), ", ".join(each.flow.languages)
+            summary = f"{each.flow.name}, {steps} steps, {languages}, about {shortest} to {longest} s"
+            console.print(f"[green]ok[/] {escape(str(each.path))}: {escape(summary)}")
+
+
+def _as_json(checked: CheckedFile) -> dict[str, object]:
+    estimate = estimate_seconds(checked.flow) if checked.flow else None
+    return {
+        "file": str(checked.path),
+        "flow": checked.flow.name if checked.flow else None,
+        "ok": checked.flow is not None,
+        "estimated_seconds": estimate,
+        "problems": [asdict(problem) for problem in checked.problems],
+    }
+
+
+def _fail(line: str) -> NoReturn:
+    typer.echo(line, err=True)
+    raise typer.Exit(1)

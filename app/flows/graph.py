@@ -1,0 +1,157 @@
+"""Which step can follow which, as a graph over the steps' numbers; and its picture.
+
+The number after the last step stands for running out of steps.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from app.flows.model import Consent, EndStep, Flow, Goto, Message, Question, Step, TransferStep
+from app.flows.sprint import Universal
+
+LABEL_OF: Final = {Universal.OPERATOR: "operator", Universal.OPT_OUT: "optout"}
+"""Where a universal leads when the flow has such a step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A way from one step to another.
+
+    `waits` says that a caller or a colleague was waited for first; `is_skip` that the step was passed
+    over by its `when`; `is_exception` that no answer to the question leads here.
+    """
+
+    source: int
+    target: int
+    why: str = ""
+    waits: bool = False
+    is_skip: bool = False
+    is_exception: bool = False
+
+
+class FlowGraph:
+    """A flow's steps and every way between them."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._index = {
+            name: i
+            for i, step in reversed(list(enumerate(flow.steps)))
+            for name in (step.name, step.label)
+            if name
+        }
+        self.edges: tuple[Edge, ...] = tuple(
+            edge for index, step in enumerate(flow.steps) for edge in self._leaving(index, step)
+        )
+        self._next: list[list[int]] = [[] for _ in range(len(flow.steps) + 1)]
+        self._before: list[list[int]] = [[] for _ in range(len(flow.steps) + 1)]
+        for edge in self.edges:
+            self._next[edge.source].append(edge.target)
+            self._before[edge.target].append(edge.source)
+
+    def reachable(self) -> frozenset[int]:
+        """Return the steps that a call can come to, the one after the last included."""
+        return frozenset(_flood([0], self._next))
+
+    def before(self, index: int) -> frozenset[int]:
+        """Return the steps that a call can have gone through before it comes to this one."""
+        return frozenset(_flood(self._before[index], self._before))
+
+    def can_end(self) -> frozenset[int]:
+        """Return the steps from which the call can still come to an end of its own."""
+        ends = [
+            index
+            for index, step in enumerate(self._flow.steps)
+            if isinstance(step, EndStep) or (isinstance(step, Question) and step.on_fail == "end")
+        ]
+        return frozenset(_flood([*ends, len(self._flow.steps)], self._before))
+
+    def idle_loop(self) -> int | None:
+        """Return a step on a loop that waits for nobody, or None. No answer changes there: it never ends."""
+        following: dict[int, list[int]] = {}
+        for edge in self.edges:
+            if not edge.waits:
+                following.setdefault(edge.source, []).append(edge.target)
+        degree = dict.fromkeys(range(len(self._flow.steps) + 1), 0)
+        for targets in following.values():
+            for target in targets:
+                degree[target] += 1
+        free = [index for index, count in degree.items() if count == 0]
+        while free:
+            index = free.pop()
+            del degree[index]
+            for target in following.get(index, ()):
+                degree[target] -= 1
+                if degree[target] == 0:
+                    free.append(target)
+        # What is left lies on a loop or behind one; a loop's step leads to another that is left.
+        return next((i for i in degree if i in _flood(following.get(i, ()), following)), None)
+
+    def mermaid(self) -> str:
+        """Return the flow as a Mermaid flowchart."""
+        lines = ["flowchart TD"]
+        for index, step in enumerate(self._flow.steps):
+            opening, closing = ("([", "])") if isinstance(step, EndStep) else ("[", "]")
+            opening, closing = ("{{", "}}") if isinstance(step, Question) else (opening, closing)
+            lines.append(f'  s{index}{opening}"{step.name}"{closing}')
+        for edge in self.edges:
+            drawn = edge.target < len(self._flow.steps) and edge.why not in LABEL_OF
+            if drawn:
+                why = edge.why.replace('"', "'")
+                arrow = f'-->|"{why}"|' if why else "-->"
+                lines.append(f"  s{edge.source} {arrow} s{edge.target}")
+        return "\n".join(lines) + "\n"
+
+    def _leaving(self, index: int, step: Step) -> Iterator[Edge]:
+        if step.when is not None:
+            yield Edge(index, index + 1, f"not {step.when.source}", is_skip=True)
+        match step:
+            case Goto():
+                yield self._to(index, step.target)
+            case TransferStep():
+                if step.on_fail is not None:
+                    yield self._to(index, step.on_fail, "nobody there", waits=True)
+                else:
+                    yield Edge(index, index + 1, "nobody there", waits=True)
+            case Message():
+                yield from self._onward(index, step)
+            case Question():
+                yield from self._onward(index, step, waits=True)
+                yield from self._ways_out(index, step)
+            case _:
+                pass
+
+    def _onward(self, index: int, step: Step, *, waits: bool = False) -> Iterator[Edge]:
+        for branch in step.then:
+            yield self._to(index, branch.goto, branch.when.source if branch.when else "", waits=waits)
+            if branch.when is None:
+                return
+        yield Edge(index, index + 1, waits=waits)
+
+    def _ways_out(self, index: int, step: Question) -> Iterator[Edge]:
+        if step.on_fail in self._index:
+            yield self._exception(index, step.on_fail, "no answer")
+        if isinstance(step, Consent):
+            yield self._to(index, step.on_no, "no", waits=True)
+        for universal, label in LABEL_OF.items():
+            if universal in self._flow.universals and label in self._index:
+                yield self._exception(index, label, universal.value)
+
+    def _exception(self, index: int, name: str, why: str) -> Edge:
+        return Edge(index, self._index[name], why, waits=True, is_exception=True)
+
+    def _to(self, index: int, name: str, why: str = "", *, waits: bool = False) -> Edge:
+        return Edge(index, self._index[name], why, waits)
+
+
+def _flood(start: Iterable[int], following: "list[list[int]] | dict[int, list[int]]") -> set[int]:
+    seen = set(start)
+    todo = list(seen)
+    while todo:
+        index = todo.pop()
+        ahead = following.get(index, []) if isinstance(following, dict) else following[index]
+        fresh = set(ahead) - seen
+        seen |= fresh
+        todo.extend(fresh)
+    return seen
