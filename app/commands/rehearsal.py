@@ -139,7 +139,8 @@ class Rehearsal:
             if end_key and keys[used - 1] != end_key and keys[used : used + 1] == end_key:
                 used += 1
             keys = keys[used:]
-            if keys and (isinstance(outcome, NoMatch) or self._open is None or self._open.flushes_type_ahead):
+            follows = self._open
+            if keys and follows and (isinstance(outcome, NoMatch) or follows.flushes_type_ahead):
                 self._lines.append(Line(Kind.NOTE, f"the keys {keys} are dropped"))
                 return
 

@@ -168,7 +168,8 @@ class FlowRun:
             said_no = answer.status in (Status.OK, Status.REFUSED)
             self._is_refused = said_no and "survey" in step.covers
             return self._run(self._where[step.on_no], draft)
-        if failed:
+        # A language that nobody chose is no question passed over: the call goes on in the first one.
+        if failed and not isinstance(step, ChooseLanguage):
             draft.prompts.append(Prompt(courtesy.skipped(self._spec)))
         return self._run(self._next(self._at), draft)
 

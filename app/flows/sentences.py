@@ -8,6 +8,7 @@ import re
 from typing import Final
 
 _STOP: Final = re.compile(r"[.!?…]+[\"'”’»)\]]*(?=\s)|[。！？]+[」』”’]*")
+_TWO_DOTS: Final = re.compile(r"(?<![.\s])\.\.$")
 _LAST_WORD: Final = re.compile(r"[^\s(\[\"'“‘«¿¡]+$")
 _NEXT_WORD: Final = re.compile(r"\s*[\"'“‘«(\[]*(\S?)")
 
@@ -44,16 +45,19 @@ _DOTTED: Final = re.compile(r"(?:\w\.)+\w?", re.UNICODE)
 
 
 def split_sentences(text: str) -> tuple[str, ...]:
-    """Return the sentences in order, spaces made single. Joined by a space they are the text again."""
+    """Return the sentences in order, spaces made single.
+
+    A piped "10 a.m." before the sentence's own full stop ends it with one dot, not two.
+    """
     text = " ".join(text.split())
     sentences: list[str] = []
     start = 0
     for stop in _STOP.finditer(text):
         if _is_end(text, stop.start(), stop.end(), stop[0]):
-            sentences.append(text[start : stop.end()].strip())
+            sentences.append(_TWO_DOTS.sub(".", text[start : stop.end()].strip()))
             start = stop.end()
     if rest := text[start:].strip():
-        sentences.append(rest)
+        sentences.append(_TWO_DOTS.sub(".", rest))
     return tuple(sentences)
 
 

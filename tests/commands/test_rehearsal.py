@@ -59,8 +59,8 @@ def test_a_delicate_question_wants_fresh_keys():
     assert texts(lines, Kind.NOTE) == ["the keys 1 are dropped"]
 
 
-def test_keys_after_the_end_are_dropped():
-    assert texts(talk(flow(color()), "12")[1], Kind.NOTE) == ["the keys 2 are dropped"]
+def test_keys_after_the_end_mean_nothing():
+    assert texts(talk(flow(color()), "12")[1], Kind.END) == ["completed"]
 
 
 def test_the_stars_requests_work_in_writing_and_in_words():
@@ -100,6 +100,7 @@ def test_the_end_lists_the_answers():
     assert texts(lines, Kind.END) == ["completed"]
     assert texts(lines, Kind.ANSWER) == ['ready = true (yes), speech "yes"']
     assert rehearsal.give("1") == []
+    assert rehearsal.give("yes") == []
 
 
 def test_a_hang_up_ends_the_call_once():
