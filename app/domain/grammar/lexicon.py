@@ -84,6 +84,7 @@ def lexicon_of(grammar: Grammar) -> Lexicon:
     if isinstance(grammar.body, Choices):
         _add_options(lexicon, grammar.body.options)
     _add_specials(lexicon, grammar)
+    lexicon.add(words.holds, Entry(Kind.DOUBT))
     if isinstance(grammar.body, YesNo):
         _add_yes_no(lexicon, words)
     elif isinstance(grammar.body, Choices):
@@ -177,7 +178,7 @@ def _add_grammar_words(lexicon: Lexicon, grammar: Grammar, words: Language) -> N
     lexicon.add(words.corrections, Entry(Kind.CORRECTION))
     lexicon.add(words.soft_corrections, Entry(Kind.SOFT_CORRECTION))
     lexicon.add(words.sure_no, Entry(Kind.BARE_NO))
-    for requests in (words.holds, asked.repeat, asked.help, asked.operator, asked.opt_out):
+    for requests in (asked.repeat, asked.help, asked.operator, asked.opt_out):
         lexicon.add(requests, Entry(Kind.DOUBT))
     if isinstance(grammar.body, Number | Digits):
         lexicon.add(words.out_of, Entry(Kind.OUT_OF))

@@ -1,0 +1,71 @@
+import pytest
+from app.domain.answers import Status
+from app.domain.grammar import (
+    Choices,
+    Digits,
+    FreeText,
+    Grammar,
+    Number,
+    Option,
+    Special,
+    hints_for,
+    read_speech,
+)
+from tests.domain.questions import LOCALES, question
+
+KEYS = sorted(LOCALES)
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("name", ["yes_no", "yes_no_specials", "gender", "gender_specials", "again", "open"])
+def test_every_phrase_a_recogniser_expects_is_a_whole_answer(key, name):
+    grammar = question(name, key)
+    for phrase in hints_for(grammar).phrases:
+        answer = read_speech(grammar, phrase, 1.0).answer
+        assert answer is not None, phrase
+        assert answer.confidence == 1.0, phrase
+        assert phrase == phrase.lower()
+
+
+def test_phrases_keep_the_languages_spelling():
+    assert "sí" in hints_for(question("yes_no", "es")).phrases
+    assert "i don't know" in hints_for(question("yes_no_specials", "en")).phrases
+
+
+def test_a_menu_expects_labels_synonyms_keys_and_places():
+    expected = {"female", "woman", "two", "press two", "second one"}
+    assert expected <= set(hints_for(question("gender", "en")).phrases)
+    expected = {"mujer", "dos", "oprima dos", "segunda opción"}
+    assert expected <= set(hints_for(question("gender", "es")).phrases)
+
+
+def test_keys_of_two_digits_are_expected_digit_by_digit():
+    assert "one nine" in hints_for(question("visit", "en")).phrases
+
+
+def test_requests_are_expected_too():
+    hints = hints_for(question("age", "en"), ("repeat", "Operator"))
+    assert {"repeat", "operator"} <= set(hints.phrases)
+
+
+def test_numbers_and_digits_name_their_bounds():
+    assert hints_for(Grammar(Number(3, 9), "en", "en-GB")).number_range == (3, 9)
+    assert hints_for(Grammar(Digits(2, 4), "en", "en-GB")).digit_count == (2, 4)
+    assert hints_for(Grammar(Digits(2, 4), "en", "en-GB")).number_range is None
+    assert hints_for(Grammar(Digits(2, 4), "en", "en-GB")).locale == "en-GB"
+
+
+def test_only_free_words_ask_for_dictation():
+    assert hints_for(Grammar(FreeText(), "en", "en-US")).dictation
+    assert not hints_for(question("yes_no", "en")).dictation
+
+
+def test_a_grammar_without_locale_is_read_in_its_language():
+    hints = hints_for(Grammar(Number(1, 2), "es", "", (Special(Status.DONT_KNOW, None),)))
+    assert hints.locale == "es"
+    assert "no sé" in hints.phrases
+
+
+def test_a_long_menu_stays_within_what_a_recogniser_can_tell_apart():
+    options = tuple(Option(str(at), None, f"place {at}") for at in range(1000))
+    assert len(hints_for(Grammar(Choices(options), "en", "en-US")).phrases) == 300

@@ -1,0 +1,41 @@
+from dataclasses import fields
+from string import Formatter
+
+import pytest
+from app.domain.answers import Status
+from app.domain.languages import LANGUAGES, is_known, language
+
+
+def test_a_language_is_found_by_key_or_locale():
+    for name in ("en", "EN", "en-US", "en_GB", " en-AU "):
+        assert language(name) is LANGUAGES["en"]
+        assert is_known(name)
+    assert language("es-MX") is LANGUAGES["es"]
+
+
+@pytest.mark.parametrize("name", ["fr-FR", "", "-", "english"])
+def test_an_unknown_language_is_named_with_those_there_are(name):
+    assert not is_known(name)
+    with pytest.raises(LookupError, match=r"there are en \(English\), es \(español\)"):
+        language(name)
+
+
+@pytest.mark.parametrize("known", LANGUAGES.values(), ids=list(LANGUAGES))
+def test_a_language_says_everything_the_engine_may_have_to_say(known):
+    for each in fields(known.prompts):
+        said = getattr(known.prompts, each.name)
+        for text in said if isinstance(said, tuple) else (said,):
+            assert text.strip()
+            holes = [hole for _, hole, _, _ in Formatter().parse(text) if hole is not None]
+            assert holes == (["answer"] if each.name == "confirm" else [])
+    assert len(known.prompts.no_input) == len(known.prompts.no_match) == 3
+    assert set(known.specials) == set(known.special_labels) == {Status.REFUSED, Status.DONT_KNOW}
+
+
+@pytest.mark.parametrize("known", LANGUAGES.values(), ids=list(LANGUAGES))
+def test_a_language_names_each_request_in_several_ways(known):
+    for each in fields(known.universals):
+        phrases = getattr(known.universals, each.name)
+        assert len(phrases) >= 5
+        assert len(set(phrases)) == len(phrases)
+        assert all(phrase == phrase.lower() for phrase in phrases)
