@@ -155,6 +155,13 @@ def add_recording(
     connection.execute(sa.insert(table).values(call=call, path=path, kind=kind, slot=slot, added_at=now))
 
 
+def delete(connection: sa.Connection, call: str) -> None:
+    """Remove the call and everything that hangs on it; its flow stays. Harmless when it is not there."""
+    for table in (schema.recording, schema.answer, schema.turn, schema.call_event):
+        connection.execute(sa.delete(table).where(table.c.call == call))
+    connection.execute(sa.delete(schema.call).where(_CALL.id == call))
+
+
 _WITH_FLOW = sa.select(schema.call, schema.flow.c.yaml, schema.flow.c.max_duration_ms).join(schema.flow)
 
 

@@ -65,6 +65,15 @@ class Database:
             )
         return cls(_engine(address, read_only=False), reading)
 
+    def shrink_log(self) -> None:
+        """Empty SQLite's write-ahead log, as far as others let us: deleted values must not linger in it."""
+        if self.engine.dialect.name == "sqlite":
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Close every connection and let go of the lock."""
         self.engine.dispose()
@@ -173,7 +182,7 @@ def _tune_sqlite(engine: sa.Engine, *, read_only: bool) -> None:
     def _connected(connection: sqlite3.Connection, _record: object) -> None:
         # The driver's own transactions would commit before DDL and ignore SAVEPOINT; ours do neither.
         connection.isolation_level = None
-        pragmas = ["foreign_keys=ON", f"busy_timeout={_BUSY_MS}", "synchronous=FULL"]
+        pragmas = ["foreign_keys=ON", f"busy_timeout={_BUSY_MS}", "synchronous=FULL", "secure_delete=ON"]
         pragmas += ["query_only=ON"] if read_only else ["journal_mode=WAL"]
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")

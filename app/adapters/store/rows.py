@@ -44,7 +44,8 @@ class RowMaker:
         """
         orders: list[Order] = [order for order in line.orders if order is not None]
         data = encode_line(line.fact, orders)
-        plain, text = redacted(mask_line(data) if sensitive or is_private(orders, private_steps) else data)
+        private = sensitive or is_private(orders, private_steps)
+        plain, text = redacted(mask_line(data, private_steps) if private else data)
         event: Json = {
             "call": call,
             "seq": line.seq,
@@ -52,7 +53,7 @@ class RowMaker:
             "epoch": line.epoch,
             "kind": type(line.fact).__name__,
             "data": text,
-            "sealed": None if plain is data else self._vault.seal(data),
+            "sealed": None if plain == data else self._vault.seal(data),
         }
         return self._projected(event, line, plain if event["sealed"] else None)
 

@@ -92,11 +92,15 @@ def _is_private(order: Order, private_steps: frozenset[str]) -> bool:
             return False
 
 
-def mask_line(data: Json) -> Json:
-    """Mask everything in an encoded line that could give away what the caller gave."""
+def mask_line(data: Json, private_steps: frozenset[str]) -> Json:
+    """Mask everything in an encoded line that could give away what the caller gave.
+
+    The fact is masked whatever it is; of the orders only those that speak of something private, since
+    the line that enters a sensitive question also settles the one before it.
+    """
     return {
         "fact": _masked(data["fact"], _FACT_WORDS),
-        "orders": [_mask_order(order) for order in data["orders"]],
+        "orders": [_mask_order(order, private_steps) for order in data["orders"]],
     }
 
 
@@ -132,11 +136,11 @@ def _masked(data: Json, words: tuple[str, ...]) -> Json:
     return {key: MASK if key in words and value not in ("", None) else value for key, value in data.items()}
 
 
-def _mask_order(order: Json) -> Json:
+def _mask_order(order: Json, private_steps: frozenset[str]) -> Json:
     match order:
-        case {"writes": "TurnTaken", "entry": entry}:
+        case {"writes": "TurnTaken", "entry": {"step": step} as entry} if step in private_steps:
             return {**order, "entry": _masked(entry, _TURN_WORDS)}
-        case {"writes": "AnswerGiven", "entry": {"answer": answer} as entry}:
+        case {"writes": "AnswerGiven", "entry": {"answer": {"sensitive": True} as answer} as entry}:
             return {**order, "entry": {**entry, "answer": _masked(answer, _ANSWER_WORDS)}}
         case {"kind": "Play", "prompt": prompt}:
             spoken = [

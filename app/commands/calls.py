@@ -1,0 +1,181 @@
+"""`dialai calls`: lists, shows, exports, replays and deletes what the call log holds."""
+
+import contextlib
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, NoReturn, TextIO
+
+import sqlalchemy as sa
+import typer
+from rich.console import Console
+
+from app.adapters.store import calls as rows
+from app.adapters.store.codec import CodecError, to_json
+from app.adapters.store.database import Database
+from app.adapters.store.errors import StoreError
+from app.adapters.store.reader import CallReader, Filter
+from app.adapters.store.sealing import Vault
+from app.commands.calls_replay import replay as replay_events
+from app.commands.calls_screen import show_call, show_list
+from app.domain.call import Disposition
+from app.engine.call import Call
+from app.flows.loader import FlowErrors, load_flow
+from app.settings import BadSetting, read_settings
+
+calls = typer.Typer(help="What the call log holds.", no_args_is_help=True)
+
+_WRONG, _UNUSABLE = 1, 2
+
+CallId = Annotated[str, typer.Argument(metavar="ID", help="The call's id, as `dialai calls list` shows it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Reveal = Annotated[bool, typer.Option("--reveal", help="Show sealed values too.")]
+OfFlow = Annotated[str | None, typer.Option(help="Only calls of this flow.")]
+EndedAs = Annotated[Disposition | None, typer.Option(help="Only calls that ended so.")]
+
+
+@calls.command("list")
+def list_calls(
+    *,
+    flow: OfFlow = None,
+    disposition: EndedAs = None,
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1, max=10_000)] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """List calls, newest first."""
+    with _reading() as (_, reader):
+        page = reader.page(Filter(flow=flow, disposition=disposition), limit=limit)
+        if as_json:
+            _print({"calls": page.calls, "next": page.next_key})
+        else:
+            show_list(Console(), page.calls, has_more=page.next_key is not None)
+
+
+@calls.command()
+def show(call_id: CallId, *, as_json: AsJson = False, reveal: Reveal = False) -> None:
+    """Show one call: answers, turns with their latency, how it ended, where its audio lies."""
+    with _reading() as (_, reader):
+        call = reader.call(call_id, reveal=reveal)
+        if call is None:
+            _unknown(call_id)
+        if as_json:
+            _print(call)
+        else:
+            show_call(Console(), call)
+
+
+@calls.command()
+def export(
+    *,
+    form: Annotated[
+        str, typer.Option("--format", help="jsonl: one call a line, with turns and events.")
+    ] = "jsonl",
+    output: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
+    flow: OfFlow = None,
+    disposition: EndedAs = None,
+    reveal: Reveal = False,
+) -> None:
+    """Write every call with its answers, turns and events, oldest first."""
+    if form != "jsonl":
+        _fail(f"--format {form}: only jsonl can be written", _UNUSABLE)
+    with _reading() as (_, reader), _writing(output) as out:
+        count = 0
+        for call in reader.export(Filter(flow=flow, disposition=disposition), reveal=reveal):
+            out.write(to_json(call) + "\n")
+            count += 1
+    if output is not None:
+        _say(f"{count} calls written to {output}")
+
+
+@calls.command()
+def replay(call_id: CallId) -> None:
+    """Feed a call's journal through the core again; exit code 1 when other orders come out."""
+    with _reading() as (_, reader):
+        stored, events = reader.stored(call_id), reader.events(call_id, reveal=True)
+        if stored is None or events is None:
+            _unknown(call_id)
+        try:
+            # Recordings were checked when the call began; a replay plays none.
+            flow = load_flow(stored.flow_source, path=f"flow of call {call_id}", audio_exists=lambda _: True)
+        except FlowErrors as error:
+            _fail(
+                f"the flow this call began with does not load any more: {str(error).splitlines()[0]}", _WRONG
+            )
+        info = stored.info
+        count, difference = replay_events(lambda: Call(flow, variables=info.variables, seed=info.id), events)
+    if difference is None:
+        typer.echo(f"same orders: {count} events")
+        return
+    for line in difference.lines():
+        typer.echo(line)
+    raise typer.Exit(_WRONG)
+
+
+@calls.command()
+def delete(
+    call_id: CallId, *, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+) -> None:
+    """Delete a call: its rows, its journal and its audio. Nothing brings them back."""
+    with _reading() as (database, reader):
+        call = reader.call(call_id)
+        if call is None:
+            _unknown(call_id)
+        if call["disposition"] is None:
+            _fail(f"call {call_id} has not ended yet: a live call is not deleted", _WRONG)
+        if not yes and not typer.confirm(f"Delete call {call_id} and its audio for good?"):
+            raise typer.Exit(_WRONG)
+        folder = reader.audio_folder(call_id)
+        try:
+            if folder.is_dir():
+                shutil.rmtree(folder)
+        except OSError as error:
+            _fail(f"the audio in {folder} cannot be deleted, so nothing was: {error.strerror}", _UNUSABLE)
+        with database.engine.begin() as connection:
+            rows.delete(connection, call_id)
+        database.shrink_log()
+    typer.echo(f"call {call_id} is deleted")
+
+
+@contextlib.contextmanager
+def _reading() -> Iterator[tuple[Database, CallReader]]:
+    """Open the call log beside a server; whatever is wrong with it is one line and an exit code."""
+    try:
+        settings = read_settings()
+        database = Database.read(settings.resolved_database_url)
+        vault = Vault(settings.data_dir / "secret.key")
+        with contextlib.closing(database):
+            yield database, CallReader(database, vault, settings.data_dir / "recordings")
+    except (BadSetting, StoreError, CodecError) as error:
+        _fail(str(error), _UNUSABLE)
+    except sa.exc.DBAPIError as error:
+        _fail(f"the call log cannot be used: {error.orig}", _UNUSABLE)
+
+
+@contextlib.contextmanager
+def _writing(output: Path | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+        return
+    try:
+        with output.open("w", encoding="utf-8") as file:
+            yield file
+    except OSError as error:
+        _fail(f"{output} cannot be written: {error.strerror}", _UNUSABLE)
+
+
+def _unknown(call_id: str) -> NoReturn:
+    _fail(f"no call has the id {call_id}: `dialai calls list` shows those there are", _WRONG)
+
+
+def _fail(line: str, code: int) -> NoReturn:
+    _say(line)
+    raise typer.Exit(code)
+
+
+def _say(line: str) -> None:
+    typer.echo(f"dialai: {' '.join(line.split())}", err=True)
+
+
+def _print(value: object) -> None:
+    typer.echo(to_json(value))

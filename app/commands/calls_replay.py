@@ -1,0 +1,45 @@
+"""Feeds a stored journal through the core again and looks for the first order that differs."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.adapters.store.codec import decode_fact, encode_order, from_json, to_json
+from app.engine.call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a replay left the journal: `stored` and `replayed` are that event's orders, as JSON values."""
+
+    seq: int
+    at_ms: int
+    fact: str
+    stored: Any
+    replayed: Any
+
+    def lines(self) -> list[str]:
+        """Return what differs, order by order, for a person to read."""
+        told = [f"orders differ at event {self.seq} ({self.fact}, {self.at_ms} ms):"]
+        for n in range(max(len(self.stored), len(self.replayed))):
+            old = self.stored[n] if n < len(self.stored) else None
+            new = self.replayed[n] if n < len(self.replayed) else None
+            if old != new:
+                told += [f"  stored   {_told(old)}", f"  replayed {_told(new)}"]
+        return told
+
+
+def replay(begin: Callable[[], Call], events: Sequence[Mapping[str, Any]]) -> tuple[int, Difference | None]:
+    """Return how many of the (revealed) events were fed, and the first difference. Raises CodecError."""
+    call = begin()
+    for count, event in enumerate(events, start=1):
+        orders = call.handle(decode_fact(event["fact"]), event["at_ms"])
+        replayed = from_json(to_json([encode_order(order) for order in orders]))
+        if replayed != event["orders"]:
+            difference = Difference(event["seq"], event["at_ms"], event["kind"], event["orders"], replayed)
+            return count, difference
+    return len(events), None
+
+
+def _told(order: Mapping[str, Any] | None) -> str:
+    return "nothing" if order is None else to_json(order)
