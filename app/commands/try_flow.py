@@ -13,10 +13,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from app.adapters.flow_folder import CheckedFile, check_file
 from app.commands.rehearsal import CALLER, Kind, Line, Rehearsal
 from app.domain.call import Value
-from app.flows.loader import FlowErrors, load_flow
 from app.flows.model import Flow
+from app.settings import Settings
 
 _STYLES: Final = {
     Kind.BOT: "bold cyan",
@@ -46,13 +47,10 @@ class FlowFile:
         self.path = path
         self._stamp = self._look()
 
-    def load(self) -> Flow:
-        """Return the flow as the file has it now. Raises FlowErrors, OSError."""
+    def load(self) -> CheckedFile:
+        """Return the flow as the file has it now, with every error and warning."""
         self._stamp = self._look()
-        folder = self.path.parent
-        return load_flow(
-            self.path.read_bytes(), path=str(self.path), audio_exists=lambda name: (folder / name).is_file()
-        )
+        return check_file(self.path)
 
     def was_saved(self) -> bool:
         """Whether the file changed since it was last loaded; a file that is gone did not change."""
@@ -112,12 +110,12 @@ class Terminal:
 
     def _reload(self) -> None:
         """Start the saved flow and give it the same lines, as long as the same steps ask for them."""
-        try:
-            self._flow = self._file.load()
-        except (FlowErrors, OSError) as error:
-            self._console.print(str(error), style="red", markup=False)
+        checked = self._file.load()
+        complain(checked, self._console)
+        if checked.flow is None:
             self._console.print("The flow goes on as it was before.", style="yellow")
             return
+        self._flow = checked.flow
         before, self._given = self._given, []
         self._console.print(f"{self._file.path} was saved: from the start.", style="yellow", markup=False)
         self._rehearsal = Rehearsal(self._flow, self._variables)
@@ -149,6 +147,19 @@ def next_line(stdin: TextIO, was_saved: Callable[[], bool]) -> str | None:
     return line.rstrip("\r\n") if line else None
 
 
+def complain(checked: CheckedFile, console: Console) -> None:
+    """Print what is wrong with the file, a line each."""
+    style = "yellow" if checked.flow is not None else "red"
+    for problem in checked.problems:
+        console.print(str(problem), style=style, markup=False, highlight=False, soft_wrap=True)
+
+
+def _found(file: Path) -> Path:
+    """Return the file, or the one of this name in the folder of flows when there is none."""
+    named = Settings().flows_dir / f"{file}.yaml"
+    return named if not file.exists() and not file.suffix and named.is_file() else file
+
+
 def value_of(written: str) -> Value:
     """Return a variable's value as it is written on the command line: true, false, a number or text."""
     if written in ("true", "false"):
@@ -160,7 +171,7 @@ def value_of(written: str) -> Value:
 
 
 def try_flow(
-    file: Annotated[Path, typer.Argument(help="The flow's YAML file.")],
+    file: Annotated[Path, typer.Argument(help="The flow's YAML file, or its name in the folder of flows.")],
     variable: Annotated[
         list[str] | None,
         typer.Option("--var", "-v", help="A variable of the call, NAME=VALUE; may be given several times."),
@@ -175,16 +186,12 @@ def try_flow(
             errors.print(f"--var {written}: write NAME=VALUE, for example --var name=Ann", markup=False)
             raise typer.Exit(2)
         variables[name] = value_of(value)
-    flow_file = FlowFile(file)
+    flow_file = FlowFile(_found(file))
+    checked = flow_file.load()
+    complain(checked, errors)
+    if checked.flow is None:
+        raise typer.Exit(1)
     try:
-        flow = flow_file.load()
-    except FlowErrors as problems:
-        errors.print(str(problems), markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-    except OSError as error:
-        errors.print(f"{file}: cannot be read: {error.strerror}", markup=False, soft_wrap=True)
-        raise typer.Exit(2) from None
-    try:
-        Terminal(flow_file, flow, variables, Console()).run(sys.stdin)
+        Terminal(flow_file, checked.flow, variables, Console(highlight=False)).run(sys.stdin)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

@@ -67,8 +67,20 @@ def test_a_bad_file_says_what_is_wrong_and_where_in_one_line_each(path):
 
 def test_a_file_that_is_not_there_is_named(path):
     result = run(path.with_name("none.yaml"), "")
-    assert result.exit_code == 2
-    assert "none.yaml: cannot be read: No such file or directory" in result.output
+    assert result.exit_code == 1
+    assert "none.yaml:1:1: cannot be read: No such file or directory" in result.output
+
+
+def test_a_flow_of_the_folder_is_found_by_its_name(path, monkeypatch):
+    monkeypatch.setenv("DIALAI_FLOWS_DIR", str(path.parent))
+    assert "Are you ready?" in run(Path("mini"), "").output
+
+
+def test_a_warning_is_shown_and_keeps_nobody_from_trying(path):
+    path.write_text(FLOW.replace("Hello ${name}.", "${name}"))
+    result = run(path, "yes\n35\n")
+    assert "steps.hello" in result.output
+    assert "end> completed" in result.output
 
 
 @pytest.mark.parametrize("written", ["name", "=Ann", "my name=Ann"])
@@ -99,7 +111,7 @@ class Typist(io.StringIO):
 def hold(path: Path, *lines) -> str:
     out = io.StringIO()
     file = FlowFile(path)
-    Terminal(file, file.load(), {}, Console(file=out, width=200)).run(Typist(*lines))
+    Terminal(file, file.load().flow, {}, Console(file=out, width=200)).run(Typist(*lines))
     return out.getvalue()
 
 
@@ -162,7 +174,7 @@ def test_a_terminal_is_watched_for_a_save_while_it_waits(keyboard, path):
     stdin, typist = keyboard
     file = FlowFile(path)
     shown = io.StringIO()
-    terminal = Terminal(file, file.load(), {}, Console(file=shown, width=200))
+    terminal = Terminal(file, file.load().flow, {}, Console(file=shown, width=200))
     path.write_text(FLOW.replace("Are you", "Well, are you"))
     looked = []
     was_saved = file.was_saved

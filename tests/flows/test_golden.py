@@ -7,8 +7,9 @@ A file opens with `# flow: NAME` and perhaps `# variables: a=1 b=2`. Only its `y
 from pathlib import Path
 
 import pytest
+from app.adapters.flow_folder import check_file
 from app.commands.rehearsal import CALLER, Rehearsal
-from app.commands.try_flow import FlowFile, value_of
+from app.commands.try_flow import value_of
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = ROOT / "tests" / "recordings"
@@ -24,10 +25,10 @@ def headers(text: str) -> dict[str, str]:
 def replayed(text: str) -> str:
     head = headers(text)
     written = dict(pair.split("=", 1) for pair in head.get("variables", "").split())
-    rehearsal = Rehearsal(
-        FlowFile(FLOWS / f"{head['flow']}.yaml").load(),
-        {name: value_of(value.replace("_", " ")) for name, value in written.items()},
-    )
+    checked = check_file(FLOWS / f"{head['flow']}.yaml")
+    assert checked.flow is not None, checked.problems
+    variables = {name: value_of(value.replace("_", " ")) for name, value in written.items()}
+    rehearsal = Rehearsal(checked.flow, variables)
     out = [line for line in text.splitlines() if line.startswith("#")]
     out += map(str, rehearsal.begin())
     for line in text.splitlines():
