@@ -64,7 +64,7 @@ class Outcome:
 
 def call(
     flow: Annotated[str, typer.Argument(help="The flow to call.")],
-    caller: Annotated[str, typer.Option(help="A script in call_flows/callers, or a file.")] = "",
+    caller: Annotated[str, typer.Option(help="A script in callers/, or a file.")] = "",
     save_audio: Annotated[Path | None, typer.Option(help="Folder for what was heard, as WAV.")] = None,
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON only.")] = False,
@@ -101,7 +101,7 @@ def plan_call(flow: str, caller: str, save_audio: Path | None) -> Plan:
 
 
 def find_script(folder: Path, flow: str, caller: str) -> Script:
-    """The script named (or the one named after the flow), as a file or inside `folder`. Raises ScriptError."""
+    """The script named, or the one named after the flow: a file, or in `folder`. Raises ScriptError."""
     for path in (Path(caller), folder / f"{caller}.yaml") if caller else (folder / f"{flow}.yaml",):
         if path.is_file():
             return load(path)

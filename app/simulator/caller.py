@@ -21,6 +21,9 @@ from app.simulator.sounds import spoken_tone, white_noise
 IGNORED_MS = 1_000
 """A prompt still heard this long after the caller's act was not interrupted by it."""
 
+_DEEDS = (Say, Press, HangUp, DropSocket)
+"""Steps that must have been done; waiting and silence may be cut short by the end of the call."""
+
 
 class Caller:
     """A person on the phone. Each act returns when done and raises CallOverError when the call ends first."""
@@ -45,7 +48,7 @@ class Caller:
         steps = self._script.steps
         try:
             for number, step in enumerate(steps):
-                self._phone.report.steps_left = sum(not isinstance(s, WaitPrompt) for s in steps[number:])
+                self._phone.report.steps_left = sum(isinstance(s, _DEEDS) for s in steps[number:])
                 if not await self._perform(step):
                     self._phone.report.failure = self._phone.report.failure or (
                         f"step {number + 1}: the bot said nothing to the end within {step.within_ms} ms"

@@ -255,8 +255,9 @@ class LoadGenerator:
         headers = {HEADER.lower(): sign(self._webhooks.auth_token, address.signed)}
         socket = await open_socket(address.dialled, headers)
         writer = StreamWriter(self._account_sid, call.sid, f"MZ{uuid.uuid4().hex}")
-        turned = plan.actions[number % len(plan.actions) :] + plan.actions[: number % len(plan.actions)]
-        line = LoadLine(socket, writer, turned if plan.actions else (), self._measures)
+        # Each caller begins at another action, so that not all do the same at once.
+        turn = number % max(1, len(plan.actions))
+        line = LoadLine(socket, writer, plan.actions[turn:] + plan.actions[:turn], self._measures)
         loop = asyncio.get_running_loop()
 
         def lost() -> None:

@@ -47,6 +47,7 @@ class FakeBot:
     received: list[dict] = field(default_factory=list)
     webhooks: list[tuple[str, dict, str]] = field(default_factory=list)
     handshakes: list[dict] = field(default_factory=list)
+    media_came: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def __aenter__(self):
         self.socket = socket.socket()
@@ -107,6 +108,7 @@ class Conversation:
                 case "dtmf":
                     await self.taken()
                 case "media":
+                    self.bot.media_came.set()
                     await self.listen(base64.b64decode(message["media"]["payload"]))
                 case "mark":
                     await self.marked(message["mark"]["name"])
