@@ -68,6 +68,11 @@ class Settings(BaseSettings):
     twilio_api_url: str = Field("", description="Another address for Twilio's REST API: local doubles.")
 
     @property
+    def audio_dir(self) -> Path:
+        """Where calls' recordings lie, a folder for each call."""
+        return self.data_dir / "recordings"
+
+    @property
     def resolved_database_url(self) -> str:
         """The database URL with the default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir / 'dialai.sqlite3'}"
