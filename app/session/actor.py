@@ -6,13 +6,13 @@ orders leave in the key's own callback; else it waits its turn.
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import structlog
 
-from app.domain.call import CallInfo, Disposition, Millis
+from app.domain.call import Disposition, Millis
 from app.engine.actions import (
     HangUp,
     Listen,
@@ -38,11 +38,10 @@ from app.engine.events import (
 )
 from app.media.audio import BYTES_PER_MS
 from app.session.ending import end_leg
-from app.session.ledger import Ledger, Watcher
-from app.session.linetime import CallTime, LineTime
+from app.session.ledger import Ledger
+from app.session.linetime import LineTime
 from app.session.listener import Listener
 from app.session.ports import (
-    CallLog,
     Carrier,
     Clock,
     LogError,
@@ -56,45 +55,36 @@ from app.session.recorder import CallRecorder, NoRecorder
 from app.session.sound import BotSound
 from app.session.speaker import Speaker
 
-if TYPE_CHECKING:
-    from app.engine.call import Call
-
 _log = structlog.get_logger(__name__)
 
 
 class CallSession:
     """Carries one call over one leg, from the stream's start to its end or its loss.
 
-    `first_seq` numbers the next journal line and `begins_at` is the last line's time, for a call that is
-    resumed. The doors (`audio` ... `command`) neither block nor raise; after the end they do nothing.
+    The doors (`audio` ... `command`) neither block nor raise; after the end they do nothing. `on_left`
+    is told, as the last thing, how the leg ended.
     """
 
-    def __init__(  # noqa: PLR0917 - one leg's parts, each given once
+    def __init__(
         self,
-        call: "Call",
-        info: CallInfo,
+        ledger: Ledger,
         carrier: Carrier,
         transcriber: Transcriber,
         prompts: PromptSource,
-        log: CallLog,
         clock: Clock,
         *,
         detector: VoiceDetector,
-        epoch: int = 0,
-        first_seq: int = 1,
-        begins_at: Millis = 0,
         recorder: CallRecorder | None = None,
-        watchers: Iterable[Watcher] = (),
+        on_left: Callable[[Disposition | None], Awaitable[None]] | None = None,
     ) -> None:
-        self.ledger = Ledger(
-            call, info, log, epoch=epoch, first_seq=first_seq, begins_at=begins_at, watchers=watchers
-        )
-        self._call = call
-        self._info = info
+        self.ledger = ledger
+        self._call = ledger.call
+        self._info = ledger.info
         self._carrier = carrier
         self._clock = clock
         self._recorder = recorder or NoRecorder()
-        self._time = CallTime(clock.now(), begins_at)
+        self._on_left = on_left
+        self._time = ledger.time
         self._line_time = LineTime()
         self._speaker = Speaker(
             carrier, prompts, clock, self.post, BotSound(detector, self._recorder, self._time)
@@ -126,7 +116,7 @@ class CallSession:
 
     def digit(self, digit: str) -> None:
         """Take one key."""
-        self._listener.key_pressed(self._time.at(self._clock.now()))
+        self._listener.key_pressed(self.ledger.now())
         self.post(DigitPressed(digit))
 
     def mark(self, name: str) -> None:
@@ -147,7 +137,7 @@ class CallSession:
 
     def post(self, fact: Fact) -> None:
         """Take any fact of now."""
-        self._enter(fact, self._time.at(self._clock.now()))
+        self._enter(fact, self.ledger.now())
 
     def abandon(self) -> None:
         """Stop without a word: somebody else owns the call."""
@@ -159,7 +149,7 @@ class CallSession:
         Cancelled, it leaves the call as if its socket had closed.
         """
         epoch = self.ledger.epoch
-        self._inbox.appendleft((LegAnswered(epoch), self._time.at(self._clock.now())))
+        self._inbox.appendleft((LegAnswered(epoch), self.ledger.now()))
         self._is_settling = False
         with structlog.contextvars.bound_contextvars(call_id=self._info.id, call_sid=self._info.carrier_sid):
             try:
@@ -171,6 +161,8 @@ class CallSession:
             finally:
                 await self._stop_work()
             await end_leg(self.ledger, self._carrier, self._disposition)
+            if self._on_left is not None:
+                await self._on_left(self._disposition)
         return self._disposition
 
     def _enter(self, fact: Fact, at: Millis) -> None:
@@ -249,7 +241,7 @@ class CallSession:
     def _on_timer(self) -> None:
         self._timer = None
         due = self._call.next_deadline
-        now = self._time.at(self._clock.now())
+        now = self.ledger.now()
         if due is not None and due <= now:
             self._enter(DeadlinePassed(), now)
         else:
@@ -294,4 +286,4 @@ class CallSession:
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._speaker.closed()
-        self._recorder.close(self._time.at(self._clock.now()))
+        self._recorder.close(self.ledger.now())

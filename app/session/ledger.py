@@ -1,6 +1,6 @@
 """One call's journal while it is written: feeds facts to the call, numbers and logs them, tells watchers."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -9,7 +9,8 @@ import structlog
 from app.domain.call import CallId, CallInfo, Disposition, Millis
 from app.engine.actions import AnswerGiven, CallEnded, Order, Record, TurnTaken
 from app.engine.events import DigitPressed, Fact, FinalTranscript, PartialTranscript
-from app.session.ports import CallLog
+from app.session.linetime import CallTime
+from app.session.ports import CallLog, Clock
 
 if TYPE_CHECKING:
     from app.engine.call import Call
@@ -22,28 +23,39 @@ _log = structlog.get_logger(__name__)
 
 
 class Ledger:
-    """Owns the order of a call's facts: their numbers have no gaps, their times never go back."""
+    """Owns the order of a call's facts: their numbers have no gaps, their times never go back.
+
+    `first_seq` numbers the next line and `begins_at` is the last line's time, for a call that is resumed.
+    `watchers` may grow and shrink while the call lives.
+    """
 
     def __init__(
         self,
         call: "Call",
         info: CallInfo,
         log: CallLog,
+        clock: Clock,
         *,
-        epoch: int,
-        first_seq: int,
+        epoch: int = 0,
+        first_seq: int = 1,
         begins_at: Millis = 0,
-        watchers: Iterable[Watcher] = (),
+        watchers: Sequence[Watcher] = (),
     ) -> None:
         self.call = call
         self.info = info
         self.epoch = epoch
+        self.time = CallTime(clock.now(), begins_at)
         self.last_at = begins_at
         self.cause = ""
         self.is_finished = False
+        self._clock = clock
         self._log = log
         self._seq = first_seq
-        self._watchers = tuple(watchers)
+        self._watchers = watchers
+
+    def now(self) -> Millis:
+        """Return the call's time now."""
+        return self.time.at(self._clock.now())
 
     def take(self, fact: Fact, at: Millis) -> list[Order]:
         """Settle one fact and return its orders. Raises StaleEpoch when somebody else owns the call."""
@@ -83,7 +95,7 @@ class Ledger:
         told = tuple(orders)
         if sensitive:
             fact, told = masked_fact(fact), tuple(map(masked_order, orders))
-        for watcher in self._watchers:
+        for watcher in tuple(self._watchers):
             try:
                 watcher(self.info.id, at, fact, told)
             except Exception:  # noqa: BLE001 - who only looks on must not end a call

@@ -203,6 +203,10 @@ class CallLog(Protocol):
         """Return the carrier's names of all calls that have no disposition yet. Raises LogError."""
         ...
 
+    async def add_recording(self, call: CallId, path: str, *, kind: str = "call", slot: str = "") -> None:
+        """Note where audio of this call lies, from the data directory; twice is once. Raises LogError."""
+        ...
+
     async def finish(self, call: CallId, epoch: int, disposition: Disposition, cause: str) -> None:
         """Write the call's end, once; a second finish changes nothing."""
         ...

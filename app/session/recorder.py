@@ -121,8 +121,16 @@ class _Track:
 class FileRecorder:
     """Writes one call's audio in blocks, off the loop, one block after the other."""
 
-    def __init__(self, folder: Path, pool: Executor, *, allowed: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        pool: Executor,
+        *,
+        allowed: bool = False,
+        note: Callable[[str, str, str], None] = lambda *_: None,
+    ) -> None:
         self._folder = folder
+        self._note = note
         self._file = StereoFile(folder / "call.wav")
         self._pool = pool
         self._allowed = allowed
@@ -167,6 +175,7 @@ class FileRecorder:
     def keep_answer(self, slot: str, pcm16: bytes) -> None:
         """Keep a spoken answer's audio as `<slot>.wav`."""
         path = self._folder / f"{_UNSAFE.sub('_', slot)}.wav"
+        self._note(path.name, "answer", slot)
         _submit(self._pool, lambda: write_mono(path, pcm16))
 
     def close(self, at: Millis) -> None:
@@ -176,6 +185,7 @@ class FileRecorder:
 
     def _tracks(self, at: Millis) -> tuple[_Track, _Track]:
         if self._caller is None:
+            self._note("call.wav", "call", "")
             self._caller, self._bot = _Track(max(0, at)), _Track(max(0, at))
         return self._caller, self._bot
 
@@ -214,15 +224,26 @@ class AudioShelf:
 
     def __init__(self, folder: Path, *, workers: int = 2, pool: Executor | None = None) -> None:
         self._folder = folder
+        self._written: dict[CallId, list[tuple[str, str, str]]] = {}
         self._pool = pool or ThreadPoolExecutor(workers, thread_name_prefix="dialai-audio")
 
     def recorder(self, call_id: CallId, *, allowed: bool) -> FileRecorder:
         """Return a recorder for one leg of this call; a resumed call's file goes on."""
-        return FileRecorder(self.folder_of(call_id), self._pool, allowed=allowed)
+        written = self._written.setdefault(call_id, [])
+        folder = self.folder_of(call_id)
+
+        def note(name: str, kind: str, slot: str) -> None:
+            written.append((f"{self._folder.name}/{folder.name}/{name}", kind, slot))
+
+        return FileRecorder(folder, self._pool, allowed=allowed, note=note)
 
     def folder_of(self, call_id: CallId) -> Path:
         """Where this call's audio lies: `call.wav` and one file for each spoken answer."""
         return self._folder / _UNSAFE.sub("_", call_id)
+
+    def written_for(self, call_id: CallId) -> list[tuple[str, str, str]]:
+        """Return path (from the folder above), kind and slot of each file that this call has or will have."""
+        return self._written.pop(call_id, [])
 
     def close(self) -> None:
         """Write everything that is waiting, then stop the pool."""

@@ -3,6 +3,7 @@
 from app.domain.call import CallInfo, Direction
 from app.domain.speech import Prompt, Utterance
 from app.session.actor import CallSession
+from app.session.ledger import Ledger
 from tests.fakes.call import ScriptedCall
 from tests.fakes.carrier import FakeCarrier
 from tests.fakes.engines import FakeDetector, FakePrompts, FakeTranscriber
@@ -22,7 +23,9 @@ def info(call_id="c1", sid="CA1"):
 class Rig:
     """`call`, `carrier`, `prompts`, `log`, `transcriber`, `detector` and the `session` between them."""
 
-    def __init__(self, clock, rules=None, *, call_id="c1", prompts=None, log=None, carrier=None, **session):
+    def __init__(
+        self, clock, rules=None, *, call_id="c1", prompts=None, log=None, carrier=None, ledger=None, **session
+    ):
         self.clock = clock
         self.call = ScriptedCall(rules)
         self.carrier = carrier or FakeCarrier(clock)
@@ -36,10 +39,16 @@ class Rig:
             "disposition": None, "cause": "", "lines": [], "ends": 0,
         }  # fmt: skip
         self.log.by_sid[self.info.carrier_sid] = call_id
+        self.ledger = Ledger(self.call, self.info, self.log, clock, **(ledger or {}))
         self.session = CallSession(
-            self.call, self.info, self.carrier, self.transcriber, self.prompts, self.log, clock,
-            detector=self.detector, **session,
-        )  # fmt: skip
+            self.ledger,
+            self.carrier,
+            self.transcriber,
+            self.prompts,
+            clock,
+            detector=self.detector,
+            **session,
+        )
         self.carrier.on_mark = self.session.mark
 
     def frames(self, count, start=0):

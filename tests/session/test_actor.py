@@ -63,7 +63,7 @@ def test_the_first_fact_of_a_leg_is_that_it_was_answered():
     async def main(rig, _):
         rig.session.stopped()
 
-    rig = hold(main, epoch=0)
+    rig = hold(main)
     assert rig.log.facts("c1") == [LegAnswered(0), LegEnded("hangup")]
     assert rig.log.calls["c1"]["disposition"] is Disposition.BREAK_OFF
 
@@ -271,7 +271,7 @@ def test_a_caller_who_was_handed_over_is_not_hung_up():
 def test_a_resumed_call_goes_on_where_its_journal_ended():
     async def whole(clock):
         await clock.wait(7_777)
-        rig = Rig(clock, END, epoch=1, first_seq=5, begins_at=60_000)
+        rig = Rig(clock, END, ledger={"epoch": 1, "first_seq": 5, "begins_at": 60_000})
         rig.log.calls["c1"].update(epoch=1, lines=[(60_000, None, (), False, 0)] * 4)
         task = asyncio.ensure_future(rig.session.run())
         await clock.wait(500)
@@ -327,7 +327,7 @@ def test_watchers_see_each_line_but_no_sensitive_value():
         raise RuntimeError("a bug in a page")
 
     watchers = [broken, lambda call, at, fact, orders: seen.append((call, fact, orders))]
-    rig = hold(main, {DigitPressed: lambda *_: [answer(1, sensitive=True)]}, watchers=lambda _: watchers)
+    rig = hold(main, {DigitPressed: lambda *_: [answer(1, sensitive=True)]}, ledger={"watchers": watchers})
     assert seen[1][:2] == ("c1", DigitPressed("?"))
     assert seen[1][2][0].entry.answer.value == "[sensitive]"
     assert [line[3] for line in rig.log.calls["c1"]["lines"]] == [False, True, True]
