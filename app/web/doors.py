@@ -19,10 +19,26 @@ class Page:
     next_key: str | None
 
 
+class SomeCalls(Protocol):
+    """A page as any reader gives it."""
+
+    @property
+    def calls(self) -> Sequence[Mapping[str, Any]]:
+        """The calls, newest first."""
+        ...
+
+    @property
+    def next_key(self) -> str | None:
+        """What asks for the calls after these; None at the end."""
+        ...
+
+
 class CallReader(Protocol):
     """The call log as the API shows it: plain values, ready for JSON."""
 
-    async def page(self, *, after: str | None, limit: int, flow: str | None, disposition: str | None) -> Page:
+    async def page(
+        self, *, after: str | None, limit: int, flow: str | None, disposition: str | None
+    ) -> SomeCalls:
         """Return up to `limit` calls behind the key `after`. Raises KeyError when no page has that key."""
         ...
 
