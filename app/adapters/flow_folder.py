@@ -57,6 +57,16 @@ class FlowFolder:
             self.load_all()
         return (self._flows or {}).get(name)
 
+    def names(self) -> list[str]:
+        """Return the names of the usable flows, sorted."""
+        if self._flows is None:
+            self.load_all()
+        return sorted(self._flows or {})
+
+    def compile(self, source: str) -> Flow:
+        """Return the flow that a stored call began with, from its text. Raises FlowErrors."""
+        return self.by_source(source, "the stored flow")
+
     def nearest(self, name: str) -> str:
         """Return the name of the flow that is spelled most like this; empty when none is near."""
         if self._flows is None:

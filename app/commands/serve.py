@@ -5,8 +5,7 @@ import contextlib
 import gc
 import signal
 import socket
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated
 
 import typer
@@ -14,7 +13,8 @@ import uvicorn
 from rich.console import Console
 
 from app.main import House, Unusable, build_house
-from app.settings import Settings, read_settings
+from app.session.desk import DRAIN_MS
+from app.settings import BadSetting, Settings, read_settings
 
 _HANDOVER_S = 20.0
 """After the drain, uvicorn has this long to close what is still open."""
@@ -29,13 +29,11 @@ def serve(
     try:
         settings = read_settings()
         listener = _listen(host, port)
-        address = f"http://{host}:{listener.getsockname()[1]}"
-        house = build_house(settings, address)
-    except Unusable as error:
+        with contextlib.closing(listener):
+            asyncio.run(_run(settings, listener, host, console))
+    except (Unusable, BadSetting) as error:
         console.print(f"dialai: {error}", style="red", soft_wrap=True)
         raise typer.Exit(2) from None
-    with contextlib.closing(listener):
-        asyncio.run(_run(house, settings, listener, address, console))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -54,9 +52,9 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-async def _run(
-    house: House, settings: Settings, listener: socket.socket, address: str, console: Console
-) -> None:
+async def _run(settings: Settings, listener: socket.socket, host: str, console: Console) -> None:
+    address = f"http://{host}:{listener.getsockname()[1]}"
+    house = build_house(settings, address)
     config = uvicorn.Config(
         house.app,
         ws="websockets-sansio",
@@ -82,7 +80,7 @@ class _Server(uvicorn.Server):
     """Uvicorn, but the signals are ours: on SIGTERM it would close every live call's socket at once."""
 
     @contextlib.contextmanager
-    def capture_signals(self):  # type: ignore[no-untyped-def]  # noqa: ANN201 - uvicorn's own signature
+    def capture_signals(self) -> Iterator[None]:
         yield
 
 
@@ -91,24 +89,24 @@ async def _owning_signals(house: House, server: _Server, console: Console) -> As
     loop = asyncio.get_running_loop()
     draining: set[asyncio.Task[None]] = set()
 
-    async def drain() -> None:
-        await house.drain()
+    async def drain(grace_ms: int, *, hand_over: bool) -> None:
+        await house.drain(grace_ms=grace_ms, hand_over=hand_over)
         server.should_exit = True
 
-    def stop() -> None:
-        if draining:
-            house.interrupt()
-            server.should_exit = True
-            return
-        live = house.live_calls
-        if live:
-            console.print(f"\nNo new calls. {live} in progress may end; Ctrl-C again ends them now.")
-        draining.add(loop.create_task(drain()))
+    def stop(number: signal.Signals) -> None:
+        again = bool(draining)
+        if house.live_calls and not again:
+            console.print(
+                f"\nNo new calls; {house.live_calls} in progress may end. Ctrl-C again ends them now."
+            )
+        work = drain(0 if again else DRAIN_MS, hand_over=number is signal.SIGTERM)
+        draining.add(loop.create_task(work))
 
     signals = (signal.SIGINT, signal.SIGTERM)
-    if sys.platform != "win32":
-        for number in signals:
-            loop.add_signal_handler(number, stop)
+    for number in signals:
+        loop.add_signal_handler(number, stop, number)
     yield
-    for number in signals if sys.platform != "win32" else ():
+    for number in signals:
         loop.remove_signal_handler(number)
+    for task in draining:
+        task.cancel()

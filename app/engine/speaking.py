@@ -121,7 +121,8 @@ def resume_prompt(scene: Scene, at: Millis) -> None:
 
 
 def _arrive(scene: Scene, at: Millis) -> None:
-    wait = scene.sprint.wait if scene.sprint else None
+    assert scene.sprint is not None  # noqa: S101 - nothing is spoken before the first sprint
+    wait = scene.sprint.wait
     match wait:
         case Expect():
             attend(scene, at)
@@ -130,8 +131,6 @@ def _arrive(scene: Scene, at: Millis) -> None:
             scene.state = Transferring(at + TRANSFER_MS)
         case End():
             end(scene, wait.disposition, scene.cause, at)
-        case None:
-            end(scene, Disposition.ERROR, "no flow", at)
 
 
 def may_run_ahead(scene: Scene) -> bool:

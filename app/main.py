@@ -1,0 +1,267 @@
+"""Builds the house: reads the settings, makes the adapters and hands them down; decides nothing else."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import structlog
+
+from app.adapters.flow_folder import FlowFolder
+from app.adapters.logs import CanonicalLines, configure_logging
+from app.adapters.offline.espeak import EspeakSynthesizer
+from app.adapters.offline.sphinx import SphinxTranscriber
+from app.adapters.offline.timed import TimedSynthesizer, TimedTranscriber
+from app.adapters.prompts.cache import PromptCache
+from app.adapters.store.async_reader import AsyncCallReader
+from app.adapters.store.database import Database
+from app.adapters.store.errors import StoreError
+from app.adapters.store.log import SqlCallLog, open_call_log
+from app.adapters.store.reader import CallReader
+from app.adapters.store.sealing import Vault
+from app.adapters.twilio.rest import TwilioCalls, TwilioDialer
+from app.flows.fixed import fixed_utterances
+from app.media.endpointing import Endpointer
+from app.session.clock import SystemClock, utc_now
+from app.session.desk import CallDesk
+from app.session.ports import Clock, Synthesizer, Transcriber
+from app.session.recorder import AudioShelf
+from app.settings import EngineKind, Settings
+from app.web.app import Asgi, build_app
+from app.web.doors import Doors
+
+SWEEP_S = 5.0
+"""How often calls that nobody will end are looked for: dispositions are due within 60 s of the end."""
+
+_log = structlog.get_logger("dialai")
+
+
+class Unusable(Exception):  # noqa: N818 - says what the configuration is
+    """The program cannot run like this; one line says why and what to do."""
+
+
+@dataclass(slots=True)
+class House:
+    """Everything one server process is made of. `open` it, serve `app`, and leave by `drain`."""
+
+    settings: Settings
+    app: Asgi
+    desk: CallDesk
+    flows: FlowFolder
+    prompts: PromptCache
+    log: SqlCallLog
+    reader: AsyncCallReader
+    audio: AudioShelf
+    transcriber: Transcriber
+    synthesizer: Synthesizer
+    carrier: TwilioCalls | None
+    public_url: str
+    is_dev: bool
+    problems: tuple[str, ...] = ()
+    is_warm: bool = False
+
+    @contextlib.asynccontextmanager
+    async def open(self) -> AsyncIterator[None]:
+        """Run what the server needs beside its calls; at the end make everything durable and let go."""
+        tasks = [asyncio.ensure_future(self._warm()), asyncio.ensure_future(self._sweep())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._close()
+
+    async def drain(self, *, hand_over: bool, grace_ms: int) -> None:
+        """Take no more calls and let those in progress end; see CallDesk.drain."""
+        await self.desk.drain(grace_ms=grace_ms, hand_over=hand_over)
+
+    @property
+    def live_calls(self) -> int:
+        """How many calls are in progress."""
+        return len(self.desk.live())
+
+    def greeting(self, address: str) -> Sequence[str]:
+        """Return what an operator wants to read at start-up."""
+        settings = self.settings
+        lines = [
+            f"DialAI on {address} · flows: {', '.join(self.flows.names()) or 'none'}",
+            f"hearing: {settings.stt.value} · speaking: {settings.tts.value} · call log: {settings.data_dir}",
+        ]
+        if self.carrier is None:
+            lines.append(
+                "no Twilio account set: `make call` makes a simulated call; the README tells how to set one"
+            )
+        if self.is_dev:
+            lines.append(
+                "DIALAI_DEV=1: this machine alone may call in unsigned and use the API without a key"
+            )
+        return (*lines, *self.problems)
+
+    def unready(self) -> str:
+        """Why no call can be taken now; empty when ready."""
+        if not self.flows.names():
+            return f"no usable flow in {self.flows.root}"
+        return "" if self.is_warm else "the prompts are being synthesised"
+
+    async def _warm(self) -> None:
+        flows, _ = self.flows.load_all()
+        utterances = [utterance for flow in flows.values() for utterance in fixed_utterances(flow)]
+        failed = await self.prompts.warm(utterances)
+        if failed:
+            _log.warning("prompts_not_spoken", count=failed, of=len(utterances))
+        self.is_warm = True
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_S)
+            await self.desk.sweep()
+
+    async def _close(self) -> None:
+        for engine in (self.transcriber, self.synthesizer):
+            if isinstance(engine, EspeakSynthesizer | SphinxTranscriber):
+                await engine.aclose()
+        if self.carrier is not None:
+            self.carrier.close()
+        await asyncio.to_thread(self.audio.close)
+        self.reader.close()
+        await self.log.close()
+
+
+def build_house(settings: Settings, address: str) -> House:
+    """Make everything from the settings, in a running loop. Raises Unusable; `address` is ours."""
+    secrets = [settings.twilio_auth_token.get_secret_value(), _key(settings)]
+    configure_logging(settings.log_json, secrets=[secret for secret in secrets if secret])
+    is_dev = settings.dev and _is_loopback(address)
+    problems = [] if is_dev == settings.dev else ["DIALAI_DEV counts on a loopback address only: ignored"]
+    _check(settings, is_dev=is_dev)
+    flows = FlowFolder(settings.flows_dir)
+    _, failures = flows.load_all()
+    problems += [line for failure in failures for line in str(failure).splitlines()]
+    clock = SystemClock()
+    log = _open_log(settings)
+    carrier = _carrier(settings)
+    public_url = settings.public_url.rstrip("/") or address
+    synthesizer, transcriber = _engines(settings, clock)
+    prompts = PromptCache(synthesizer, settings.data_dir / "prompts", recordings=flows.audio_file)
+    audio = AudioShelf(settings.data_dir / "audio")
+    desk = CallDesk(
+        flows,
+        log,
+        transcriber,
+        prompts,
+        clock,
+        detector=Endpointer,
+        dialer=_dialer(settings, carrier, public_url),
+        audio=audio,
+        record=settings.record,
+        max_calls=settings.max_calls,
+        default_flow=settings.default_flow,
+        from_number=settings.twilio_from_number,
+    )
+    desk.watch(CanonicalLines())
+    reader = _reader(settings)
+    house = House(
+        settings, _nothing, desk, flows, prompts, log, reader, audio, transcriber, synthesizer, carrier,
+        public_url, is_dev, tuple(problems),
+    )  # fmt: skip
+    house.app = build_app(_doors(house, clock))
+    return house
+
+
+def _doors(house: House, clock: Clock) -> Doors:
+    settings = house.settings
+    return Doors(
+        desk=house.desk,
+        calls=house.reader,
+        flows=house.flows,
+        clock=clock,
+        public_url=house.public_url,
+        auth_token=settings.twilio_auth_token.get_secret_value(),
+        api_key=_key(settings),
+        dev=house.is_dev,
+        default_flow=settings.default_flow,
+        allowed_prefixes=tuple(prefix.strip() for prefix in settings.allowed_prefixes.split(",")),
+        control=house.carrier,
+        gauges=lambda: {"dialai_live_calls": house.live_calls},
+        unready=house.unready,
+    )
+
+
+def _check(settings: Settings, *, is_dev: bool) -> None:
+    """Refuse what would answer no real phone, or everybody's."""
+    if settings.public_url and not settings.public_url.startswith(("https://", "http://")):
+        raise Unusable(f"DIALAI_PUBLIC_URL={settings.public_url} must begin with https://")
+    if not is_dev and not settings.twilio_auth_token.get_secret_value():
+        raise Unusable(
+            "no TWILIO_AUTH_TOKEN: no webhook could be told from a forged one; set it, or DIALAI_DEV=1 for "
+            "trials on this machine"
+        )
+    for kind in (settings.stt, settings.tts):
+        if kind is EngineKind.AWS:
+            raise Unusable("the engine `aws` is not in this version: use offline or timed")
+
+
+def _open_log(settings: Settings) -> SqlCallLog:
+    try:
+        return open_call_log(settings.resolved_database_url, settings.data_dir, wall=utc_now)
+    except StoreError as error:
+        raise Unusable(str(error)) from None
+
+
+def _reader(settings: Settings) -> AsyncCallReader:
+    database = Database.read(settings.resolved_database_url)
+    vault = Vault(settings.data_dir / "secret.key")
+    return AsyncCallReader(CallReader(database, vault, settings.data_dir / "audio"))
+
+
+def _engines(settings: Settings, clock: Clock) -> tuple[Synthesizer, Transcriber]:
+    synthesizer: Synthesizer
+    transcriber: Transcriber
+    if settings.tts is EngineKind.TIMED:
+        synthesizer = TimedSynthesizer(clock, first_ms=settings.timed_tts_first_ms)
+    else:
+        synthesizer = EspeakSynthesizer()
+    if settings.stt is EngineKind.TIMED:
+        transcriber = TimedTranscriber(
+            clock, final_ms=settings.timed_stt_final_ms, text=settings.timed_stt_text
+        )
+    else:
+        transcriber = SphinxTranscriber()
+    return synthesizer, transcriber
+
+
+def _carrier(settings: Settings) -> TwilioCalls | None:
+    token = settings.twilio_auth_token.get_secret_value()
+    if not settings.twilio_account_sid or not token:
+        return None
+    return TwilioCalls(settings.twilio_account_sid, token, api_url=settings.twilio_api_url)
+
+
+def _dialer(settings: Settings, carrier: TwilioCalls | None, public_url: str) -> TwilioDialer | None:
+    if carrier is None:
+        return None
+    return TwilioDialer(
+        carrier,
+        from_number=settings.twilio_from_number,
+        public_url=public_url,
+        time_limit_s=settings.max_call_seconds,
+    )
+
+
+def _key(settings: Settings) -> str:
+    return settings.api_key.get_secret_value() if settings.api_key else ""
+
+
+def _is_loopback(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+async def _nothing(*_: object) -> None:
+    """Answer nothing: the house has no doors yet."""
