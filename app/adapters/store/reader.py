@@ -159,18 +159,23 @@ class CallReader:
             for found in _of(connection, schema.turn, row["id"])
         ]
         audio = self.audio(row["id"])
-        kept = self.audio_folder(row["id"]).glob("*.wav")
         return {
             **_summary(row),
             "variables": from_json(row["variables"]),
             "recording": None if audio is None else str(audio),
-            "audio_files": sorted(
-                {str(path) for path in kept}
-                | {found["path"] for found in _of(connection, schema.recording, row["id"])}
-            ),
+            "audio_files": self._audio_files(connection, row["id"]),
             "answers": answers,
             "turns": turns,
         }
+
+    def _audio_files(self, connection: sa.Connection, call_id: str) -> list[str]:
+        # What lies in the call's folder, noted or not: a server that was killed noted nothing.
+        found = set(self.audio_folder(call_id).glob("*.wav"))
+        for noted in _of(connection, schema.recording, call_id):
+            path = self._audio_dir.parent / noted["path"]
+            if path.is_file():
+                found.add(path)
+        return sorted(str(path) for path in found)
 
     def _events(self, connection: sa.Connection, call_id: str, *, reveal: bool) -> list[Json]:
         return [
