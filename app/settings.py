@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     @property
     def audio_dir(self) -> Path:
         """Where calls' recordings lie, a folder for each call."""
-        return self.data_dir / "recordings"
+        return self.data_dir / "audio"
 
     @property
     def resolved_database_url(self) -> str:

@@ -109,7 +109,7 @@ def test_calls_are_listed_newest_first_and_filtered(data: Path) -> None:
 
 def test_a_call_is_shown_with_its_answers_turns_and_audio(data: Path) -> None:
     hold_call(data)
-    folder = data / "recordings" / "call-1"
+    folder = data / "audio" / "call-1"
     folder.mkdir(parents=True)
     (folder / "call.wav").write_bytes(b"RIFF")
     shown = json.loads(dialai("show", "call-1", "--json"))
@@ -185,7 +185,7 @@ def test_a_flow_that_no_longer_loads_is_one_clear_line(data: Path) -> None:
 
 def test_a_deleted_call_leaves_nothing_behind(data: Path) -> None:
     hold_call(data)
-    folder = data / "recordings" / "call-1"
+    folder = data / "audio" / "call-1"
     folder.mkdir(parents=True)
     (folder / "call.wav").write_bytes(b"RIFF")
     dialai("delete", "call-1", code=1, said="n\n")
