@@ -86,9 +86,8 @@ class CallSession:
         self._on_left = on_left
         self._time = ledger.time
         self._line_time = LineTime()
-        self._speaker = Speaker(
-            carrier, prompts, clock, self.post, BotSound(detector, self._recorder, self._time)
-        )
+        self._sound = BotSound(detector, self._recorder, self._time)
+        self._speaker = Speaker(carrier, prompts, clock, self.post, self._sound)
         self._listener = Listener(
             transcriber, detector, post=self.post, post_at=self._enter, keep=self._recorder.keep_answer
         )
@@ -109,6 +108,8 @@ class CallSession:
         ends = self._line_time.map(timestamp_ms + len(mulaw) // BYTES_PER_MS, now)
         at = self._time.of(ends)
         try:
+            if now >= self._sound.next_change_at:
+                self._sound.change(now)
             self._recorder.caller_audio(mulaw, at)
             self._listener.audio(mulaw, at)
         except Exception as error:  # noqa: BLE001 - the top of this call: no other call may suffer

@@ -118,11 +118,11 @@ class CallDesk:
         An empty `flow_name` means the default one, or with `call_id` the one the call was placed with.
         """
         async with self._board.lock(carrier_sid):
-            if carrier_sid in self._lines.ended:
-                return Busy()
             held = self._lines.by_sid.get(carrier_sid)
             if held is None and (stored := await self._board.stored(carrier_sid)) is not None:
                 held = self._board.restored(stored)
+            if carrier_sid in self._lines.ended:
+                return Busy()
             if held is not None:
                 return Busy() if held.is_over else self._lines.ready_again(held, self._clock.now())
             order = self._lines.orders.get(call_id) if call_id is not None else None

@@ -85,8 +85,8 @@ class VoiceDetector(Protocol):
         """Take 8 kHz audio of any length that ends at `at`; say whether voice just began or ceased."""
         ...
 
-    def set_echo(self, level: float) -> None:
-        """Expect the bot's own voice back, whose sound has this root mean square (0 when it is silent)."""
+    def set_echo(self, level_dbfs: float | None) -> None:
+        """Expect the bot's own voice back, which is this loud just now; None when it is silent."""
         ...
 
     def mute(self, until: Millis) -> None:

@@ -67,7 +67,7 @@ class FakeDetector:
 
     def __init__(self) -> None:
         self.edges: dict[int, object] = {}
-        self.echo = 0.0
+        self.echo = None
         self.muted_until = -1
         self.heard_at: list[int] = []
 

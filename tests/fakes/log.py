@@ -11,6 +11,8 @@ class FakeLog:
         self.by_sid: dict[str, str] = {}
         self.failing = False
         self.commits: list[int] = []
+        self.recordings: list[tuple] = []
+        self.last_epoch: dict[str, int] = {}
 
     async def open(self, info, flow) -> None:
         if self.failing:
@@ -24,6 +26,7 @@ class FakeLog:
 
     def append(self, call, *, epoch, seq, at, fact, orders, sensitive) -> None:
         row = self.calls.get(call)
+        self.last_epoch[call] = epoch
         if row is None or row["epoch"] != epoch:
             return
         lines = row["lines"]
@@ -32,8 +35,8 @@ class FakeLog:
         lines.append((at, fact, tuple(orders), sensitive, epoch))
 
     async def commit(self, call) -> None:
-        owner = self.calls[call]["epoch"]
-        written = self.calls[call]["lines"][-1][4] if self.calls[call]["lines"] else owner
+        # As in the real log: who appended last is whose lines are meant.
+        written = self.last_epoch[call]
         if self.clock and self.commit_ms:
             await self.clock.wait(self.commit_ms)
         if self.failing:
@@ -61,6 +64,9 @@ class FakeLog:
 
     async def unfinished(self):
         return [row["info"].carrier_sid for row in self.calls.values() if row["disposition"] is None]
+
+    async def add_recording(self, call, path, *, kind="call", slot=""):
+        self.recordings.append((call, path, kind, slot))
 
     async def finish(self, call, epoch, disposition, cause) -> None:
         if self.failing:

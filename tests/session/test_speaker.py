@@ -254,8 +254,9 @@ def test_an_order_to_stop_what_is_over_changes_nothing():
 
 def test_the_detector_expects_the_echo_only_while_the_bot_speaks():
     async def main(rig):
-        assert rig.detector.echo > 0
-        await rig.clock.wait(1_100)
-        assert rig.detector.echo == 0
+        stamp = await rig.line(100)
+        assert rig.detector.echo < 0
+        await rig.line(1_000, stamp)
+        assert rig.detector.echo is None
 
     carry(main, rules=play_on_answer("One."))
