@@ -15,7 +15,7 @@ from app.flows.length import estimate_seconds
 from app.flows.manual import manual
 from app.flows.problems import FlowErrors, Problem, Severity
 from app.flows.schema import json_schema
-from app.settings import Settings
+from app.settings import BadSetting, read_settings
 
 flows = typer.Typer(help="Write, check and understand call flows.", no_args_is_help=True)
 
@@ -26,10 +26,7 @@ Files = Annotated[list[Path] | None, typer.Argument(help="Flow files; default: e
 @flows.command()
 def check(files: Files = None, *, as_json: AsJson = False) -> None:
     """Say what is wrong with flows, where, and what to write instead. Exit code 1 on errors."""
-    paths = list(files) if files else FlowFolder(Settings().flows_dir).files()
-    if not paths:
-        folder = Settings().flows_dir
-        _fail(f"{folder}: there are no flows here; set DIALAI_FLOWS_DIR or name a file")
+    paths = list(files) if files else _files_of_the_folder()
     checked = _unique([check_file(path) for path in paths])
     if as_json:
         typer.echo(json.dumps([_as_json(each) for each in checked], ensure_ascii=False, indent=2))
@@ -58,6 +55,17 @@ def graph(file: Annotated[Path, typer.Argument(help="A flow file.")]) -> None:
     if checked.flow is None:
         _fail(str(FlowErrors(checked.problems)))
     typer.echo(FlowGraph(checked.flow).mermaid(), nl=False)
+
+
+def _files_of_the_folder() -> list[Path]:
+    try:
+        folder = read_settings().flows_dir
+    except BadSetting as error:
+        _fail(str(error))
+    paths = FlowFolder(folder).files()
+    if not paths:
+        _fail(f"{folder}: there are no flows here; set DIALAI_FLOWS_DIR or name a file")
+    return paths
 
 
 def _unique(checked: list[CheckedFile]) -> list[CheckedFile]:

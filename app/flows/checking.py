@@ -72,11 +72,12 @@ class Reporter:
         severity: Severity = Severity.ERROR,
     ) -> None:
         """Note a problem at the value that `path` leads to, or at its key."""
+        path = self._document.known(path)
         place = self._document.place(path, key=key)
         shown = self.shown(path)
-        self.problems.append(
-            Problem(self._file, place.line, place.column, shown, message, suggestion, severity)
-        )
+        problem = Problem(self._file, place.line, place.column, shown, message, suggestion, severity)
+        if problem not in self.problems:
+            self.problems.append(problem)
 
     def place(self, path: Path) -> Place:
         """Return where `path` stands in the file."""
@@ -93,7 +94,7 @@ class Reporter:
         for part in parts:
             if isinstance(part, int):
                 text += f"[{part}]"
-            elif part:
+            else:
                 text += f".{part}" if text else part
         return text
 
@@ -120,9 +121,23 @@ def check_form(form: type[FormT], value: Any, path: Path, reporter: Reporter) ->
     try:
         return form.model_validate(value)
     except ValidationError as error:
-        for found in error.errors(include_url=False):
-            _report(form, dict(found), path, reporter)
+        found: list[dict[str, Any]] = [dict(each) for each in error.errors(include_url=False)]
+        misspelled = {
+            (each["loc"][:-1], _meant(form, each["loc"]))
+            for each in found
+            if each["type"] == "extra_forbidden"
+        }
+        for each in found:
+            is_named_below = each["type"] == "missing" and (each["loc"][:-1], each["loc"][-1]) in misspelled
+            if not is_named_below:
+                _report(form, each, path, reporter)
         return None
+
+
+def _meant(form: type[BaseModel], inner: Path) -> str:
+    """Return the key that an unknown key was probably meant to be."""
+    where = form if len(inner) == 1 else _INNER.get(str(inner[0]), form)
+    return nearest(str(inner[-1]), where.model_fields)
 
 
 def check_step(raw: Any, path: Path, reporter: Reporter) -> schema.StepForm | None:  # noqa: ANN401
@@ -176,9 +191,7 @@ def _report_unknown_key(form: type[BaseModel], inner: Path, base: Path, reporter
     if key in schema.LATER_KEYS:
         reporter.add((*base, *inner), f"the key `{key}` is not supported by this version", key=True)
         return
-    where = form if len(inner) == 1 else _INNER.get(str(inner[0]), form)
-    valid = set(where.model_fields)
-    suggestion = nearest(key, valid)
+    suggestion = _meant(form, inner)
     elsewhere = any(key in other.model_fields for other in KINDS.values())
     is_step = issubclass(form, schema.StepForm)
     if is_step and elsewhere and len(inner) == 1:
@@ -208,8 +221,8 @@ def _explained(kind: str, inner: Path, found: dict[str, Any]) -> tuple[str, str]
         return _size(context, inner), ""
     if kind == "string_too_long":
         return f"at most {context['max_length']} characters are allowed here", ""
-    if kind == "missing" or "range" in inner or "length" in inner:
-        return "two numbers are expected here, as in `[1, 5]`", ""
+    if kind == "missing":
+        return _MESSAGES["tuple_type"], ""
     return _MESSAGES.get(kind, "this is not allowed here"), ""
 
 

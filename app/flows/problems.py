@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 
+_SHORT = 3
+"""Letters up to which half of them may differ: `se` for `es`."""
+
 
 class Severity(StrEnum):
     """An error keeps a flow from being used; a warning does not."""
@@ -43,7 +46,8 @@ class FlowErrors(ValueError):  # noqa: N818 - it holds several
 def nearest(word: str, valid: Iterable[str]) -> str:
     """Return the valid spelling closest to `word`, or nothing when none is near."""
     candidates: Sequence[str] = sorted(valid)
-    found = get_close_matches(word.lower(), candidates, n=1, cutoff=0.6)
+    cutoff = 0.5 if len(word) <= _SHORT else 0.6
+    found = get_close_matches(word.lower(), candidates, n=1, cutoff=cutoff)
     return found[0] if found else ""
 
 

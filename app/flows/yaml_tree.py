@@ -58,14 +58,17 @@ class Document:
     places: dict[Path, Place] = field(default_factory=dict)
     keys: dict[Path, Place] = field(default_factory=dict)
 
+    def known(self, path: Path) -> Path:
+        """Return `path`, or of a path that leads beyond the file its longest part that stands in it."""
+        length = len(path)
+        while length and path[:length] not in self.places and path[:length] not in self.keys:
+            length -= 1
+        return path[:length]
+
     def place(self, path: Path, *, key: bool = False) -> Place:
-        """Return where `path` stands, or its nearest ancestor in the file."""
-        for length in range(len(path), -1, -1):
-            found = self.keys.get(path[:length]) if key else None
-            found = found or self.places.get(path[:length])
-            if found is not None:
-                return found
-        return START
+        """Return where the value at `path` stands, or its key; or the nearest ancestor in the file."""
+        path = self.known(path)
+        return (self.keys.get(path) if key else None) or self.places.get(path, START)
 
 
 def read_yaml(data: str | bytes, *, file: str) -> Document:
