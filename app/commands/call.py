@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 
 from app.adapters.offline.espeak import EspeakSynthesizer
@@ -23,7 +22,7 @@ from app.commands.call_server import (
 )
 from app.domain.speech import Utterance
 from app.session.ports import SynthesisError
-from app.settings import Settings
+from app.settings import BadSetting, read_settings
 from app.simulator.network import TelephoneNetwork
 from app.simulator.report import CallReport
 from app.simulator.script import Script, ScriptError, load
@@ -74,7 +73,7 @@ def call(
     try:
         plan = plan_call(flow, caller, save_audio)
         outcome = asyncio.run(make_call(plan, screen))
-    except (ScriptError, ServerError, SynthesisError) as error:
+    except (BadSetting, ScriptError, ServerError, SynthesisError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
@@ -89,12 +88,8 @@ def call(
 
 
 def plan_call(flow: str, caller: str, save_audio: Path | None) -> Plan:
-    """Settle what the command line leaves open. Raises ScriptError."""
-    try:
-        settings = Settings.model_validate({})  # the environment and .env fill it in
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise ScriptError(f"setting {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    """Settle what the command line leaves open. Raises ScriptError and BadSetting."""
+    settings = read_settings()
     script = find_script(settings.flows_dir / "callers", flow, caller)
     audio = save_audio or settings.data_dir / "simulated"
     return Plan(flow, script, settings.data_dir, settings.flows_dir, audio)
@@ -147,7 +142,7 @@ async def _make_call(plan: Plan, screen: Screen) -> Outcome:
         on_happening=screen.happened,
     )
     try:
-        async with server, network:
+        async with network, server:
             return await _talk(plan, server, network, screen)
     finally:
         await synthesizer.aclose()

@@ -5,7 +5,7 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ POLL_S = 0.1
 ACCOUNT_SID = "AC" + "5" * 32
 PUBLIC_URL = "https://dialai.localhost"
 """What the server calls itself: as behind a tunnel, so that URLs and signatures are those of real calls."""
+PROGRAM: Sequence[str] = (sys.executable, "-m", "app.cli", "serve")
 
 
 class ServerError(Exception):
@@ -80,8 +81,8 @@ class ChildServer:
         self._http = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=10, trust_env=False)
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *("-m", "app.cli", "serve", "--host", "127.0.0.1", "--port", str(self.port)),
+                *PROGRAM,
+                *("--host", "127.0.0.1", "--port", str(self.port)),
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -83,16 +83,14 @@ class _Server(uvicorn.Server):
 
 
 class RestStandIn:
-    """The HTTP server. Use it as an async context manager; `url` is its address."""
+    """The HTTP server. Use it as an async context manager."""
 
     def __init__(self, calls: Calls, account_sid: str, auth_token: str, port: int = 0) -> None:
         self._calls = calls
         self._account_sid = account_sid
         self._credentials = base64.b64encode(f"{account_sid}:{auth_token}".encode()).decode()
-        self._socket = socket.socket()
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind(("127.0.0.1", port))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self._port = port
+        self._socket: socket.socket | None = None
         root = "/2010-04-01/Accounts/{account}"
         routes = [
             Route(f"{root}/Calls.json", self._create, methods=["POST"]),
@@ -106,16 +104,26 @@ class RestStandIn:
         self._serving: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "RestStandIn":
+        listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self._port))
         # Connections made before the server runs wait in the backlog.
-        self._socket.listen(128)
-        self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))
+        listener.listen(128)
+        self._socket, self._port = listener, listener.getsockname()[1]
+        self._serving = asyncio.create_task(self._server.serve(sockets=[listener]))
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._server.should_exit = True
         if self._serving is not None:
             await self._serving
-        self._socket.close()
+        if self._socket is not None:
+            self._socket.close()
+
+    @property
+    def url(self) -> str:
+        """The address, which is known once the server runs."""
+        return f"http://127.0.0.1:{self._port}"
 
     def _admit(self, request: Request) -> None:
         given = request.headers.get("authorization", "")

@@ -44,6 +44,10 @@ class FakeBot:
     closes_after_start: bool = False
     bargein: bool = True
     api_url: str = ""
+    sid: str = SID
+    token: str = TOKEN
+    port: int = 0
+    more_routes: list[Route] = field(default_factory=list)
     received: list[dict] = field(default_factory=list)
     webhooks: list[tuple[str, dict, str]] = field(default_factory=list)
     handshakes: list[dict] = field(default_factory=list)
@@ -51,7 +55,7 @@ class FakeBot:
 
     async def __aenter__(self):
         self.socket = socket.socket()
-        self.socket.bind(("127.0.0.1", 0))
+        self.socket.bind(("127.0.0.1", self.port))
         self.host = f"127.0.0.1:{self.socket.getsockname()[1]}"
         self.url = f"http://{self.host}"
         self.socket.listen(64)
@@ -59,7 +63,10 @@ class FakeBot:
         routes = [Route(f"/voice/{p}", self.voice, methods=["POST", "GET"]) for p in paths]
         routes.append(WebSocketRoute("/voice/stream", self.stream))
         config = uvicorn.Config(
-            Starlette(routes=routes), log_config=None, lifespan="off", ws="websockets-sansio"
+            Starlette(routes=[*routes, *self.more_routes]),
+            log_config=None,
+            lifespan="off",
+            ws="websockets-sansio",
         )
         self.server = Guest(config)
         self.serving = asyncio.create_task(self.server.serve(sockets=[self.socket]))
@@ -161,7 +168,7 @@ class Conversation:
                 await self.ask()
 
     async def hang_up(self) -> None:
-        url = f"{self.bot.api_url}/2010-04-01/Accounts/{SID}/Calls/{self.call}.json"
-        async with httpx.AsyncClient(auth=(SID, TOKEN), trust_env=False) as http:
+        url = f"{self.bot.api_url}/2010-04-01/Accounts/{self.bot.sid}/Calls/{self.call}.json"
+        async with httpx.AsyncClient(auth=(self.bot.sid, self.bot.token), trust_env=False) as http:
             answer = await http.post(url, data={"Status": "completed"})
             assert answer.status_code == 200
