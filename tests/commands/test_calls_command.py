@@ -147,7 +147,9 @@ def test_the_export_holds_a_call_a_line_with_its_events(data: Path) -> None:
 
 def test_a_stored_call_gives_the_same_orders_again(data: Path) -> None:
     hold_call(data)
-    events = sqlite3.connect(data / "calls.sqlite3").execute("SELECT count(*) FROM call_event").fetchone()[0]
+    connection = sqlite3.connect(data / "calls.sqlite3")
+    events = connection.execute("SELECT count(*) FROM call_event").fetchone()[0]
+    connection.close()
     assert dialai("replay", "call-1") == f"same orders: {events} events\n"
 
 

@@ -39,8 +39,9 @@ class AsyncCallReader:
         return await self._run(lambda: self._reader.audio(call_id))
 
     def close(self) -> None:
-        """End the pool's threads."""
+        """End the pool's threads and close the database."""
         self._pool.shutdown()
+        self._reader.close()
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)

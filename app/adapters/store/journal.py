@@ -131,7 +131,7 @@ class Journal:
         """Give these lines up for good: their streams can never be whole again."""
         for queued in lines:
             self._troubled[queued.stream] = LogError(
-                f"call {queued.stream.call}: the call log was away too long, lines are lost"
+                f"call {queued.stream.call}: journal lines are lost, it can go no further"
             )
 
     def write(

@@ -147,6 +147,10 @@ class CallReader:
                 return
             last = (rows[-1]["started_at"], rows[-1]["id"])
 
+    def close(self) -> None:
+        """Close the database."""
+        self._database.close()
+
     def _whole(self, connection: sa.Connection, row: sa.RowMapping, *, reveal: bool) -> Json:
         answers: Json = {}
         for found in _of(connection, schema.answer, row["id"]):

@@ -6,7 +6,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from app.adapters.store.database import Database
 from app.adapters.store.log import SqlCallLog, open_call_log
+from app.adapters.store.reader import CallReader
+from app.adapters.store.sealing import Vault
 from app.domain.answers import Answer, Source, Status
 from app.domain.call import CallId, CallInfo, Direction, Value
 from app.domain.speech import Prompt, Utterance
@@ -30,6 +33,8 @@ FLOW = Flow(
     sha256="f" * 64,
     source="flow: clinic\n",
 )
+
+_readers: list[CallReader] = []
 
 
 class Wall:
@@ -56,6 +61,19 @@ def info(call: str = CALL, sid: str = "CA1", **more: Any) -> CallInfo:
 
 def url_of(folder: Path) -> str:
     return f"sqlite:///{folder / 'calls.sqlite3'}"
+
+
+def reader(folder: Path) -> CallReader:
+    """A reader of the folder's call log, closed when the test is over."""
+    _readers.append(
+        CallReader(Database.read(url_of(folder)), Vault(folder / "secret.key"), folder / "recordings")
+    )
+    return _readers[-1]
+
+
+def close_readers() -> None:
+    while _readers:
+        _readers.pop().close()
 
 
 def with_log(folder: Path, work: Callable[[SqlCallLog], Awaitable[Any]], wall: Wall | None = None) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from app.adapters.store import calls, schema
+from app.adapters.store import calls, schema, writer
 from app.adapters.store.log import SqlCallLog
 from app.domain.call import CallId, Disposition
 from app.engine.actions import CallEnded, Record
@@ -246,6 +246,42 @@ def test_lines_that_could_not_be_written_go_with_the_next_commit(tmp_path: Path)
 
     with_log(tmp_path, run)
     assert rows(tmp_path, "SELECT seq, epoch FROM call_event") == [(0, 0), (1, 0)]
+
+
+def test_a_log_that_was_away_too_long_says_what_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "MAX_BACKLOG", 1)
+
+    async def run(log: SqlCallLog) -> None:
+        await log.open(info(), FLOW)
+
+        def refuse(connection: sa.Connection) -> None:
+            raise sa.exc.OperationalError("", {}, sqlite3.OperationalError("database is locked"))
+
+        sa.event.listen(log._database.engine, "commit", refuse)
+        append(log, 0)
+        append(log, 1)
+        with pytest.raises(LogError, match="database is locked"):
+            await log.commit(CALL)
+        sa.event.remove(log._database.engine, "commit", refuse)
+        with pytest.raises(LogError, match="journal lines are lost"):
+            await log.commit(CALL)
+
+    with_log(tmp_path, run)
+
+
+def test_a_journal_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> None:
+    async def run(log: SqlCallLog) -> None:
+        await log.open(info(), FLOW)
+        append(log, 0)
+        await log.commit(CALL)
+        unknown = """UPDATE call_event SET data = '{"fact": {"kind": "Moon"}, "orders": []}'"""
+        await log._do(lambda connection: connection.exec_driver_sql(unknown))
+        with pytest.raises(LogError, match="could not be read: the journal holds a Moon"):
+            await log.load("CA1")
+
+    with_log(tmp_path, run)
 
 
 def test_an_answer_of_no_json_ends_its_call_and_not_the_writer(tmp_path: Path) -> None:

@@ -4,15 +4,25 @@ import stat
 from pathlib import Path
 
 import pytest
-from app.adapters.store import calls, journal
+from app.adapters.store import journal
 from app.adapters.store.database import Database
 from app.adapters.store.errors import StoreError
 from app.adapters.store.log import SqlCallLog
-from app.adapters.store.reader import CallReader
 from app.adapters.store.rows import RowMaker
 from app.adapters.store.sealing import MASK, Vault
 from app.engine.events import DigitPressed, FinalTranscript, PromptCut
-from tests.adapters.store.helpers import CALL, FLOW, answered, append, info, said, taken, url_of, with_log
+from tests.adapters.store.helpers import (
+    CALL,
+    FLOW,
+    answered,
+    append,
+    info,
+    reader,
+    said,
+    taken,
+    url_of,
+    with_log,
+)
 
 SECRET = "73915028"
 CARD = "4111 1111 1111 1111"
@@ -32,10 +42,6 @@ def write(folder: Path) -> None:
         await log.commit(CALL)
 
     with_log(folder, run)
-
-
-def reader(folder: Path) -> CallReader:
-    return CallReader(Database.read(url_of(folder)), Vault(folder / "secret.key"), folder / "audio")
 
 
 def test_sealed_values_are_not_in_the_databases_bytes(tmp_path: Path) -> None:
@@ -138,5 +144,5 @@ def test_rebuilding_gives_the_same_rows(tmp_path: Path) -> None:
         connection.exec_driver_sql("DELETE FROM answer")
         journal.rebuild(connection, maker, CALL)
     assert (read.call(CALL), read.call(CALL, reveal=True)) == before
-    with database.engine.begin() as connection:
-        assert calls.load_by_id(connection, maker, "call-404") is None
+    database.close()
+    assert read.stored("call-404") is None

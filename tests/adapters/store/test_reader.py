@@ -8,8 +8,7 @@ import pytest
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.database import Database
 from app.adapters.store.log import SqlCallLog
-from app.adapters.store.reader import CallReader, Filter
-from app.adapters.store.sealing import Vault
+from app.adapters.store.reader import Filter
 from app.domain.call import CallId, Direction, Disposition
 from app.engine.events import LegAnswered
 from tests.adapters.store.helpers import (
@@ -20,14 +19,11 @@ from tests.adapters.store.helpers import (
     answered,
     append,
     info,
+    reader,
     taken,
     url_of,
     with_log,
 )
-
-
-def reader(folder: Path) -> CallReader:
-    return CallReader(Database.read(url_of(folder)), Vault(folder / "secret.key"), folder / "recordings")
 
 
 def write_calls(folder: Path, count: int) -> None:
@@ -174,3 +170,4 @@ def test_a_reader_cannot_write(tmp_path: Path) -> None:
     database = Database.read(url_of(tmp_path))
     with database.reading.begin() as connection, pytest.raises(Exception, match="readonly"):
         connection.exec_driver_sql("DELETE FROM call")
+    database.close()
