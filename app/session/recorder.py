@@ -186,7 +186,8 @@ class FileRecorder:
     def _tracks(self, at: Millis) -> tuple[_Track, _Track]:
         if self._caller is None:
             self._note("call.wav", "call", "")
-            self._caller, self._bot = _Track(max(0, at)), _Track(max(0, at))
+            base = max(0, at - LAG_MS)
+            self._caller, self._bot = _Track(base), _Track(base)
         return self._caller, self._bot
 
     def _write(self, until: Millis, *, wait_for_disk: bool = True) -> None:
