@@ -90,6 +90,17 @@ def test_every_way_to_say_yes_and_no_is_understood(key):
 
 
 @pytest.mark.parametrize("key", KEYS)
+def test_a_no_is_never_taken_for_a_yes_by_what_follows_it(key):
+    grammar, words = question("yes_no", key), language(key)
+    for soft in ("", *words.soft_corrections):
+        for phrase in words.yes:
+            if not phrase.startswith(words.sure_yes):
+                assert value(grammar, f"{words.no_label} {soft} {phrase}") is not True, (soft, phrase)
+    for phrase in words.no:
+        assert value(grammar, f"{words.yes_label} {phrase}") is not False, phrase
+
+
+@pytest.mark.parametrize("key", KEYS)
 @pytest.mark.parametrize("status", [Status.REFUSED, Status.DONT_KNOW])
 def test_every_way_out_is_understood_and_never_taken_for_an_answer(key, status):
     for name in ("yes_no_specials", "gender_specials"):

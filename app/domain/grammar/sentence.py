@@ -52,7 +52,7 @@ def last_word(items: Sequence[Item]) -> list[Item] | None:
     begin = 0
     for place, item in enumerate(items):
         soft = item.kind is Kind.SOFT_CORRECTION
-        if item.kind is Kind.CORRECTION or (soft and any(says_something(each) for each in items[place:])):
+        if item.kind is Kind.CORRECTION or (soft and any(_replaces(each) for each in items[place:])):
             begin = place + 1
     rest = list(items[begin:])
     broken_off = begin > 0 and not any(each.kind not in {Kind.IDLE, Kind.PREFIX} for each in rest)
@@ -72,6 +72,11 @@ def _settle_no(items: list[Item], place: int) -> Item:
     around = [*items[:place], *items[place + 1 : place + 2]]
     kind = Kind.CORRECTION if any(says_something(each) for each in around) else Kind.NEGATION
     return Item(Entry(kind), item.start, item.end)
+
+
+def _replaces(item: Item) -> bool:
+    """Whether this part corrects after a mere "sorry": "no, sorry, that's fine" still means no."""
+    return says_something(item) and not item.entry.whole
 
 
 def _item_at(words: Words, at: int, lexicon: Lexicon, reader: NumberReader, grammar: Grammar) -> Item:

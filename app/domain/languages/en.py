@@ -202,13 +202,11 @@ ENGLISH = Language(
     ),
     corrections=(
         "i mean", "no i mean", "i meant", "no i meant", "sorry i mean", "sorry i meant", "make that",
-        "make it", "no make that", "no make it", "scratch that", "correction", "let me correct that",
-        "wait", "no wait", "wait no", "oh wait", "or rather", "change that to", "no no i mean",
-        "i made a mistake", "my mistake", "that's wrong it's", "no it's", "no it is", "no that's",
-        "no i said", "oops",
+        "no make that", "scratch that", "correction", "let me correct that", "wait", "no wait", "oh wait",
+        "or rather", "change that to", "no no i mean", "i made a mistake", "my mistake", "oops",
     ),
     soft_corrections=(
-        "sorry", "i'm sorry", "actually", "pardon", "excuse me", "well actually", "forgive me",
+        "sorry", "make it", "i'm sorry", "actually", "pardon", "excuse me", "well actually", "forgive me",
     ),
     holds=(
         "one moment", "one second", "one sec", "one minute", "just a moment", "just a second",

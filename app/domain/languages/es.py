@@ -193,9 +193,8 @@ SPANISH = Language(
     corrections=(
         "quiero decir", "no quiero decir", "quise decir", "no quise decir", "perdón quiero decir",
         "perdón quise decir", "mejor dicho", "no mejor dicho", "corrijo", "corrección", "me equivoqué",
-        "no me equivoqué", "espere", "no espere", "espera", "no espera", "espere no", "mejor", "no mejor",
-        "no digo", "no es", "no dije", "ay no", "no perdón quiero decir", "o mejor", "cambio a",
-        "me corrijo", "no son", "digo no",
+        "no me equivoqué", "espere", "no espere", "espera", "no espera", "mejor", "no perdón quiero decir",
+        "o mejor", "cambio a", "me corrijo",
     ),
     soft_corrections=(
         "perdón", "perdone", "disculpe", "lo siento", "en realidad", "digo",

@@ -78,7 +78,7 @@ class Language:
     inside a longer sentence. `weak_yes` counts only when nothing else was said ("okay, no" is no).
     `idle` words mean nothing by themselves; `joined` writes sounds of two words as one. `negations` and
     `doubts` forbid an answer in their sentence. `corrections` replace what was said before them;
-    `soft_corrections` do so only when an answer follows. `holds` ask for a moment. `key_prefixes` stand
+    `soft_corrections` do so only when a plain answer follows. `holds` ask for a moment. `key_prefixes` stand
     before the name of a key, `key_names` are the keys that are no digits. `ordinals` count from the
     first, each with its variants; `ordinal_nouns` may follow them. `out_of` names a scale's end ("out of
     ten"). `decimal_marks` part a number from its fraction. `backchannels` do not take the turn.
