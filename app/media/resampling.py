@@ -20,7 +20,7 @@ _QUIET_BELOW_LOUDEST_DB = 40.0
 
 def from_pcm16(pcm16: bytes, channels: int = 1) -> Samples:
     """Return interleaved 16-bit samples as mono floats, the channels mixed evenly."""
-    samples = np.frombuffer(pcm16, "<i2").astype(np.float32) / 32_768
+    samples: Samples = (np.frombuffer(pcm16, "<i2") / 32_768).astype(np.float32)
     if channels == 1:
         return samples
     mixed: Samples = samples.reshape(-1, channels).mean(axis=1, dtype=np.float32)
@@ -43,7 +43,8 @@ def resample(samples: Samples, rate: int, to_rate: int = RATE) -> Samples:
 def _frame_levels(samples: Samples) -> npt.NDArray[np.float32]:
     frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
     power = np.mean(frames * frames, axis=1, dtype=np.float32)
-    return (10 * np.log10(power + 1e-12)).astype(np.float32)
+    levels: Samples = (10 * np.log10(power + 1e-12)).astype(np.float32)
+    return levels
 
 
 def trim(samples: Samples, lead: Millis = 20, tail: Millis = 80) -> Samples:

@@ -32,8 +32,9 @@ _COMMON = {
 _BY_LANGUAGE = {
     "en": {},
     "es": {
-        "β": ("B", "V"), "ð": ("DH", "D"), "ɣ": ("G",), "ɾ": ("D", "R"), "r": ("R",), "ɲ": ("N Y",), "ʝ": ("Y", "JH"),
-        "ʎ": ("Y",), "e": ("EH", "EY"), "a": ("AA",), "o": ("OW", "AO"), "eʊ": ("EH UW",), "oɪ": ("OY",),
+        "β": ("B", "V"), "ð": ("DH", "D"), "ɣ": ("G",), "ɾ": ("D", "R"), "r": ("R",), "ɲ": ("N Y",),
+        "ʝ": ("Y", "JH"), "ʎ": ("Y",), "e": ("EH", "EY"), "a": ("AA",), "o": ("OW", "AO"),
+        "eʊ": ("EH UW",), "oɪ": ("OY",),
         "ai": ("AY",), "au": ("AW",),
     },
 }  # fmt: skip
@@ -56,7 +57,7 @@ def _read(sound: str, table: dict[str, tuple[str, ...]]) -> list[tuple[str, ...]
 
 
 def phones_of_ipa(ipa: str, language: str) -> tuple[str, ...]:
-    """Return up to four pronunciations of a word given in IPA, sounds parted by spaces; none if nothing fits."""
+    """Return up to four pronunciations of a word in IPA, sounds parted by spaces; none if nothing fits."""
     table = _COMMON | _BY_LANGUAGE[language]
     parts = [phones for sound in ipa.translate(_STRESS).split() for phones in _read(sound, table)]
     # Alternatives are taken for the whole word at once, or a word of five such sounds had 32 pronunciations.
@@ -69,7 +70,7 @@ def phones_of_ipa(ipa: str, language: str) -> tuple[str, ...]:
 
 
 def ipa_of(words: list[str], language: str) -> list[str]:
-    """Return each word's IPA from espeak-ng's program, or from the packaged library. Blocks; raises OSError."""
+    """Return each word's IPA from espeak-ng's program or the packaged library. Blocks; raises OSError."""
     if not words:
         return []
     program, voice = shutil.which("espeak-ng"), _ESPEAK_VOICES[language]

@@ -126,8 +126,8 @@ class _Silent:
 class SphinxTranscriber:
     """English, and Spanish through English phones, in `size` processes; dictation has one of its own.
 
-    When more questions wait than `queue`, or a decode takes longer than 4 s (30 s for dictation), the turn gets
-    TranscriberFailed with `busy` or `timeout`; other locales than English and Spanish get `unsupported`.
+    When more questions wait than `queue`, or a decode takes longer than 4 s (30 s for dictation), the turn
+    gets TranscriberFailed with `busy` or `timeout`; locales other than English and Spanish get `unsupported`.
     """
 
     def __init__(self, *, size: int | None = None, queue: int = 8) -> None:

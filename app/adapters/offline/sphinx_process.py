@@ -1,4 +1,4 @@
-"""pocketsphinx in a process of its own: a stretch of sound and a question's hints in, words and confidence out.
+"""pocketsphinx in a process of its own: sound and a question's hints in, words and confidence out.
 
 In a process because the decoder keeps Python's lock for as long as it decodes. Answers one message after
 the other until its input closes; keeps nothing of a call but prepared decoders.
@@ -37,7 +37,7 @@ _RECENT_S = 20.0  # an answer out of a grammar is short; older sound would only 
 
 
 def _hiss() -> np.ndarray[Any, np.dtype[np.float32]]:
-    """One second of faint noise above the telephone band, where the model expects sound and 8 kHz has none."""
+    """One second of faint noise above the telephone band: the model expects sound where 8 kHz has none."""
     white = np.fft.rfft(np.random.default_rng(0).standard_normal(_RATE))
     white[:_HISS_FROM_HZ] = 0
     noise = np.fft.irfft(white, _RATE)
@@ -60,7 +60,14 @@ def _log(probability: float) -> float:
 class Decoder:
     """One prepared pocketsphinx search."""
 
-    def __init__(self, dictionary: str, grammar: str = "", **settings: Any) -> None:  # noqa: ANN401 - the library's
+    def __init__(
+        self,
+        dictionary: str,
+        grammar: str = "",
+        scale: int = 1,
+        **settings: Any,  # noqa: ANN401 - the library's
+    ) -> None:
+        self._scale = scale
         handle, path = tempfile.mkstemp(suffix=".dict")
         try:
             with os.fdopen(handle, "w") as file:
@@ -81,7 +88,7 @@ class Decoder:
         if self._decoder.hyp() is None:
             return []
         return [
-            Stretch(segment.word, segment.start_frame, segment.end_frame, _log(segment.ascore))
+            Stretch(segment.word, segment.start_frame, segment.end_frame, self._scale * _log(segment.ascore))
             for segment in self._decoder.seg()
             if segment.word[0] not in "<[+" and segment.end_frame >= segment.start_frame
         ]
@@ -91,8 +98,9 @@ class Question:
     """The decoder of one question's grammar."""
 
     def __init__(self, hints: Hints, lexicon: Lexicon) -> None:
+        self._language = language_of(hints.locale)
         spoken = spoken_answers(hints)
-        sounds = lexicon.pronounce(spoken.words, language_of(hints.locale))
+        sounds = lexicon.pronounce(spoken.words, self._language)
         phrases = tuple(phrase for phrase in spoken.phrases if all(sounds[word] for word in phrase))
         spoken = Spoken(phrases, spoken.free_words, spoken.digits, spoken.digit_count)
         self._said: dict[str, tuple[str, str]] = {}
@@ -108,7 +116,7 @@ class Question:
         if not words:
             return "", 0.0
         said = [self._said[word.name] for word in words]
-        sure = confidence(words, [phones for _, phones in said], free.decode(wide))
+        sure = confidence(words, [phones for _, phones in said], free.decode(wide), self._language)
         return " ".join(word for word, _ in said), sure
 
 
@@ -119,7 +127,9 @@ class Recognizer:
         self._lexicon = Lexicon(_MODEL / "cmudict-en-us.dict")
         self._questions: OrderedDict[bytes, Question] = OrderedDict()
         phones = str(_MODEL / "en-us-phone.lm.bin")
-        self._free = Decoder("a AH\n", allphone=phones, lm=None, beam=1e-20, pbeam=1e-20, lw=2.0)
+        self._free = Decoder(
+            "a AH\n", allphone=phones, lm=None, scale=_ALLPHONE_SCALE, beam=1e-20, pbeam=1e-20, lw=2.0
+        )
         self._dictation: Decoder | None = None
 
     def question(self, hints: Hints) -> Question:
@@ -146,7 +156,7 @@ class Recognizer:
         if self._dictation is None:
             # Narrow beams: three of four words are right or wrong either way, and it must keep pace.
             words = (_MODEL / "cmudict-en-us.dict").read_text()
-            fast = {
+            fast: dict[str, Any] = {
                 "beam": 1e-30,
                 "wbeam": 1e-20,
                 "pbeam": 1e-30,

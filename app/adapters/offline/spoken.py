@@ -39,7 +39,7 @@ class Spoken:
 
 def language_of(locale: str) -> str:
     """Return the language of a BCP 47 tag."""
-    return locale.split("-")[0].lower()
+    return locale.partition("-")[0].lower()
 
 
 def split_words(phrase: str) -> tuple[str, ...]:
@@ -83,7 +83,7 @@ def spoken_answers(hints: Hints) -> Spoken:
 
 
 def token(index: int) -> str:
-    """Return a word's name in grammar and dictionary; a flow's own spelling never enters the grammar's syntax."""
+    """Return a word's name in grammar and dictionary: a flow's spelling never enters the grammar's syntax."""
     return f"w{index}"
 
 
