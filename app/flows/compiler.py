@@ -45,7 +45,7 @@ def compile_step(form: schema.StepForm, path: Path, scope: Scope) -> model.Step:
             disposition = Disposition(form.end)
             common = _common(form, "", path, scope)
             return model.EndStep(**common, disposition=disposition, prompt=prompt_or_none)
-        case _:
+        case _:  # pragma: no cover - every form of the schema stands above
             raise AssertionError(f"no model for {type(form).__name__}")
 
 
@@ -119,7 +119,7 @@ def _question(form: schema.QuestionForm, path: Path, scope: Scope) -> model.Ques
             return model.AskDigits(**shared, min_length=low, max_length=high)
         case schema.OpenForm():
             return model.Open(**shared, max_duration_ms=form.max_duration)
-        case _:
+        case _:  # pragma: no cover - every form of the schema stands above
             raise AssertionError(f"no model for {type(form).__name__}")
 
 

@@ -183,7 +183,6 @@ def _merged(parts: Iterator[str | Expression]) -> Iterator[str | Expression]:
 def _explained(report: str) -> ExpressionError:
     """Cut the parser's report of many lines down to its first reason and column."""
     found = _PARSER_COLUMN.search(report)
-    if found is None:
-        return ExpressionError("this is not an expression")
-    reason = _EXPECTING.sub("", found[2]).replace("mismatched input '<EOF>'", "it ends too early")
-    return ExpressionError(f"this is not an expression: {reason}", int(found[1]))
+    column, reported = (int(found[1]), found[2]) if found else (1, "it cannot be read")
+    reason = _EXPECTING.sub("", reported).replace("mismatched input '<EOF>'", "it ends too early")
+    return ExpressionError(f"this is not an expression: {reason}", column)

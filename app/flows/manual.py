@@ -69,9 +69,8 @@ def _section(
     yield f"{'#' * depth} {title}\n"
     yield inspect.cleandoc(form.__doc__ or "") + "\n"
     fields = [(name, field) for name, field in form.model_fields.items() if name not in without]
-    if fields:
-        yield "| key | meaning | default |\n|---|---|---|"
-        yield "\n".join(_row(name, field) for name, field in fields) + "\n"
+    yield "| key | meaning | default |\n|---|---|---|"
+    yield "\n".join(_row(name, field) for name, field in fields) + "\n"
 
 
 def _row(name: str, field: FieldInfo) -> str:

@@ -18,8 +18,6 @@ _SAY_KEYS: Final = frozenset({"text", "ssml", "audio"})
 
 def as_duration(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
     """Read `5s`, `300ms`, `15m`, `1h`."""
-    if isinstance(value, int):
-        return value
     found = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if found is None:
         raise ValueError("a duration is expected here, such as `5s`, `300ms` or `15m`")
@@ -28,8 +26,6 @@ def as_duration(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
 
 def as_flag(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
     """Read `true` and `false`; nothing else is a truth in YAML 1.2."""
-    if isinstance(value, bool):
-        return value
     flags = {"true": True, "false": False}
     if not isinstance(value, str) or value.lower() not in flags:
         raise ValueError("`true` or `false` is expected here")

@@ -86,7 +86,9 @@ def read_yaml(data: str | bytes, *, file: str) -> Document:
         message = _PLAIN_ENGLISH.get(reason, f"this is no YAML: {reason}")
         place = Place(mark.line + 1, mark.column + 1) if mark is not None else START
         raise _failure(file, place, message) from None
-    except YAMLError:
+    except FlowErrors:
+        raise
+    except (YAMLError, ValueError, OverflowError):  # an escape such as "\UFFFFFFFF" names no character
         raise _failure(file, START, "this is no YAML") from None
     if not isinstance(reader.document.tree, dict):
         raise _failure(file, START, "a flow is a file of keys; the first is `flow: NAME`")
@@ -169,6 +171,8 @@ class _Reader:
             self._refuse(event, f"the file has more than {MAX_NODES} values")
         if event.anchor is not None:
             self._refuse(event, "anchors (&name) are not used in flows; quote a text that begins with &")
+        if isinstance(event, ScalarEvent) and _UNPRINTABLE.search(event.value):
+            self._refuse(event, "an escape in this text names a character that no text may hold")
         if event.ctag is not None:
             self._refuse(event, "tags (!name) are not used in flows; quote a text that begins with !")
         if not isinstance(event, ScalarEvent) and len(self._stack) >= MAX_DEPTH:

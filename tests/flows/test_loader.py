@@ -7,12 +7,13 @@ import pytest
 from app.domain.answers import Status
 from app.domain.call import Disposition
 from app.domain.speech import BargeIn
-from app.flows import model
+from app.flows import model, yaml_tree
 from app.flows.checking import KINDS
 from app.flows.loader import FlowErrors, load_flow
 from app.flows.sprint import Universal
 from hypothesis import given
 from hypothesis import strategies as st
+from ruamel.yaml.error import YAMLError
 
 FLOW = """\
 flow: clinic-2026
@@ -404,3 +405,18 @@ def test_no_slip_of_the_finger_is_a_traceback(where, slip):
 def test_no_bytes_are_a_traceback(data):
     with pytest.raises(FlowErrors):
         load(b"flow: x\nsteps:\n" + data + b"\n")
+
+
+@pytest.mark.parametrize(
+    "text", [r'a: "\UFFFFFFFF"', r'a: "\xZZ"', "%YAML a.b\n---\na: 1", "%TAG ! x", "? a\n? b", "a: |9x\n b"]
+)
+def test_strange_yaml_is_one_line(text):
+    assert len(errors(text)) >= 1
+
+
+def test_whatever_else_the_parser_says_is_one_line(monkeypatch):
+    def fail(_text):
+        raise YAMLError("lines\nof\ntext")
+
+    monkeypatch.setattr(yaml_tree, "_events", fail)
+    assert errors(SMALL) == ["1:1: this is no YAML"]

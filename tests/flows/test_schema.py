@@ -1,0 +1,57 @@
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+from app.flows import forms, schema
+from app.flows.checking import KINDS
+from app.flows.manual import manual
+from ruamel.yaml import YAML
+
+
+@pytest.fixture(scope="module")
+def validator():
+    jsonschema.Draft202012Validator.check_schema(schema.json_schema())
+    return jsonschema.Draft202012Validator(schema.json_schema())
+
+
+@pytest.mark.parametrize("path", sorted(Path("call_flows").glob("*.yaml")), ids=lambda path: path.stem)
+def test_an_editor_accepts_the_flows_that_ship(path, validator):
+    flow = json.loads(json.dumps(YAML(typ="safe", pure=True).load(path)))
+    assert [error.message for error in validator.iter_errors(flow)] == []
+
+
+def test_an_editor_marks_a_wrong_key(validator):
+    step = {"message": "a", "promt": "Hello."}
+    assert not validator.is_valid({"flow": "x", "steps": [step]})
+    assert validator.is_valid({"flow": "x", "version": 3, "steps": [{"message": "a", "prompt": "Hello."}]})
+
+
+def test_every_key_is_explained_in_the_manual():
+    text = manual()
+    for form in [
+        schema.FlowHeader,
+        *schema.STEP_FORMS,
+        forms.DefaultsForm,
+        forms.ChoiceForm,
+        forms.UniversalsForm,
+    ]:
+        for name, field in form.model_fields.items():
+            assert field.description, f"{form.__name__}.{name}"
+            assert f"| `{name}` |" in text
+    for kind in KINDS:
+        assert f"### `{kind}`" in text
+    for later in schema.LATER_STEPS:
+        assert f"`{later}`" in text
+
+
+def test_no_later_step_is_a_step_of_this_version():
+    assert schema.LATER_STEPS.isdisjoint(KINDS)
+    assert schema.LATER_KEYS.isdisjoint(name for form in KINDS.values() for name in form.model_fields)
+
+
+def test_the_manual_shows_defaults_as_an_author_writes_them():
+    text = manual()
+    assert "| `timeout` | How long a caller may be silent after the prompt. | `5s` |" in text
+    assert "| `[dtmf, speech]` |" in text
+    assert "| `confirm` | Read an answer back: `never`, when unsure (`low`), `always`. | `low` |" in text
