@@ -187,6 +187,15 @@ def test_yaml_is_what_it_looks_like(flow):
     assert step(flow, "gender").choices[0].synonyms == {"en": ("woman", "010")}
 
 
+def test_a_folded_text_is_one_line_of_words():
+    flow = load(
+        SMALL.replace(
+            "  - {message: a, prompt: Hello.}", "  - message: a\n    prompt: >-\n      One\n      two."
+        )
+    )
+    assert flow.steps[0].prompt["en"].text.parts == ("One two.",)
+
+
 def test_an_end_key_that_is_a_choice_ends_nothing():
     flow = load(changed('{key: "010",', '{key: "#",'))
     assert step(flow, "gender").policy.end_key == ""
@@ -408,10 +417,21 @@ def test_no_bytes_are_a_traceback(data):
 
 
 @pytest.mark.parametrize(
-    "text", [r'a: "\UFFFFFFFF"', r'a: "\xZZ"', "%YAML a.b\n---\na: 1", "%TAG ! x", "? a\n? b", "a: |9x\n b"]
+    "text",
+    [
+        r'a: "\UFFFFFFFF"',
+        r'a: "\U00110000"',
+        r'a: "\uD800"',
+        r'a: "\0"',
+        r'a: "\xZZ"',
+        "%YAML a.b\n---\na: 1",
+        "%TAG ! x",
+        "? a\n? b",
+        "a: |9x\n b",
+    ],
 )
 def test_strange_yaml_is_one_line(text):
-    assert len(errors(text)) >= 1
+    assert {line.split(":")[0] for line in errors(text)} <= {"1", "2"}
 
 
 def test_whatever_else_the_parser_says_is_one_line(monkeypatch):
