@@ -11,9 +11,10 @@ class Counters:
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
 
-    def add(self, name: str, amount: int = 1) -> None:
-        """Count `amount` more; a name may carry labels, as in `refused_total{door="media"}`."""
-        self._counts[name] = self._counts.get(name, 0) + amount
+    def add(self, name: str, amount: int = 1) -> int:
+        """Count `amount` more and return the sum; a name may carry labels: `refused_total{why="key"}`."""
+        self._counts[name] = total = self._counts.get(name, 0) + amount
+        return total
 
     def count(self, name: str) -> int:
         """Return how many were counted under this name."""

@@ -63,9 +63,8 @@ class MediaSocket:
         await receive()  # websocket.connect
         count = self._doors.counters.add
         if not self._signatures.accepts_handshake(target_of(scope), sender_of(scope)):
-            count('sockets_refused_total{why="signature"}')
-            _log.warning("socket refused", why="its handshake is not signed by Twilio for the public URL")
-            await send({"type": "websocket.close", "code": POLICY_VIOLATION})  # before accept: HTTP 403
+            # Before accept a close is HTTP 403.
+            await self._refuse(send, "signature", "its handshake is not signed by Twilio for the public URL")
             return
         await send({"type": "websocket.accept"})
         count("sockets_total")
@@ -111,8 +110,9 @@ class MediaSocket:
         return None
 
     async def _refuse(self, send: Send, why: str, line: str) -> None:
-        self._doors.counters.add(f'sockets_refused_total{{why="{why}"}}')
-        _log.warning("socket refused", why=line)
+        refused = self._doors.counters.add(f'sockets_refused_total{{why="{why}"}}')
+        if refused & (refused - 1) == 0:  # the 1st, 2nd, 4th, 8th ...: a flood must not fill the log
+            _log.warning("socket refused", why=line, so_far=refused)
         await _close(send, POLICY_VIOLATION)
 
 

@@ -23,6 +23,10 @@ from app.web.requests import Refused, body_of
 TERMINAL: Final = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 LIVE: Final = frozenset({"queued", "initiated", "ringing", "in-progress", "answered"})
 
+ALWAYS: Final = ("CallSid", "AccountSid", "From", "To", "CallStatus", "ApiVersion", "Direction")
+"""What Twilio sends with every request for TwiML. Its signature does not cover the border between a
+field's name and its value, so a request may only count when all of these are there by name."""
+
 HOLD_S: Final = 3
 MAX_HOLDS: Final = 20
 """A minute of holding while the call log cannot be read: twice the outage that must be survived."""
@@ -51,7 +55,7 @@ class Webhooks:
 
     async def incoming(self, request: Request) -> Response:
         """Admit a call, inbound or (with `?call=`) one that we placed, and join it to the socket."""
-        form = await self._form(request, "CallSid", "From", "To")
+        form = await self._form(request, *ALWAYS)
         placed = request.query_params.get("call", "")
         flow = request.query_params.get("flow", "") or ("" if placed else self._doors.default_flow)
         try:
@@ -73,7 +77,7 @@ class Webhooks:
 
     async def resume(self, request: Request) -> Response:
         """Say how a call goes on whose stream ended under `?epoch=`."""
-        form = await self._form(request, "CallSid")
+        form = await self._form(request, *ALWAYS)
         epoch = _number(request.query_params.get("epoch", ""), "epoch")
         try:
             resumption = await self._doors.desk.resume(form.one("CallSid"), epoch)
@@ -121,9 +125,9 @@ class Webhooks:
                 "webhook refused", path=request.url.path, why="not signed by Twilio for the public URL"
             )
             raise Refused(403, "this request is not signed by Twilio for the public URL of this server")
-        missing = [name for name in required if not form.one(name)]
-        if missing:
-            raise Refused(400, f"form fields missing, empty or given twice: {', '.join(missing)}")
+        missing = [name for name in required if len(form.getlist(name)) != 1]
+        if missing or not form.one("CallSid"):
+            raise Refused(400, f"form fields missing or given twice: {', '.join(missing) or 'CallSid'}")
         count("webhooks_total")
         return form
 
