@@ -28,6 +28,7 @@ _LEAST_RMS = 104  # -50 dBFS: softer than any caller who wants to be heard
 _ECHO_START = 10 ** (-25 / 20)  # how much of our voice comes back, until learned
 _ECHO_LEAST, _ECHO_MOST = 10 ** (-50 / 20), 10 ** (-6 / 20)
 _ECHO_UP, _ECHO_DOWN = 10 ** (0.2 / 20), 10 ** (-0.03 / 20)  # 20 dB/s up, 3 dB/s down: one prompt teaches it
+_FULL_SCALE = 32_768
 _ECHO_TAIL_BLOCKS = 40  # 400 ms: our voice comes back this late at most
 _ECHO_AUDIBLE_RMS = 100
 
@@ -61,16 +62,16 @@ class Endpointer:
         """Hear only silence up to this audio time: a key's tone is no voice and no noise."""
         self._muted_until = max(self._muted_until, until)
 
-    def set_echo(self, level: float) -> None:
-        """Expect our own voice back, whose sound has this root mean square; 0 when it is silent.
+    def set_echo(self, level_dbfs: float | None) -> None:
+        """Expect our own voice back, which is this loud just now; None when it is silent.
 
-        How much of it comes back is learned from the line; voice must exceed that by 6 dB. After a 0 our
-        voice may still come back for 400 ms.
+        How much of it comes back is learned from the line; voice must exceed that by 6 dB. After a None
+        our voice may still come back for 400 ms.
         """
-        if level <= 0:
+        if level_dbfs is None:
             self._tail = min(self._tail, _ECHO_TAIL_BLOCKS)
         else:
-            self._played = level
+            self._played = _FULL_SCALE * 10 ** (level_dbfs / 20)
             self._tail = 1 << 30
 
     def feed(self, pcm16: bytes, at: Millis) -> SpeechEdge | None:

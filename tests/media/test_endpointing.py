@@ -109,7 +109,7 @@ def test_a_short_hole_ends_nothing():
 
 def test_our_own_echo_is_no_barge_in():
     endpointer = Endpointer()
-    endpointer.set_echo(3_277)  # -20 dBFS, coming back 32 dB weaker: above the bare line's threshold
+    endpointer.set_echo(-20.0)  # coming back 32 dB weaker: above the bare line's threshold
     assert edges_of([(500, 82), (3_000, 150)], endpointer=endpointer) == []
 
 
@@ -119,13 +119,13 @@ def test_without_our_voice_the_same_sound_is_a_caller():
 
 def test_a_caller_over_our_voice_is_heard():
     endpointer = Endpointer()
-    endpointer.set_echo(3_277)
+    endpointer.set_echo(-20.0)
     assert edges_of([(500, 82), (400, 2_000)], endpointer=endpointer)[0] == (True, 600, 100)
 
 
 def test_a_strong_echo_is_learned_within_one_prompt():
     endpointer = Endpointer()
-    endpointer.set_echo(3_277)
+    endpointer.set_echo(-20.0)
     edges = edges_of([(300, QUIET), (2_500, 900), (300, QUIET), (1_500, 900)], endpointer=endpointer)
     assert [started for started, *_ in edges] == [True, False]  # the first time only
     assert edges[1][1] < 1_500
@@ -133,9 +133,9 @@ def test_a_strong_echo_is_learned_within_one_prompt():
 
 def test_the_echo_s_tail_is_still_ours_and_then_it_is_not():
     endpointer = Endpointer()
-    endpointer.set_echo(3_277)
+    endpointer.set_echo(-20.0)
     endpointer.feed(noise(500, 20), 500)
-    endpointer.set_echo(0)
+    endpointer.set_echo(None)
     assert endpointer.feed(noise(300, 150), 800) is None
     assert endpointer.feed(noise(300, 150), 1_100).started
 
