@@ -5,7 +5,7 @@ from dataclasses import replace
 from app.domain.answers import Source
 from app.domain.call import Millis
 from app.domain.speech import BargeIn
-from app.engine.attending import hear
+from app.engine.attending import attend, hear
 from app.engine.digits import collect, give_up
 from app.engine.hearing import Ear, adapted_pause
 from app.engine.journal import close_turn
@@ -141,6 +141,21 @@ def interrupt(scene: Scene, at: Millis) -> None:
     scene.stop_playback()
     scene.question.barged_in = True
     hear(scene, at, no_input_at=None)
+
+
+def give_floor(scene: Scene, at: Millis) -> None:
+    """Fall silent at once, whatever the prompt's rule: it is the caller's turn at the open question.
+
+    Without a question the call goes on behind what was cut. What was cut is not said again.
+    """
+    scene.stop_playback()
+    scene.breath = None
+    if scene.asking is None:
+        speak_next(scene, at)
+        return
+    scene.breaths = ()
+    scene.asking.barged_in = True
+    attend(scene, at)
 
 
 def words_came(scene: Scene, turn: int, at: Millis) -> None:

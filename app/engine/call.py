@@ -189,6 +189,15 @@ class Call:
             speaking.end(scene, Disposition.INTERRUPTED, str(fact.argument or "interrupted"), at)
         elif fact.command == "error":
             speaking.end(scene, Disposition.ERROR, str(fact.argument or "error"), at)
+        elif fact.command == "interrupt_prompt":
+            self._prompt_interrupted(at)
+
+    def _prompt_interrupted(self, at: Millis) -> None:
+        scene = self._scene
+        if isinstance(scene.state, Prompting):
+            asking.give_floor(scene, at)
+        elif isinstance(scene.state, Closing):
+            speaking.end(scene, scene.state.disposition, scene.state.cause, at)
 
     def _speech(
         self,

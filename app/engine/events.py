@@ -141,7 +141,10 @@ class TransferEnded:
 
 @dataclass(frozen=True, slots=True)
 class OperatorCommand:
-    """An operator or the process itself asks: `hang_up`, `interrupt`, `drain`."""
+    """An operator or the process itself asks: `hang_up`, `interrupt`, `drain`.
+
+    `interrupt_prompt` silences the bot, whatever it says, and gives the floor to the caller.
+    """
 
     command: str
     argument: Value = None

@@ -133,7 +133,7 @@ class CallSession:
         self.post(StreamLost())
 
     def command(self, name: str) -> None:
-        """Take an operator's or the process's wish: `hang_up`, `interrupt`."""
+        """Take an operator's or the process's wish: `hang_up`, `interrupt`, `interrupt_prompt`."""
         self.post(OperatorCommand(name))
 
     def post(self, fact: Fact) -> None:
@@ -161,7 +161,8 @@ class CallSession:
                 raise
             finally:
                 await self._stop_work()
-            await end_leg(self.ledger, self._carrier, self._disposition)
+            if not await end_leg(self.ledger, self._carrier, self._disposition):
+                self._disposition = None
             if self._on_left is not None:
                 await self._on_left(self._disposition)
         return self._disposition

@@ -56,7 +56,7 @@ FACTS = st.one_of(
 )
 RARE = st.one_of(
     st.builds(LegEnded, st.sampled_from(["hangup", "busy", "completed", "?"])),
-    st.builds(OperatorCommand, st.sampled_from(["hang_up", "interrupt", "error", "?"])),
+    st.builds(OperatorCommand, st.sampled_from(["hang_up", "interrupt", "interrupt_prompt", "error", "?"])),
 )
 STEPS = st.lists(st.tuples(st.integers(0, 4_000), st.one_of(FACTS, FACTS, FACTS, FACTS, RARE)), max_size=60)
 BEGUN = STEPS.map(lambda steps: [(0, LegAnswered()), *steps])
