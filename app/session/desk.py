@@ -163,6 +163,9 @@ class CallDesk:
                 # Its socket is half dead: the carrier has left it already.
                 held.session.abandon()
             held = await self._board.claimed(stored)
+            if held.is_over:
+                await self._board.conclude(held)
+                return Finished()
             if stored.resumes < MAX_RESUMES:
                 return held.ready
             held.ledger.take(OperatorCommand("interrupt", "resumed too often"), held.ledger.last_at)

@@ -104,9 +104,10 @@ class Switchboard:
         """Write the end of a call that has come to one, and forget it; what fails is tried by `sweep`."""
         disposition = held.ledger.call.disposition
         if disposition is not None and held.session is None:
-            if not held.ledger.is_finished:
-                await finish(held.ledger, disposition)
+            is_ours = held.ledger.is_finished or await finish(held.ledger, disposition)
             self.forget_if_written(held)
+            if not is_ours and self.lines.by_sid.get(held.info.carrier_sid) is held:
+                self.lines.let_go(held.info.carrier_sid)
 
     def forget_if_written(self, held: Held) -> None:
         """Let the line go of a call whose end is in the log."""

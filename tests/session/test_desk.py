@@ -185,6 +185,9 @@ def test_another_process_takes_the_call_over_after_a_crash():
         other.session.digit("2")
         assert await other.task is Disposition.COMPLETED
         assert second.answers() == {"happy": True, "again": False}
+        await clock.wait(120_000)
+        await first.desk.sweep()
+        assert first.desk.live() == ()
 
     run_virtual(main)
 
@@ -405,6 +408,22 @@ def test_draining_can_leave_calls_to_be_resumed_elsewhere():
         assert not leg.carrier.is_hung_up
         assert isinstance(desk.log.facts(desk.row()["info"].id)[-1], StreamLost)
         assert isinstance(await Desk(clock, desk.log).desk.resume("CA1", 0), Ready)
+
+    run_virtual(main)
+
+
+def test_a_process_that_died_after_the_last_word_leaves_nothing_to_resume():
+    async def main(clock):
+        first = Desk(clock)
+        leg = await first.dial_in()
+        await clock.wait(500)
+        first.log.failing = True
+        leg.session.stopped()
+        await leg.task
+        first.log.failing = False
+        second = Desk(clock, first.log)
+        assert await second.desk.resume("CA1", 0) == Finished()
+        assert (second.row()["disposition"], second.row()["ends"]) == (Disposition.BREAK_OFF, 1)
 
     run_virtual(main)
 

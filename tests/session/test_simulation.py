@@ -21,23 +21,33 @@ SHELF = FakeShelf()
 
 
 class DyingLog(FakeLog):
-    """Holds what was committed apart from what was only appended: a crash loses the rest."""
+    """One process's door to the disk, which knows what is durable: a crash loses the rest."""
 
-    def __init__(self, clock, chance) -> None:
+    def __init__(self, clock, chance, before=None) -> None:
         super().__init__(clock)
         self.chance = chance
-        self.durable = 0
+        if before is not None:
+            self.calls, self.by_sid = before.calls, before.by_sid
+
+    async def load(self, carrier_sid):
+        if carrier_sid in self.by_sid:
+            # Reading flushes what is queued, as in the real log.
+            row = self.calls[self.by_sid[carrier_sid]]
+            row["durable"] = len(row["lines"])
+        return await super().load(carrier_sid)
 
     async def commit(self, call) -> None:
-        count = len(self.calls[call]["lines"])
-        await self.clock.wait(self.chance.choice((0, 5, 40, 400)))
+        row = self.calls[call]
+        count = len(row["lines"])
+        self.commit_ms = self.chance.choice((0, 5, 40, 400))
         if self.chance.random() < 0.02:
             raise LogError("the disk is slow")
         await super().commit(call)
-        self.durable = max(self.durable, count)
+        row["durable"] = max(row.get("durable", 0), count)
 
     def crash(self, call) -> None:
-        del self.calls[call]["lines"][self.durable :]
+        row = self.calls[call]
+        del row["lines"][row.get("durable", 0) :]
 
 
 class World:
@@ -46,12 +56,14 @@ class World:
     def __init__(self, clock, chance) -> None:
         self.clock = clock
         self.chance = chance
-        self.log = DyingLog(clock, chance)
+        self.log: DyingLog | None = None
         self.acknowledged: dict[int, str] = {}
         self.promised: dict[int, str] = {}
+        self.zombies: list = []
         self.start_process()
 
     def start_process(self) -> None:
+        self.log = DyingLog(self.clock, self.chance, self.log)
         self.desk = CallDesk(
             SHELF, self.log, FakeTranscriber(), FakePrompts(self.clock), self.clock,
             detector=FakeDetector, dialer=FakeDialer(),
@@ -81,10 +93,12 @@ class World:
             if not isinstance(reply, Ready):
                 break
             left_by_caller = await self.one_leg(reply)
+            assert await self.desk.connect(reply.token, "CA1", FakeCarrier(self.clock)) is None
             if left_by_caller:
                 break
             await self.clock.wait(self.chance.choice((0, 300, 5_000)))
             reply = await self.resumed()
+        await self.thaw()
         if self.chance.random() < 0.7:
             await self.desk.status("CA1", "completed", 9)
         for _ in range(40):
@@ -107,15 +121,19 @@ class World:
         assert await self.desk.connect(ready.token, "CA1", carrier) is None
         carrier.on_mark = session.mark
         task = asyncio.ensure_future(session.run())
-        for _ in range(self.chance.randrange(1, 14)):
-            await self.clock.wait(self.chance.choice((0, 20, 400, 1_500, 6_000)))
+        if self.chance.random() < 0.5:
+            await self.thaw()
+        for _ in range(self.chance.randrange(1, 5)):
+            await self.clock.wait(self.chance.choice((0, 20, 400, 1_500, 2_500, 6_000)))
             if task.done():
+                assert await self.desk.connect(ready.token, "CA1", carrier) is None
                 return True
-            session.digit(self.chance.choice("121212345*#"))
+            session.digit(self.chance.choice("1212121212345*#"))
+        await self.clock.wait(self.chance.choice((0, 0, 3, 30, 300)))
         return await self.end_leg(session, task)
 
     async def end_leg(self, session, task) -> bool:
-        match self.chance.choice(("wait", "hangup", "lose", "lose", "kill", "kill", "vanish")):
+        match self.chance.choice(("wait", "hangup", "lose", "kill", "kill", "kill", "vanish", "freeze")):
             case "wait":
                 await self.clock.wait(120_000)
                 session.stopped()
@@ -128,8 +146,37 @@ class World:
             case "kill":
                 session.abandon()
                 self.log.crash(self.row["info"].id)
+                self.check_acknowledged()
                 self.start_process()
+            case "freeze":
+                self.zombies.append((session, task))
+                self.start_process()
+                return False
         return await task is not None
+
+    async def thaw(self) -> None:
+        """Let the frozen processes find out that they are dead."""
+        for session, task in self.zombies:
+            if task.done():  # its call had ended before anybody took it over
+                continue
+            session.digit(self.chance.choice("12"))
+            await self.clock.wait(self.chance.choice((0, 20, 1_500)))
+            session.digit(self.chance.choice("12"))
+            session.lost()
+            assert await task is None or self.row["epoch"] == session.ledger.epoch
+        self.zombies.clear()
+
+    def given(self) -> list[str]:
+        return [
+            order.entry.answer.slot
+            for _, _, orders, *_ in self.row["lines"]
+            for order in orders
+            if isinstance(order, Record) and isinstance(order.entry, AnswerGiven)
+        ]
+
+    def check_acknowledged(self) -> None:
+        lost = set(self.acknowledged.values()) - set(self.given())
+        assert not lost, f"acknowledged, and lost: {lost}"
 
 
 @pytest.mark.parametrize("block", range(10))
@@ -143,14 +190,9 @@ async def lived(clock, chance) -> None:
     world = World(clock, chance)
     await world.live_through()
     row = world.row
-    given = [
-        order.entry.answer.slot
-        for _, _, orders, *_ in row["lines"]
-        for order in orders
-        if isinstance(order, Record) and isinstance(order.entry, AnswerGiven)
-    ]
+    given = world.given()
     assert len(given) == len(set(given)), f"doubled: {given}"
-    assert set(world.acknowledged.values()) <= set(given), "an acknowledged answer is lost"
+    world.check_acknowledged()
     assert row["disposition"] is not None
     assert row["ends"] == 1
     assert world.desk.live() == ()
