@@ -112,7 +112,7 @@ class TwilioCalls:
             return await asyncio.get_running_loop().run_in_executor(self._pool, order)
         except TwilioRestException as error:
             raise _RefusedError(error.status, error.code) from None
-        except TwilioException:
+        except (TwilioException, ValueError):  # the client lets its JSON errors through
             raise CarrierError("Twilio's REST interface gave an answer that cannot be understood") from None
         except RequestException as error:
             raise CarrierError(
