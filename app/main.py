@@ -27,6 +27,7 @@ from app.media.endpointing import Endpointer
 from app.session.clock import SystemClock, utc_now
 from app.session.desk import CallDesk
 from app.session.ports import Clock, Synthesizer, Transcriber
+from app.session.pulse import LoopPulse
 from app.session.recorder import AudioShelf
 from app.settings import EngineKind, Settings
 from app.web.app import Asgi, build_app
@@ -61,14 +62,17 @@ class House:
     is_dev: bool
     problems: tuple[str, ...] = ()
     is_warm: bool = False
+    pulse: LoopPulse | None = None
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Run what the server needs beside its calls; at the end make everything durable and let go."""
         tasks = [asyncio.ensure_future(self._warm()), asyncio.ensure_future(self._sweep())]
+        self.pulse = LoopPulse()
         try:
             yield
         finally:
+            self.pulse.stop()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -82,6 +86,19 @@ class House:
     def live_calls(self) -> int:
         """How many calls are in progress."""
         return len(self.desk.live())
+
+    def gauges(self) -> dict[str, float]:
+        """Return what /metrics shows of this moment: lag and commits are those of the last minute or so."""
+        commit_ms = self.log.commit_ms
+        found = {
+            "live_calls": float(self.live_calls),
+            "log_commit_p50_ms": commit_ms.percentile(0.5),
+            "log_commit_p99_ms": commit_ms.percentile(0.99),
+        }
+        if self.pulse is not None:
+            found["loop_lag_p50_ms"] = self.pulse.lag_ms.percentile(0.5)
+            found["loop_lag_p99_ms"] = self.pulse.lag_ms.percentile(0.99)
+        return found
 
     def greeting(self, address: str) -> Sequence[str]:
         """Return what an operator wants to read at start-up."""
@@ -120,9 +137,7 @@ class House:
             await self.desk.sweep()
 
     async def _close(self) -> None:
-        for engine in (self.transcriber, self.synthesizer):
-            if isinstance(engine, EspeakSynthesizer | SphinxTranscriber):
-                await engine.aclose()
+        await close_engines(self.synthesizer, self.transcriber)
         if self.carrier is not None:
             self.carrier.close()
         await asyncio.to_thread(self.audio.close)
@@ -141,10 +156,10 @@ def build_house(settings: Settings, address: str) -> House:
     _, failures = flows.load_all()
     problems += [line for failure in failures for line in str(failure).splitlines()]
     clock = SystemClock()
-    log = _open_log(settings)
+    synthesizer, transcriber = make_engines(settings, clock)
+    log = open_log(settings)
     carrier = _carrier(settings)
     public_url = settings.public_url.rstrip("/") or address
-    synthesizer, transcriber = _engines(settings, clock)
     prompts = PromptCache(synthesizer, settings.data_dir / "prompts", recordings=flows.audio_file)
     audio = AudioShelf(settings.data_dir / "audio")
     desk = CallDesk(
@@ -162,7 +177,7 @@ def build_house(settings: Settings, address: str) -> House:
         from_number=settings.twilio_from_number,
     )
     desk.watch(CanonicalLines())
-    reader = _reader(settings)
+    reader = open_reader(settings)
     house = House(
         settings, _nothing, desk, flows, prompts, log, reader, audio, transcriber, synthesizer, carrier,
         public_url, is_dev, tuple(problems),
@@ -185,7 +200,7 @@ def _doors(house: House, clock: Clock) -> Doors:
         default_flow=settings.default_flow,
         allowed_prefixes=tuple(prefix.strip() for prefix in settings.allowed_prefixes.split(",")),
         control=house.carrier,
-        gauges=lambda: {"dialai_live_calls": house.live_calls},
+        gauges=house.gauges,
         unready=house.unready,
     )
 
@@ -199,25 +214,28 @@ def _check(settings: Settings, *, is_dev: bool) -> None:
             "no TWILIO_AUTH_TOKEN: no webhook could be told from a forged one; set it, or DIALAI_DEV=1 for "
             "trials on this machine"
         )
-    for kind in (settings.stt, settings.tts):
-        if kind is EngineKind.AWS:
-            raise Unusable("the engine `aws` is not in this version: use offline or timed")
 
 
-def _open_log(settings: Settings) -> SqlCallLog:
+def open_log(settings: Settings) -> SqlCallLog:
+    """Open the call log for writing. Raises Unusable, also when another process writes it."""
     try:
         return open_call_log(settings.resolved_database_url, settings.data_dir, wall=utc_now)
     except StoreError as error:
         raise Unusable(str(error)) from None
 
 
-def _reader(settings: Settings) -> AsyncCallReader:
+def open_reader(settings: Settings) -> AsyncCallReader:
+    """Open the call log for reading, beside whoever writes it."""
     database = Database.read(settings.resolved_database_url)
     vault = Vault(settings.data_dir / "secret.key")
     return AsyncCallReader(CallReader(database, vault, settings.data_dir / "audio"))
 
 
-def _engines(settings: Settings, clock: Clock) -> tuple[Synthesizer, Transcriber]:
+def make_engines(settings: Settings, clock: Clock) -> tuple[Synthesizer, Transcriber]:
+    """Make what speaks and what hears. Raises Unusable."""
+    for kind in (settings.stt, settings.tts):
+        if kind is EngineKind.AWS:
+            raise Unusable("the engine `aws` is not in this version: use offline or timed")
     synthesizer: Synthesizer
     transcriber: Transcriber
     if settings.tts is EngineKind.TIMED:
@@ -231,6 +249,13 @@ def _engines(settings: Settings, clock: Clock) -> tuple[Synthesizer, Transcriber
     else:
         transcriber = SphinxTranscriber()
     return synthesizer, transcriber
+
+
+async def close_engines(*engines: Synthesizer | Transcriber) -> None:
+    """End the helper processes of those that have any."""
+    for engine in engines:
+        if isinstance(engine, EspeakSynthesizer | SphinxTranscriber):
+            await engine.aclose()
 
 
 def _carrier(settings: Settings) -> TwilioCalls | None:
