@@ -8,7 +8,7 @@ import asyncio
 import json
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from urllib.parse import quote
 
@@ -28,6 +28,10 @@ from app.simulator.wire import StreamWriter
 LATENESS_LIMIT_MS = 5.0
 """A run whose generator was later than this (p99) does not count (performance.md, bench)."""
 REDIAL_S = 0.5
+
+
+def _nobody_asks() -> None:
+    return
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +135,16 @@ class LoadGenerator:
         await self._rest.__aexit__()
         await self._http.aclose()
 
-    async def run(self, plan: LoadPlan) -> LoadReport:
-        """Keep `plan.callers` on the line, then report. Calls still live at the end hang up."""
+    @property
+    def frames(self) -> int:
+        """How many frames were sent with everybody on the line, so far in this run."""
+        return self._measures.frames
+
+    async def run(self, plan: LoadPlan, on_steady: Callable[[], None] = _nobody_asks) -> LoadReport:
+        """Keep `plan.callers` on the line, then report. Calls still live at the end hang up.
+
+        `on_steady` is called when all are on the line, as the counts begin.
+        """
         loop = asyncio.get_running_loop()
         self._measures, self._lateness = Measures(), []
         self._report = LoadReport(callers=plan.callers)
@@ -146,6 +158,7 @@ class LoadGenerator:
             steady = loop.time()
             # Only what happens with everybody on the line counts.
             self._restart_measures()
+            on_steady()
             await asyncio.sleep(plan.seconds)
             self._report.steady_s = loop.time() - steady
             self._settle()

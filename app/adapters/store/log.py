@@ -26,6 +26,7 @@ from app.engine.actions import Order
 from app.engine.events import Fact
 from app.flows.model import Flow
 from app.session.ports import LogError, StoredCall
+from app.session.pulse import Recent
 
 FLUSH_AFTER_S = 0.2
 """How long a line that nobody waits for may stay off the disk."""
@@ -57,6 +58,8 @@ class SqlCallLog:
         self._waiting: list[QueuedLine] = []
         self._last_stream: dict[CallId, StreamKey] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self.commit_ms = Recent()
+        """How long the last commits took, as their callers saw it."""
 
     async def open(self, info: CallInfo, flow: Flow) -> None:
         """Create the call with epoch 0 and freeze its flow. Raises LogError."""
@@ -93,9 +96,12 @@ class SqlCallLog:
         """
         stream = self._last_stream.get(call)
         if stream is not None:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
             ack: Future[None] = _running()
             self._flush((stream, ack))
             await asyncio.wrap_future(ack)
+            self.commit_ms.add((loop.time() - began) * 1_000)
 
     async def claim(self, carrier_sid: str, epoch: int) -> bool:
         """Compare-and-set the owner's epoch; False when somebody else was first or the call has ended."""
