@@ -23,7 +23,8 @@ def dialable(text: str, prefixes: Sequence[str]) -> str:
     if number.extension or not phonenumbers.is_valid_number(number):
         raise NumberRefusedError("`to` is not a valid telephone number in its country")
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    if not e164.startswith(tuple(prefixes)):
+    # An empty prefix would allow the whole world; it is what an empty setting splits into.
+    if not e164.startswith(tuple(prefix for prefix in prefixes if prefix)):
         raise NumberRefusedError(
             f"`to` begins with a prefix that may not be dialled; allowed: {', '.join(prefixes) or 'none'}"
             " (DIALAI_ALLOWED_PREFIXES)"

@@ -9,6 +9,7 @@ from app.session.ports import DialError, LogError
 from app.web.app import build_app, build_http
 from app.web.counters import Counters
 from app.web.doors import Doors
+from app.web.numbers import NumberRefusedError, dialable
 from fastapi.routing import APIRoute
 from tests.web.house import (
     KEY,
@@ -279,3 +280,9 @@ def test_a_house_without_a_public_address_is_not_built() -> None:
     doors = Doors(FakeDesk(), FakeReader(), FakeShelf(), FakeClock(), "", auth_token=TOKEN)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="public_url"):
         build_app(doors)
+
+
+def test_an_empty_list_of_prefixes_allows_no_number() -> None:
+    for prefixes in ((), ("",)):
+        with pytest.raises(NumberRefusedError):
+            dialable("+14155552671", prefixes)

@@ -319,3 +319,14 @@ def test_a_signed_socket_may_carry_a_trailing_slash() -> None:
             await connect(house.ws_url, additional_headers=headers, proxy=None)
 
     within(scenario)
+
+
+def test_a_transfer_that_nobody_can_make_is_told_once_the_call_is_over() -> None:
+    async def scenario(house: House) -> None:
+        async with line(house) as socket:
+            call = await joined(house, socket)
+            assert not await call.carrier.transfer("+14155550100")
+            await say(socket, STOP)
+            assert await closed(socket) == 1000
+
+    within(scenario)
