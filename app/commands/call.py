@@ -48,17 +48,21 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of it: the line's report, the server's record of the call, and the files."""
+    """What came of it: the line's report, the server's record of the call, the files.
+
+    `surprises` are the script's expectations that were not met, a line each.
+    """
 
     report: CallReport
     call: Mapping[str, Any] | None
     files: Mapping[str, str]
+    surprises: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
         """Whether the call went as a call should, for both sides."""
         disposition = str((self.call or {}).get("disposition") or "")
-        return self.report.ok and disposition not in BROKEN
+        return self.report.ok and not self.surprises and disposition not in BROKEN
 
 
 def call(
@@ -80,9 +84,16 @@ def call(
         typer.echo("Interrupted: the call was ended and its server stopped.", err=True)
         raise typer.Exit(130) from None
     if as_json:
-        plain = {"ok": outcome.ok, "call": outcome.call, "line": outcome.report.as_dict()}
+        plain = {
+            "ok": outcome.ok,
+            "surprises": outcome.surprises,
+            "call": outcome.call,
+            "line": outcome.report.as_dict(),
+        }
         typer.echo(json.dumps(plain | {"files": dict(outcome.files)}, indent=2))
     screen.result(outcome.call, outcome.report, outcome.files)
+    for line in outcome.surprises:
+        typer.echo(line, err=True)
     if not outcome.ok:
         raise typer.Exit(1)
 
@@ -166,7 +177,21 @@ async def _talk(plan: Plan, server: ChildServer, network: TelephoneNetwork, scre
     if call_id is not None:
         screen.journal(await server.events(call_id))
     files = await _keep(plan, server, report, call_id)
-    return Outcome(report, record, files)
+    return Outcome(report, record, files, surprises(plan.script.expects, record or {}))
+
+
+def surprises(expects: Mapping[str, Any], record: Mapping[str, Any]) -> tuple[str, ...]:
+    """How the server's record differs from what a script expects of it, a line for each difference."""
+    found = []
+    wanted, got = expects.get("disposition"), record.get("disposition")
+    if wanted is not None and wanted != got:
+        found.append(f"The caller's script expects the disposition {wanted}; it is {got}")
+    answers = record.get("answers") or {}
+    for name, value in (expects.get("answers") or {}).items():
+        answer = answers.get(name) or {}
+        if answer.get("value") != value:
+            found.append(f"The caller's script expects {name} = {value!r}; it is {answer.get('value')!r}")
+    return tuple(found)
 
 
 async def _hold(plan: Plan, server: ChildServer, network: TelephoneNetwork) -> CallReport:

@@ -78,7 +78,10 @@ Step: TypeAlias = WaitPrompt | Say | Press | Silent | Noise | HangUp | DropSocke
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """A caller. `patience_ms` is how long they stay on the line once their script is done."""
+    """A caller. `patience_ms` is how long they stay on the line once their script is done.
+
+    `expects` is what the server's log should say afterwards: a `disposition`, and `answers` by name.
+    """
 
     steps: tuple[Step, ...]
     name: str = "caller"
@@ -91,6 +94,7 @@ class Script:
     variables: Mapping[str, Value] = field(default_factory=dict)
     patience_ms: int = 60_000
     seed: int = 1
+    expects: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load(path: Path) -> Script:
@@ -139,6 +143,7 @@ class _Reader:
             "answers": str,
             "outbound": bool,
             "variables": Mapping,
+            "expects": Mapping,
             "patience_ms": int,
             "seed": int,
         }
@@ -154,6 +159,8 @@ class _Reader:
             if not isinstance(value, readers[key]):
                 raise self._fail(_line(document, key), f"`{key}` must be {_kind(readers[key])}")
             values[key] = dict(value) if isinstance(value, Mapping) else readers[key](value)
+        if set(values.get("expects", {})) - {"disposition", "answers"}:
+            raise self._fail(_line(document, "expects"), "`expects` takes disposition and answers")
         if values.get("answers", "human") not in ANSWERS:
             raise self._fail(_line(document, "answers"), f"`answers` must be one of {', '.join(ANSWERS)}")
         steps = document.get("steps")

@@ -67,6 +67,16 @@ def test_a_script_that_cannot_be_followed_is_a_failed_call(place):
     assert "The call ended with 1 of the caller's steps left to do" in result.output
 
 
+def test_an_answer_that_the_script_did_not_expect_fails_the_call(place):
+    expects = "\nexpects: {disposition: completed, answers: {score: 5, other: 1}}"
+    (place / "flows" / "callers" / "tiny.yaml").write_text(INBOUND + expects)
+    result = run("tiny")
+    assert result.exit_code == 1
+    assert "expects score = 5; it is 4" in result.output
+    assert "expects other = 1; it is None" in result.output
+    assert "disposition" not in result.output.partition("expects score")[2]
+
+
 def test_a_data_directory_in_use_is_left_alone(place, monkeypatch):
     monkeypatch.setenv("DIALAI_DATA_DIR", str(place / "taken"))
     result = run("tiny")
