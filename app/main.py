@@ -161,7 +161,7 @@ def build_house(settings: Settings, address: str) -> House:
     carrier = _carrier(settings)
     public_url = settings.public_url.rstrip("/") or address
     prompts = PromptCache(synthesizer, settings.data_dir / "prompts", recordings=flows.audio_file)
-    audio = AudioShelf(settings.data_dir / "audio")
+    audio = AudioShelf(settings.audio_dir)
     desk = CallDesk(
         flows,
         log,
@@ -228,7 +228,7 @@ def open_reader(settings: Settings) -> AsyncCallReader:
     """Open the call log for reading, beside whoever writes it."""
     database = Database.read(settings.resolved_database_url)
     vault = Vault(settings.data_dir / "secret.key")
-    return AsyncCallReader(CallReader(database, vault, settings.data_dir / "audio"))
+    return AsyncCallReader(CallReader(database, vault, settings.audio_dir))
 
 
 def make_engines(settings: Settings, clock: Clock) -> tuple[Synthesizer, Transcriber]:

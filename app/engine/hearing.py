@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from app.domain.answers import Source, Understood
 from app.domain.call import Millis
-from app.domain.grammar import FreeText, SpeechReading, read_speech
+from app.domain.grammar import FreeText, SpeechReading, find_phrase, read_speech
 from app.engine.timing import (
     FALSE_ALARM_MS,
     FINAL_WAIT_MS,
@@ -79,9 +79,10 @@ class Ear:
 
     def outcome(self, expect: Expect) -> Given | None:
         """Return what the words settle at this question, or None when they are no answer to it."""
-        universal = expect.universal_phrases.get(self.text.lower())
-        if universal is not None and self.confidence >= LOW_CONFIDENCE:
-            return Asked(universal)
+        if self.confidence >= LOW_CONFIDENCE:
+            phrase = find_phrase(expect.grammar.locale, self.text, expect.universal_phrases)
+            if phrase is not None:
+                return Asked(expect.universal_phrases[phrase])
         answer = self.reading(expect).answer
         return Heard(answer, Source.SPEECH, self.text) if answer else None
 

@@ -103,10 +103,13 @@ class Scene:
         return self.plays
 
     def stop_playback(self) -> None:
-        """Silence the line if anything is being played."""
-        if isinstance(self.state, Prompting | Closing) and self.breath is not None:
-            self.cut = Cut(self.state.play, self.breath, self.turns)
-            self.orders.append(StopPlayback(self.state.play))
+        """Silence the line if anything is being played that was not told to stop already."""
+        if not isinstance(self.state, Prompting | Closing) or self.breath is None:
+            return
+        play = self.state.play
+        if self.cut is None or self.cut.play != play:
+            self.cut = Cut(play, self.breath, self.turns)
+            self.orders.append(StopPlayback(play))
 
     def listen(self) -> None:
         """Have the open question's turn recognised, unless it takes no speech or is listened to already."""

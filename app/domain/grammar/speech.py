@@ -45,7 +45,7 @@ def find_phrase(key_or_locale: str, text: str, phrases: Iterable[str]) -> str | 
     """Return the phrase that `text` is, politeness and fillers aside ("uh, repeat that please"), or None."""
     spoken_in = language(key_or_locale)
     words = words_of(text, spoken_in)
-    wanted = {words_of(phrase, spoken_in): phrase for phrase in phrases}
+    wanted = {_phrase_words(spoken_in.key, phrase): phrase for phrase in phrases}
     idle = _idle(spoken_in.key)
     for length in range(len(words), 0, -1):
         for start in range(len(words) - length + 1):
@@ -61,6 +61,11 @@ def _free_text(grammar: Grammar, text: str, confidence: float) -> Understood:
         if find_phrase(asked.key, text, special.phrases + asked.specials[special.status]):
             return Understood(None, asked.special_labels[special.status], confidence, special.status)
     return Understood(text.strip(), text.strip(), confidence)
+
+
+@lru_cache(maxsize=4_096)
+def _phrase_words(language_key: str, phrase: str) -> Words:
+    return words_of(phrase, language(language_key))
 
 
 @lru_cache(maxsize=8)
