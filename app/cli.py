@@ -9,6 +9,7 @@ from app.commands.calls import calls
 from app.commands.dial import dial
 from app.commands.flows import flows
 from app.commands.serve import serve
+from app.commands.talk import talk
 from app.commands.try_flow import try_flow
 
 app = typer.Typer(
@@ -20,6 +21,7 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(call)
+app.command()(talk)
 app.command()(dial)
 app.add_typer(calls, name="calls")
 flows.command("try")(try_flow)
