@@ -39,7 +39,8 @@ def serve(
 def _listen(host: str, port: int) -> socket.socket:
     """Take the port before anything else: a second server must not touch the database."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named as TCP, or asyncio leaves Nagle's algorithm on and every small message waits up to 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
@@ -62,6 +63,7 @@ async def _run(settings: Settings, listener: socket.socket, host: str, console: 
         ws_max_size=65_536,
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # addresses are judged by the socket, URLs by DIALAI_PUBLIC_URL
         lifespan="off",
         timeout_graceful_shutdown=int(_HANDOVER_S),
         h11_max_incomplete_event_size=65_536,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+
 from app.adapters.logs.canonical import _MAX_CALLS, CanonicalLines
 from app.adapters.logs.setup import configure_logging
 from app.domain.answers import Answer, Source, Status

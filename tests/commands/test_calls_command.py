@@ -5,6 +5,8 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
 from app.adapters.store.codec import encode_line, to_json
 from app.adapters.store.log import SqlCallLog
 from app.commands.calls import calls
@@ -14,7 +16,6 @@ from app.engine.call import Call
 from app.engine.events import DigitPressed, Fact, LegAnswered, LegEnded, PromptEnded, PromptStarted, Recorded
 from app.flows.loader import load_flow
 from tests.adapters.store.helpers import Wall, info, with_log
-from typer.testing import CliRunner
 
 SOURCE = """\
 flow: visit

@@ -2,8 +2,9 @@ import json
 
 import jsonschema
 import pytest
-from app.commands.flows import flows
 from typer.testing import CliRunner
+
+from app.commands.flows import flows
 
 GOOD = "flow: a\nsteps:\n  - {message: hi, prompt: Hello.}\n  - end: completed\n"
 

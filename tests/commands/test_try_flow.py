@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 import typer
-from app.commands.try_flow import FlowFile, Terminal, next_line, try_flow, value_of
 from rich.console import Console
 from typer.testing import CliRunner
+
+from app.commands.try_flow import FlowFile, Terminal, next_line, try_flow, value_of
 
 FLOW = """\
 flow: mini

@@ -1,4 +1,5 @@
 import pytest
+
 from app.domain.answers import Status
 from app.domain.grammar import (
     Choices,

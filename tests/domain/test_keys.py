@@ -1,8 +1,9 @@
 import pytest
-from app.domain.answers import Status
-from app.domain.grammar import Choices, Digits, FreeText, Grammar, Number, Option, Special, YesNo, read_keys
 from hypothesis import given
 from hypothesis import strategies as st
+
+from app.domain.answers import Status
+from app.domain.grammar import Choices, Digits, FreeText, Grammar, Number, Option, Special, YesNo, read_keys
 
 NINES = (Special(Status.REFUSED, "999"),)
 MENU = Choices((Option("a", "1", "one"), Option("b", "2", "two"), Option("c", None, "three")))

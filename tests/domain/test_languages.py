@@ -2,6 +2,7 @@ from dataclasses import fields
 from string import Formatter
 
 import pytest
+
 from app.domain.answers import Status
 from app.domain.languages import LANGUAGES, is_known, language
 

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+
 from app.domain.answers import Status
 from app.domain.grammar import read_speech
 from tests.domain.questions import question

@@ -1,6 +1,7 @@
 """What is masked in a text, and what is left alone."""
 
 import pytest
+
 from app.domain.redaction import redact, redact_phones
 
 

@@ -1,4 +1,8 @@
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from num2words import num2words
+
 from app.domain.answers import Status
 from app.domain.grammar import (
     Choices,
@@ -12,9 +16,6 @@ from app.domain.grammar import (
     read_speech,
 )
 from app.domain.languages import language
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from num2words import num2words
 from tests.domain.questions import LOCALES, question
 
 KEYS = sorted(LOCALES)

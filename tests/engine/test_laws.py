@@ -1,5 +1,8 @@
 """The nine laws of the core, over random histories."""
 
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from app.domain.speech import BargeIn
 from app.engine.actions import CallEnded, HangUp, Play, Record, StopPlayback
 from app.engine.call import Call
@@ -24,8 +27,6 @@ from app.engine.events import (
     TransferEnded,
 )
 from app.engine.states import TRANSITIONS, Ended
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.engine.stage import consent, digits, flow, menu, message, numeric, open_question, transfer, yes_no
 
 FLOWS = (

@@ -1,6 +1,7 @@
 """A call's life: how it begins, is lost, comes back and ends; providers and the log that fail."""
 
 import pytest
+
 from app.domain.call import Disposition
 from app.domain.speech import BargeIn
 from app.engine.actions import AnswerGiven, CallEnded, Play, TurnTaken

@@ -7,6 +7,7 @@ import subprocess
 from functools import cache
 
 import pytest
+
 from app.media.audio import read_wav, to_mulaw, to_pcm16
 from app.media.resampling import to_line
 

@@ -1,6 +1,7 @@
 """The rules of one question: attempts, escalation, read-back, requests (dialogue-rules.md)."""
 
 import pytest
+
 from app.domain.answers import Answer, Source, Status
 from app.domain.grammar import Choices, Digits, FreeText, Number, YesNo
 from app.flows.asking import Leaves, OpenQuestion, Settled, Verdict

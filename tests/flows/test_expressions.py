@@ -1,8 +1,9 @@
 import pytest
-from app.flows import expressions
-from app.flows.expressions import UNKNOWN, ExpressionError, compile_expression, parse_piped
 from hypothesis import given
 from hypothesis import strategies as st
+
+from app.flows import expressions
+from app.flows.expressions import UNKNOWN, ExpressionError, compile_expression, parse_piped
 
 
 def holds(source, **variables):

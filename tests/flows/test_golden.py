@@ -7,6 +7,7 @@ A file opens with `# flow: NAME` and perhaps `# variables: a=1 b=2`. Only its `y
 from pathlib import Path
 
 import pytest
+
 from app.adapters.flow_folder import check_file
 from app.commands.rehearsal import CALLER, Rehearsal
 from app.commands.try_flow import value_of

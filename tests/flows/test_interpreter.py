@@ -1,6 +1,9 @@
 """The way through a flow: order, branches, languages, consent, transfers, ends."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from app.domain.answers import Answer, Source, Status, Understood
 from app.domain.call import Disposition
 from app.domain.speech import BargeIn
@@ -23,8 +26,6 @@ from app.flows.sprint import (
     TransferTo,
     Universal,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.flows.clinic import (
     HERE,
     age,

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+
 from app.flows.graph import FlowGraph
 from app.flows.length import estimate_seconds
 from app.flows.loader import FlowErrors, load_flow, load_with_warnings

@@ -4,6 +4,10 @@ from contextlib import suppress
 from hashlib import sha256
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ruamel.yaml.error import YAMLError
+
 from app.domain.answers import Status
 from app.domain.call import Disposition
 from app.domain.speech import BargeIn
@@ -11,9 +15,6 @@ from app.flows import model, yaml_tree
 from app.flows.checking import KINDS
 from app.flows.loader import FlowErrors, load_flow
 from app.flows.sprint import Universal
-from hypothesis import given
-from hypothesis import strategies as st
-from ruamel.yaml.error import YAMLError
 
 FLOW = """\
 flow: clinic-2026

@@ -3,10 +3,11 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from ruamel.yaml import YAML
+
 from app.flows import forms, schema
 from app.flows.checking import KINDS
 from app.flows.manual import manual
-from ruamel.yaml import YAML
 
 
 @pytest.fixture(scope="module")

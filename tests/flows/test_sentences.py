@@ -1,9 +1,10 @@
 """Where a prompt is cut into sentences, and where it is not."""
 
 import pytest
-from app.flows.sentences import split_sentences
 from hypothesis import given
 from hypothesis import strategies as st
+
+from app.flows.sentences import split_sentences
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ import io
 import wave
 
 import pytest
+
 from app.media.audio import (
     FLOOR_DBFS,
     BadWav,

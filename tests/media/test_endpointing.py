@@ -1,4 +1,5 @@
 import pytest
+
 from app.media.audio import to_pcm16
 from app.media.endpointing import Endpointer
 from tests.fakes.sounds import add, needs_espeak, noise, say

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+
 from app.media.audio import mulaw_level, mulaw_millis, to_pcm16
 from app.media.resampling import from_pcm16, level, resample, to_line, trim
 from app.media.resampling import to_pcm16 as floats_to_pcm16

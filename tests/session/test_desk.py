@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+
 from app.domain.call import Direction, Disposition
 from app.engine.actions import AnswerGiven, Record
 from app.engine.events import DigitPressed, LegAnswered, StreamLost

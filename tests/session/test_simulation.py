@@ -4,6 +4,7 @@ import asyncio
 import random
 
 import pytest
+
 from app.domain.call import Direction
 from app.engine.actions import AnswerGiven, Record
 from app.engine.events import Recorded

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 
 import httpx
 import uvicorn
-from app.simulator.line import is_audible
-from app.simulator.sounds import tone
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from app.simulator.line import is_audible
+from app.simulator.sounds import tone
 
 SID, TOKEN = "AC" + "0" * 32, "a-secret"
 TWIML = (

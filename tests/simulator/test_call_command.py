@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 import typer
+from typer.testing import CliRunner
+
 from app.commands import call_server
 from app.commands.call import call
-from typer.testing import CliRunner
 
 SERVER = (sys.executable, str(Path(__file__).parent / "fake_server.py"))
 INBOUND = 'patience_ms: 8000\nsteps: [{wait_prompt: {quiet_ms: 200}}, press: "4"]'

@@ -2,12 +2,13 @@ import asyncio
 import base64
 import json
 
+from fake_bot import SID, TOKEN, FakeBot
+
 from app.simulator.load import LoadGenerator, LoadPlan, LoadReport, Spread
 from app.simulator.load_line import Clip, LoadAction, LoadLine, Measures
 from app.simulator.load_socket import frame, read_frame
 from app.simulator.sounds import tone
 from app.simulator.wire import StreamWriter
-from fake_bot import SID, TOKEN, FakeBot
 
 
 class FakeSocket:

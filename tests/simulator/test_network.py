@@ -5,14 +5,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from app.simulator.network import TelephoneNetwork
-from app.simulator.report import CallReport
-from app.simulator.script import Script, parse
-from app.simulator.sounds import tone
 from fake_bot import SID, TOKEN, FakeBot
 from twilio.base.exceptions import TwilioRestException
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
+
+from app.simulator.network import TelephoneNetwork
+from app.simulator.report import CallReport
+from app.simulator.script import Script, parse
+from app.simulator.sounds import tone
 
 SPEED = 5
 """The fake bot keeps no time of its own, so its line may run faster than real time."""

@@ -1,4 +1,5 @@
 import pytest
+
 from app.simulator import twiml
 from app.simulator.script import (
     DropSocket,

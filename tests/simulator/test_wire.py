@@ -2,6 +2,8 @@ import base64
 import json
 
 import pytest
+from twilio.request_validator import RequestValidator
+
 from app.simulator.addresses import NotWssError, stream_address
 from app.simulator.signature import sign
 from app.simulator.wire import (
@@ -12,7 +14,6 @@ from app.simulator.wire import (
     StreamWriter,
     read_command,
 )
-from twilio.request_validator import RequestValidator
 
 SID = "MZ1"
 PAYLOAD = base64.b64encode(b"\xff" * 8).decode()

@@ -12,12 +12,13 @@ from urllib.parse import urlencode
 
 import httpx
 import uvicorn
+from twilio.request_validator import RequestValidator
+
 from app.domain.call import CallId, Disposition
 from app.session.admission import Busy, Finished, Placed, Ready, UnknownFlow
 from app.session.ports import Carrier, LogError
 from app.web.app import build_app
 from app.web.doors import Doors, Page
-from twilio.request_validator import RequestValidator
 
 TOKEN = "the-auth-token"
 KEY = "the-api-key"

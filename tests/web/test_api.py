@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.routing import APIRoute
+
 from app.adapters.twilio.signature import SignatureCheck
 from app.session.ports import DialError, LogError
 from app.web.app import build_app, build_http
 from app.web.counters import Counters
 from app.web.doors import Doors
 from app.web.numbers import NumberRefusedError, dialable
-from fastapi.routing import APIRoute
 from tests.web.house import (
     KEY,
     PUBLIC,

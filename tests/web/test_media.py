@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 import websockets
+from websockets.asyncio.client import ClientConnection, connect
+
 from app.web import media
 from tests.web.house import SID, STREAM, House, within, ws_headers
-from websockets.asyncio.client import ClientConnection, connect
 
 CONNECTED = {"event": "connected", "protocol": "Call", "version": "1.0.0"}
 

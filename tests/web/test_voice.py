@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
+
 from app.domain.call import CallId, Direction
 from app.session.admission import Exhausted, Ready
 from app.web.app import build_app

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from app.adapters.store.codec import (
     ENTRIES,
     FACTS,

@@ -12,6 +12,7 @@ import pytest
 from alembic import autogenerate
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+
 from app.adapters.store import schema
 from app.adapters.store.database import Database
 from app.adapters.store.errors import StoreError

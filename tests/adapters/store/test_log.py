@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+
 from app.adapters.store import calls, schema, writer
 from app.adapters.store.log import SqlCallLog
 from app.domain.call import CallId, Disposition

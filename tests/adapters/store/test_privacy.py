@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+
 from app.adapters.store import journal
 from app.adapters.store.database import Database
 from app.adapters.store.errors import StoreError

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.database import Database
 from app.adapters.store.log import SqlCallLog

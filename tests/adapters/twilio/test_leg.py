@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+
 from app.adapters.twilio import outbox as outbox_module
 from app.adapters.twilio.leg import CarrierError, TwilioLeg
 from app.adapters.twilio.outbox import Outbox

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
 
 import pytest
+
 from app.adapters.twilio.leg import CarrierError
 from app.adapters.twilio.rest import TwilioCalls, TwilioDialer
 from app.domain.call import CallId

@@ -5,6 +5,7 @@ from base64 import b64encode
 from hashlib import sha1, sha256
 
 import pytest
+
 from app.adapters.twilio.signature import Form, Sender, SignatureCheck
 
 TOKEN = "12345"

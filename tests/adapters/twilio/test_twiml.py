@@ -3,6 +3,7 @@
 from xml.etree import ElementTree as ET
 
 import pytest
+
 from app.adapters.twilio import twiml
 
 

@@ -5,9 +5,10 @@ import json
 from typing import Any
 
 import pytest
-from app.adapters.twilio import wire
 from hypothesis import given
 from hypothesis import strategies as st
+
+from app.adapters.twilio import wire
 
 FORMAT = {"encoding": "audio/x-mulaw", "sampleRate": 8000, "channels": 1}
 MESSAGES: dict[str, dict[str, Any]] = {
