@@ -70,7 +70,7 @@ def _cost(findings: Findings) -> list[Row]:
             _counts(long, last <= first * 1.1),
             f"{first:.1f} -> {last:.1f} us, {long.report.callers} calls of {long.report.steady_s:.0f} s"),
         Row("memory per call", f"{mb:.2f} MB", "0.5", mb <= 0.5,
-            f"resident: {long.memory_mb:.0f} MB at {long.report.callers} calls, {findings.idle_mb:.0f} MB before"),
+            f"{long.memory_mb:.0f} MB at {long.report.callers} calls, {findings.idle_mb:.0f} MB before"),
     ]  # fmt: skip
 
 
