@@ -31,6 +31,7 @@ _RATE = 16_000
 _HISS_DBFS, _HISS_FROM_HZ = -60.0, 3_600
 _DICTATION_CONFIDENCE = 0.3
 _SURE = 0.7
+_HALF_SAID = 0.4
 _LEAST_SECONDS = 0.15
 _NICE = 5  # the server's loop goes first
 _RECENT_S = 20.0  # an answer out of a grammar is short; older sound would only cost time
@@ -103,6 +104,7 @@ class Question:
         sounds = lexicon.pronounce(spoken.words, self._language)
         phrases = tuple(phrase for phrase in spoken.phrases if all(sounds[word] for word in phrase))
         spoken = Spoken(phrases, spoken.free_words, spoken.digits, spoken.digit_count)
+        self._spoken = spoken
         self._said: dict[str, tuple[str, str]] = {}
         for index, word in enumerate(spoken.words):
             for n, phones in enumerate(sounds[word]):
@@ -117,7 +119,8 @@ class Question:
             return "", 0.0
         said = [self._said[word.name] for word in words]
         sure = confidence(words, [phones for _, phones in said], free.decode(wide), self._language)
-        return " ".join(word for word, _ in said), sure
+        whole = self._spoken.is_whole(tuple(word for word, _ in said))
+        return " ".join(word for word, _ in said), sure if whole else min(sure, _HALF_SAID)
 
 
 class Recognizer:

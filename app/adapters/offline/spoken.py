@@ -36,6 +36,15 @@ class Spoken:
         said = [word for phrase in self.phrases for word in phrase]
         return tuple(dict.fromkeys([*said, *self.free_words, *self.digits]))
 
+    def is_whole(self, words: tuple[str, ...]) -> bool:
+        """Whether these words are a whole answer; a decoder also returns how far it came."""
+        if not words:
+            return False
+        if words in self.phrases or set(words) <= set(self.free_words):
+            return True
+        least, most = self.digit_count
+        return least <= len(words) <= most and set(words) <= set(self.digits)
+
 
 def language_of(locale: str) -> str:
     """Return the language of a BCP 47 tag."""

@@ -1,0 +1,254 @@
+import asyncio
+
+import pytest
+from structlog.testing import capture_logs
+
+from app.adapters.prompts.cache import PromptCache
+from app.domain.speech import Utterance
+from app.media.audio import mulaw_millis, tone, write_wav
+from app.session.ports import SynthesisError
+
+HELLO = Utterance("Hello.", "en-US")
+WAVE = b"\x00\x10" * 25 + b"\x00\xf0" * 25
+
+
+class Spoken:
+    """A synthesizer that says a text's bytes in two chunks, when let."""
+
+    def __init__(self, voice="v1"):
+        self.voice = voice
+        self.said = []
+        self.begun = asyncio.Event()
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.error = None
+
+    def identity(self, utterance):
+        return self.voice
+
+    async def synthesize(self, utterance):
+        self.said.append(utterance.text)
+        self.begun.set()
+        yield utterance.text.encode()
+        await self.gate.wait()
+        if self.error:
+            raise self.error
+        yield b"!"
+
+
+def run(work, folder, **options):
+    async def main():
+        voice = Spoken()
+        cache = PromptCache(voice, folder, **options)
+        try:
+            return await work(cache, voice)
+        finally:
+            await cache.aclose()
+
+    return asyncio.run(main())
+
+
+async def heard(cache, utterance=HELLO):
+    return b"".join([chunk async for chunk in cache.stream(utterance)])
+
+
+async def settle(cache):
+    await asyncio.gather(*(task for _, task in cache._making.values()))
+
+
+def files(folder):
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_a_prompt_is_synthesised_once_and_then_ready(tmp_path):
+    async def work(cache, voice):
+        assert cache.ready(HELLO) is None
+        assert await heard(cache) == await heard(cache) == cache.ready(HELLO) == b"Hello.!"
+        assert voice.said == ["Hello."]
+        assert (cache.hits, cache.misses) == (2, 1)
+
+    run(work, tmp_path)
+
+
+def test_the_next_process_finds_it_on_disk(tmp_path):
+    async def work(cache, voice):
+        sound = await heard(cache)
+        await settle(cache)
+        return sound, voice.said
+
+    assert run(work, tmp_path) == (b"Hello.!", ["Hello."])
+    assert run(work, tmp_path) == (b"Hello.!", [])
+
+
+@pytest.mark.parametrize(
+    "spoil", [lambda d: d[:-1], lambda d: b"", lambda d: d[:-1] + b"?", lambda d: b"x" + d]
+)
+def test_a_spoiled_file_is_made_anew(tmp_path, spoil):
+    async def work(cache, voice):
+        sound = await heard(cache)
+        await settle(cache)
+        return sound, voice.said
+
+    run(work, tmp_path)
+    (path,) = files(tmp_path)
+    path.write_bytes(spoil(path.read_bytes()))
+    assert run(work, tmp_path) == (b"Hello.!", ["Hello."])
+    assert run(work, tmp_path) == (b"Hello.!", [])
+
+
+def test_another_voice_or_locale_is_another_prompt(tmp_path):
+    async def work(cache, voice):
+        await heard(cache)
+        await heard(cache, Utterance("Hello.", "en-GB"))
+        await heard(cache, Utterance("Hello.", "en-US", ssml="<speak>Hello.</speak>"))
+        voice.voice = "v2"
+        await heard(cache)
+        return len(voice.said)
+
+    assert run(work, tmp_path) == 4
+
+
+def test_a_sensitive_utterance_is_kept_nowhere(tmp_path):
+    secret = Utterance("Your code is 1234.", "en-US", sensitive=True)
+
+    async def work(cache, voice):
+        await heard(cache, secret)
+        await heard(cache, secret)
+        assert await cache.warm([secret]) == 0
+        assert cache.ready(secret) is None
+        return voice.said
+
+    assert run(work, tmp_path) == [secret.text] * 2
+    assert files(tmp_path) == []
+
+
+def test_callers_who_want_the_same_share_one_synthesis_and_hear_it_as_it_comes(tmp_path):
+    async def work(cache, voice):
+        voice.gate.clear()
+        first, second = cache.stream(HELLO), cache.stream(HELLO)
+        assert await anext(first) == await anext(second) == b"Hello."
+        voice.gate.set()
+        assert await anext(first) == await anext(second) == b"!"
+        assert [chunk async for chunk in first] == [chunk async for chunk in second] == []
+        return voice.said
+
+    assert run(work, tmp_path) == ["Hello."]
+
+
+def test_a_caller_who_hangs_up_leaves_the_other_s_prompt_alone(tmp_path):
+    async def work(cache, voice):
+        voice.gate.clear()
+        leaving = asyncio.ensure_future(heard(cache))
+        staying = asyncio.ensure_future(heard(cache))
+        await voice.begun.wait()
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        voice.gate.set()
+        assert await staying == b"Hello.!"
+        return len(voice.said)
+
+    assert run(work, tmp_path) == 1
+
+
+def test_a_failure_reaches_every_listener_and_is_tried_again(tmp_path):
+    async def work(cache, voice):
+        voice.error = SynthesisError("no voice today")
+        both = await asyncio.gather(heard(cache), heard(cache), return_exceptions=True)
+        assert [str(error) for error in both] == ["no voice today"] * 2
+        voice.error = None
+        sound = await heard(cache)
+        await settle(cache)
+        return sound
+
+    assert run(work, tmp_path) == b"Hello.!"
+    assert len(files(tmp_path)) == 1
+
+
+def test_warming_counts_what_could_not_be_spoken(tmp_path):
+    async def work(cache, voice):
+        assert await cache.warm([HELLO, HELLO, Utterance("Bye.", "en-US")]) == 0
+        assert sorted(voice.said) == ["Bye.", "Hello."]
+        voice.error = SynthesisError("no voice today")
+        with capture_logs() as logs:
+            assert await cache.warm([HELLO, Utterance("More.", "en-US")]) == 1
+        return [line["event"] for line in logs]
+
+    assert run(work, tmp_path) == ["prompt_not_spoken"]
+
+
+def test_memory_is_bounded_and_the_oldest_goes_first(tmp_path):
+    async def work(cache, voice):
+        texts = [Utterance(c * 9, "en-US") for c in "abc"]
+        for text in texts:
+            await heard(cache, text)
+        big = Utterance("x" * 99, "en-US")
+        await heard(cache, big)
+        return [cache.ready(text) is not None for text in [*texts, big]]
+
+    assert run(work, tmp_path, memory_bytes=25) == [False, True, True, False]
+
+
+def test_a_folder_that_cannot_be_written_costs_one_warning(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+
+    async def work(cache, voice):
+        with capture_logs() as logs:
+            for text in ("a", "b"):
+                assert await heard(cache, Utterance(text, "en-US")) == text.encode() + b"!"
+            await settle(cache)
+        assert cache.ready(Utterance("a", "en-US")) == b"a!"
+        return [line["event"] for line in logs]
+
+    assert run(work, tmp_path / "file") == ["prompt_cache_not_written"]
+
+
+def test_a_recording_is_played_and_a_new_take_is_heard_at_once(tmp_path):
+    recorded = Utterance("Hello.", "en-US", audio="hello.wav")
+    path = tmp_path / "hello.wav"
+
+    async def work(cache, voice):
+        path.write_bytes(write_wav(WAVE * 441, rate=22_050))
+        assert mulaw_millis(len(await heard(cache, recorded))) == 1_000
+        path.write_bytes(write_wav(WAVE * 882, rate=22_050))
+        assert mulaw_millis(len(await heard(cache, recorded))) == 2_000
+        assert await cache.warm([recorded]) == 0
+        return voice.said
+
+    assert run(work, tmp_path / "cache", recordings=lambda name: tmp_path / name) == []
+
+
+@pytest.mark.parametrize("content", [None, b"no music", b"RIFF"])
+def test_without_a_readable_recording_the_text_is_spoken(tmp_path, content):
+    if content is not None:
+        (tmp_path / "hello.wav").write_bytes(content)
+
+    async def work(cache, voice):
+        with capture_logs() as logs:
+            sound = await heard(cache, Utterance("Hello.", "en-US", audio="hello.wav"))
+        return sound, [line["event"] for line in logs]
+
+    find = lambda name: tmp_path / name  # noqa: E731
+    assert run(work, tmp_path / "cache", recordings=find) == (b"Hello.!", ["recording_not_played"])
+
+
+def test_a_path_that_leads_out_is_not_followed(tmp_path):
+    async def work(cache, voice):
+        with capture_logs():
+            return await heard(cache, Utterance("Hello.", "en-US", audio="../../etc/passwd"))
+
+    assert run(work, tmp_path, recordings=lambda _: None) == b"Hello.!"
+
+
+def test_a_tone_goes_through_the_cache_unchanged(tmp_path):
+    class Tone(Spoken):
+        async def synthesize(self, utterance):
+            yield tone(100)
+
+    async def main():
+        cache = PromptCache(Tone(), tmp_path)
+        sound = await heard(cache)
+        await settle(cache)
+        await cache.aclose()
+        return sound
+
+    assert asyncio.run(main()) == tone(100)
