@@ -96,6 +96,10 @@ class Caller:
         phone, give_up = self._phone, self._phone.now_ms + within_ms
         while phone.now_ms < give_up:
             await phone.next_frame()
+            if phone.stream is None:
+                # On hold: what is said there asks nothing.
+                self._since_ms = phone.now_ms
+                continue
             if mark:
                 if any(seen.name == mark and seen.fate == "played" for seen in phone.report.marks):
                     break

@@ -99,15 +99,23 @@ class TelephoneNetwork:
     # Calls to the server.
 
     async def call_in(
-        self, script: Script, *, flow: str = "", voice_path: str = "/voice/incoming"
+        self,
+        script: Script,
+        *,
+        flow: str = "",
+        voice_path: str = "/voice/incoming",
+        person: Callable[[Exchange, Script, Voice | None], Caller] = Caller,
     ) -> CallReport:
-        """Let this caller dial the server's number; return when the call is over, callbacks included."""
+        """Let this caller dial the server's number; return when the call is over, callbacks included.
+
+        `person` makes who acts the script out, or does as they please.
+        """
         name = flow or script.flow
         url = f"{self._public_url}{voice_path}" + (f"?flow={quote(name)}" if name else "")
         owner = Subscription(f"{self._public_url}/voice/status")
         call = self._new_call(script.name, "inbound", (script.number, self.number), owner)
         call.status = "ringing"
-        caller = Caller(call, script, self._voice)
+        caller = person(call, script, self._voice)
         await caller.prepare()
         call.phone.happened("dials", f"{self.number}" + (f" for {name}" if name else ""))
         return await self._hold(caller, call, asyncio.create_task(call.run(url)))

@@ -4,6 +4,7 @@ import wave
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import httpx
 import pytest
 from fake_bot import SID, TOKEN, FakeBot
 from twilio.base.exceptions import TwilioRestException
@@ -14,6 +15,7 @@ from app.simulator.network import TelephoneNetwork
 from app.simulator.report import CallReport
 from app.simulator.script import Script, parse
 from app.simulator.sounds import tone
+from app.simulator.webhooks import FetchError, Webhooks
 
 SPEED = 5
 """The fake bot keeps no time of its own, so its line may run faster than real time."""
@@ -132,6 +134,23 @@ def test_a_dropped_socket_leads_to_the_next_verbs():
     assert not report.violations
     assert [path for path, _, _ in bot.webhooks] == ["/voice/incoming", "/voice/resume", "/voice/status"]
     assert [h.text for h in report.happenings if h.kind == "twiml_says"] == ["One moment please"]
+
+
+def test_a_server_that_is_gone_is_asked_as_often_as_the_url_says_and_not_longer():
+    async def attempts(url: str) -> int:
+        asked = []
+
+        def refuse(request: httpx.Request) -> httpx.Response:
+            asked.append(request)
+            raise httpx.ConnectError("refused")
+
+        async with httpx.AsyncClient(transport=httpx.MockTransport(refuse)) as http:
+            with pytest.raises(FetchError, match="nobody answers"):
+                await Webhooks(http, "secret", "http://x", "https://x").send(url, [])
+        return len(asked)
+
+    assert asyncio.run(attempts("https://x/voice/resume")) == 2
+    assert asyncio.run(attempts("https://x/voice/resume#rc=4")) == 5
 
 
 def test_a_socket_that_the_server_closes_on_a_live_call_is_an_error_of_twilio():

@@ -23,6 +23,14 @@ _SENTENCES: Final = {
     },
 }
 
+GRACE_S: Final = 3
+"""The pause behind the sentence of about 1.5 s: a restarted server takes its port within 2 s, and two
+workers of which one died are still heard again within 6 s (reliability.md, R4)."""
+
+_PATIENTLY: Final = "rc=5&rp=all"
+"""Twilio's connection overrides, in the URL's fragment, which it neither sends nor signs: five more attempts,
+after every kind of failure. `/voice/resume` may be asked as often as one likes."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -37,7 +45,9 @@ class Stream:
 def connect(stream: Stream, resume_url: str, language: str = "en") -> str:
     """Join the call to our socket; whenever the socket ends unplanned, say so and ask `resume_url`.
 
-    `<Connect>` has no `action`: Twilio would ask it first on every end, also after a REST update.
+    `<Connect>` has no `action`: Twilio would ask it first on every end, also after a REST update. A call
+    whose redirect nobody answers is over (11200): so a server that was killed gets a few seconds to come
+    back before it is asked, and the port is asked as often as Twilio does.
     """
     answer = VoiceResponse()
     joined = Connect()
@@ -47,7 +57,8 @@ def connect(stream: Stream, resume_url: str, language: str = "en") -> str:
     media.parameter(name="epoch", value=str(stream.epoch))
     answer.append(joined)
     _say(answer, "moment", language)
-    answer.redirect(resume_url, method="POST")
+    answer.pause(length=GRACE_S)
+    answer.redirect(f"{resume_url}#{_PATIENTLY}", method="POST")
     return str(answer)
 
 
@@ -56,7 +67,7 @@ def hold(then_url: str, seconds: int, language: str = "en") -> str:
     answer = VoiceResponse()
     _say(answer, "moment", language)
     answer.pause(length=seconds)
-    answer.redirect(then_url, method="POST")
+    answer.redirect(f"{then_url}#{_PATIENTLY}", method="POST")
     return str(answer)
 
 
