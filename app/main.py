@@ -22,6 +22,7 @@ from app.adapters.store.log import SqlCallLog, open_call_log
 from app.adapters.store.reader import CallReader
 from app.adapters.store.sealing import Vault
 from app.adapters.twilio.rest import TwilioCalls, TwilioDialer
+from app.domain.speech import Hints
 from app.flows.fixed import fixed_utterances
 from app.media.endpointing import Endpointer
 from app.session.clock import SystemClock, utc_now
@@ -35,6 +36,9 @@ from app.web.doors import Doors
 
 SWEEP_S = 5.0
 """How often calls that nobody will end are looked for: dispositions are due within 60 s of the end."""
+
+_FIRST_HINTS = (Hints("en-US", ("yes", "no")), Hints("en-US", dictation=True))
+"""Enough to have the recogniser's processes and models loaded before the first call."""
 
 _log = structlog.get_logger("dialai")
 
@@ -126,6 +130,9 @@ class House:
     async def _warm(self) -> None:
         flows, _ = self.flows.load_all()
         utterances = [utterance for flow in flows.values() for utterance in fixed_utterances(flow)]
+        if isinstance(self.transcriber, SphinxTranscriber):
+            for hints in _FIRST_HINTS:
+                await self.transcriber.warm(hints)
         failed = await self.prompts.warm(utterances)
         if failed:
             _log.warning("prompts_not_spoken", count=failed, of=len(utterances))

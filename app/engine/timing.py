@@ -45,5 +45,5 @@ VOICE_IS_AN_ANSWER_MS: Millis = 500
 LOW_CONFIDENCE = 0.5
 """Words below this are no match (dialogue-rules.md, rule 7)."""
 
-HINTED_PHRASES = 2
-"""Phrases of each universal that a recogniser is told to expect: more of them cost it the answers."""
+HINTED_PHRASES = 1
+"""How many phrases of each universal a recogniser is told to expect: more of them cost it the answers."""

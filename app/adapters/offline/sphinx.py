@@ -146,14 +146,18 @@ class SphinxTranscriber:
         if language_of(hints.locale) not in LANGUAGES:
             post(TranscriberFailed(turn, "unsupported"))
             return _Silent()
+        workers = self._dictation if hints.dictation else self._grammars
+        if workers.free:
+            self.run(self.warm(hints))
         return SphinxTurn(self, turn, hints, post)
 
     async def warm(self, hints: Hints) -> None:
         """Prepare these hints' decoder in a free process. Failing is no error: it is prepared when needed."""
         if language_of(hints.locale) in LANGUAGES:
             head = {"do": "warm", "hints": msgspec.to_builtins(hints)}
+            workers = self._dictation if hints.dictation else self._grammars
             try:
-                await self._grammars.ask(head, deadline_s=_WARM_S)
+                await workers.ask(head, deadline_s=_WARM_S)
             except WorkersError:
                 return
 

@@ -4,6 +4,7 @@ In a process because the decoder keeps Python's lock for as long as it decodes. 
 the other until its input closes; keeps nothing of a call but prepared decoders.
 """
 
+import audioop
 import contextlib
 import math
 import os
@@ -35,6 +36,28 @@ _HALF_SAID = 0.4
 _LEAST_SECONDS = 0.15
 _NICE = 5  # the server's loop goes first
 _RECENT_S = 20.0  # an answer out of a grammar is short; older sound would only cost time
+_FLOOR_DBFS = -48.0  # a line without any noise of its own confuses the model more than 28 dB of it
+_EDGE_BLOCKS, _BLOCK_BYTES = 7, 320  # silence kept at either side of the voice, in 20 ms blocks of 8 kHz
+_VOICE_RMS = 150
+
+
+def around_voice(pcm16: bytes) -> bytes:
+    """Return the sound from just before its first voice to just after its last; all of it when there is none.
+
+    The decoder levels each utterance by its own mean: long silence at its edges would move that mean.
+    """
+    blocks = range(0, len(pcm16), _BLOCK_BYTES)
+    loud = [at for at in blocks if audioop.rms(pcm16[at : at + _BLOCK_BYTES], 2) >= _VOICE_RMS]
+    if not loud:
+        return pcm16
+    kept = _EDGE_BLOCKS * _BLOCK_BYTES
+    return pcm16[max(0, loud[0] - kept) : loud[-1] + _BLOCK_BYTES + kept]
+
+
+def _floor() -> np.ndarray[Any, np.dtype[np.float32]]:
+    """One second of the noise that a telephone line has of itself."""
+    noise = np.random.default_rng(1).standard_normal(_RATE)
+    return (noise * 10 ** (_FLOOR_DBFS / 20)).astype(np.float32)
 
 
 def _hiss() -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -45,7 +68,7 @@ def _hiss() -> np.ndarray[Any, np.dtype[np.float32]]:
     return (noise * 10 ** (_HISS_DBFS / 20)).astype(np.float32)
 
 
-_NOISE = _hiss()
+_NOISE = _hiss() + _floor()
 
 
 def widen(pcm16: bytes) -> bytes:
@@ -148,7 +171,8 @@ class Recognizer:
         """Return the words and how sure they are."""
         if len(pcm16) < _LEAST_SECONDS * 16_000:
             return "", 0.0
-        text, sure = self.question(hints).hear(widen(pcm16[-int(_RECENT_S * 16_000) :]), self._free)
+        recent = around_voice(pcm16[-int(_RECENT_S * 16_000) :])
+        text, sure = self.question(hints).hear(widen(recent), self._free)
         if not hints.dictation or sure >= _SURE:
             return text, sure
         return self._dictate(hints, pcm16)
@@ -156,6 +180,17 @@ class Recognizer:
     def _dictate(self, hints: Hints, pcm16: bytes) -> tuple[str, float]:
         if language_of(hints.locale) != "en":
             return "", 0.0
+        said = self._free_speech().decode(widen(pcm16))
+        text = " ".join(word.name.partition("(")[0] for word in said)
+        return text, _DICTATION_CONFIDENCE if text else 0.0
+
+    def prepare(self, hints: Hints) -> None:
+        """Make ready what these hints will need. Raises OSError, RuntimeError."""
+        self.question(hints)
+        if hints.dictation and language_of(hints.locale) == "en":
+            self._free_speech()
+
+    def _free_speech(self) -> Decoder:
         if self._dictation is None:
             # Narrow beams: three of four words are right or wrong either way, and it must keep pace.
             words = (_MODEL / "cmudict-en-us.dict").read_text()
@@ -168,9 +203,7 @@ class Recognizer:
                 "bestpath": False,
             }
             self._dictation = Decoder(words, lm=str(_MODEL / "en-us.lm.bin"), **fast)
-        said = self._dictation.decode(widen(pcm16))
-        text = " ".join(word.name.partition("(")[0] for word in said)
-        return text, _DICTATION_CONFIDENCE if text else 0.0
+        return self._dictation
 
 
 def main() -> None:
@@ -183,7 +216,7 @@ def main() -> None:
         try:
             hints = msgspec.convert(head["hints"], Hints)
             if head["do"] == "warm":
-                recognizer.question(hints)
+                recognizer.prepare(hints)
                 answer: dict[str, Any] = {}
             else:
                 text, sure = recognizer.hear(hints, body)
