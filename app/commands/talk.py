@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import os
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, TextIO
+from typing import Annotated, Final, TextIO
 from uuid import uuid4
 
 import typer
@@ -21,6 +20,7 @@ from app.adapters.device.ports import NoSound, SoundDevice
 from app.adapters.flow_folder import FlowFolder
 from app.adapters.logs import CanonicalLines, configure_logging
 from app.adapters.prompts.cache import PromptCache
+from app.adapters.store.errors import StoreError
 from app.adapters.store.log import SqlCallLog
 from app.commands.calls_screen import show_call
 from app.commands.talk_keys import Typed, typing
@@ -74,7 +74,7 @@ def talk(
     ] = None,
     *,
     headset: Annotated[
-        bool, typer.Option(help="You wear a headset: the bot may be interrupted by voice, too.")
+        bool, typer.Option("--headset", help="You wear a headset: the bot may be interrupted by voice, too.")
     ] = False,
     microphone: Annotated[str, typer.Option(help="A number, or a part of its name.")] = "",
     loudspeaker: Annotated[str, typer.Option(help="A number, or a part of its name.")] = "",
@@ -247,12 +247,13 @@ def _lines_in(path: Path) -> Iterator[None]:
 
 async def _tell(settings: Settings, call_id: CallId, console: Console, *, is_elsewhere: bool) -> None:
     """Print the answers and the turns as the log has them, and how to see them again."""
-    reader = open_reader(settings)
     try:
-        call: dict[str, Any] | None = await reader.call(call_id)
-    finally:
-        reader.close()
+        with contextlib.closing(open_reader(settings)) as reader:
+            call = await reader.call(call_id)
+    except StoreError as error:
+        console.print(str(error), style="yellow", soft_wrap=True, markup=False)
+        return
     if call is not None:
         show_call(console, call)
-    where = f"DIALAI_DATA_DIR={settings.data_dir}{os.sep} " if is_elsewhere else ""
+    where = f"DIALAI_DATA_DIR={settings.data_dir} " if is_elsewhere else ""
     console.print(f"again: {where}dialai calls show {call_id}", soft_wrap=True, markup=False, highlight=False)

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from app.domain.answers import Status
 from app.domain.call import CallId, Millis
-from app.engine.actions import AnswerGiven, Order, Play, Record
+from app.engine.actions import AnswerGiven, Listen, Order, Play, Record, StopListening
 from app.engine.events import DigitPressed, Fact, FinalTranscript, PartialTranscript, PromptCut
 from app.engine.states import (
     Closing,
@@ -47,13 +47,16 @@ class TalkScreen:
         self._levels = levels
         self._state = state
         self._guess = ""
+        self._turn = 0
+        """The turn that is listened to; 0 when none is."""
 
     def watch(self, _call: CallId, at: Millis, fact: Fact, orders: tuple[Order, ...]) -> None:
         """Print what a journal line says."""
         match fact:
-            case PartialTranscript():
+            # What is still recognised of a turn that is over changes nothing.
+            case PartialTranscript(turn=turn) if turn == self._turn:
                 self._guess = fact.text
-            case FinalTranscript():
+            case FinalTranscript(turn=turn) if turn == self._turn:
                 self._guess = ""
                 self._line(at, "heard", "magenta", f'"{fact.text}"')
             case DigitPressed():
@@ -89,6 +92,11 @@ class TalkScreen:
                     for utterance in order.prompt.utterances
                 )
                 self._line(at, "bot", "green", " ".join(words))
+            case Listen():
+                self._turn = order.turn
+            case StopListening():
+                self._turn = 0
+                self._guess = ""
             case Record(entry=AnswerGiven(answer=answer)):
                 settled = answer.label or str(answer.value)
                 told = settled if answer.status is Status.OK else answer.status.value

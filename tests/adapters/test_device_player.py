@@ -242,6 +242,7 @@ def test_the_device_is_let_go_of_once_and_nothing_is_handed_over_afterwards():
         device.wires.lost()
         await settle()
         leg.connect(call)
+        assert call.stops == 1  # lost before the call was there
         await leg.hang_up()
         await leg.close()
         device.wires.captured(FRAME)

@@ -15,9 +15,11 @@ from typer.testing import CliRunner
 
 from app.adapters.device.ports import NoSound
 from app.adapters.store.database import Database
+from app.adapters.store.errors import StoreError
 from app.cli import app
 from app.commands import talk
 from app.media.audio import read_wav
+from tests.commands.talk_phone import ArithmeticDevice
 
 ROOT = Path(__file__).parents[2]
 PHONE = Path(__file__).parent / "talk_phone.py"
@@ -38,6 +40,20 @@ steps:
     end: completed
     prompt: "Bye."
 """
+AWAY = """
+flow: away
+version: 1
+title: Away
+steps:
+  - message: hello
+    prompt: "Hello."
+  - label: person
+    transfer: "+12025550123"
+    on_fail: nobody
+  - label: nobody
+    end: callback
+    prompt: "Sorry."
+"""
 ASKED_MS = 12_000
 """The first question takes longer than this to say."""
 
@@ -53,6 +69,14 @@ def place(tmp_path, monkeypatch) -> Path:
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("TERM", "xterm")
     return tmp_path
+
+
+@pytest.fixture
+def timed(place, monkeypatch) -> Path:
+    """The same place with engines that need no process of their own: for calls within this one."""
+    monkeypatch.setenv("DIALAI_TTS", "timed")
+    monkeypatch.setenv("DIALAI_STT", "timed")
+    return place
 
 
 class Phone:
@@ -158,6 +182,47 @@ def test_while_a_server_holds_the_log_the_call_is_kept_beside_it(place, ring):
         database.close()
     assert f"DIALAI_DATA_DIR={place / 'data' / 'talk'}" in phone.shown
     assert (place / "data" / "talk" / "dialai.sqlite3").is_file()
+
+
+def test_a_call_without_a_terminal_is_printed_in_lines(timed, monkeypatch):
+    device = ArithmeticDevice([], timed / "heard.wav")
+    monkeypatch.setattr(talk, "find_device", lambda *_: device)
+    result = CliRunner().invoke(app, ["talk", "phone", "--var", "name=Ann"], input="1\n425\n\n")
+    assert result.exit_code == 0, result.output
+    for piece in ("Enter interrupts", "happy = yes (by key)", "pin = 4 2 5 (by key)", "frames waited"):
+        assert piece in result.output
+    assert "completed" in result.output
+
+
+def test_a_transfer_says_that_nobody_can_be_reached_from_here(timed, monkeypatch):
+    (timed / "flows" / "away.yaml").write_text(AWAY)
+    monkeypatch.setattr(talk, "find_device", lambda *_: ArithmeticDevice([], timed / "heard.wav"))
+    result = CliRunner().invoke(app, ["talk", "away"], input="\n\n")
+    assert result.exit_code == 0, result.output
+    assert "Nobody can be reached from here at +12025550123" in result.output
+
+
+def test_a_device_that_goes_away_ends_the_call_and_is_told(timed, monkeypatch):
+    class Unplugged(ArithmeticDevice):
+        def start(self, wires):
+            super().start(wires)
+            wires.lost()
+
+    monkeypatch.setattr(talk, "find_device", lambda *_: Unplugged([], timed / "heard.wav"))
+    result = CliRunner().invoke(app, ["talk", "phone"], input="")
+    assert result.exit_code == 0, result.output
+    assert "The sound device went away" in result.output
+
+
+def test_a_log_that_cannot_be_read_afterwards_is_told_in_one_line(timed, monkeypatch):
+    def unreadable(_settings):
+        raise StoreError("the call log is gone")
+
+    monkeypatch.setattr(talk, "find_device", lambda *_: ArithmeticDevice([], timed / "heard.wav"))
+    monkeypatch.setattr(talk, "open_reader", unreadable)
+    result = CliRunner().invoke(app, ["talk", "phone"], input="q\n")
+    assert result.exit_code == 0, result.output
+    assert result.output.splitlines()[-1] == "the call log is gone"
 
 
 def lines(*arguments: str) -> list[str]:

@@ -74,6 +74,8 @@ class DeviceLeg:
     def connect(self, call: LiveCall) -> None:
         """Let this call hear the microphone from now on; what was captured before is nobody's."""
         self._call = call
+        if self.is_lost:
+            call.stopped()
 
     def send_audio(self, mulaw: bytes) -> None:
         """Queue mu-law audio of any length."""
