@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import structlog
 
 from app.domain.call import CallId, CallInfo, Disposition, Millis
-from app.engine.actions import AnswerGiven, CallEnded, Order, Record, TurnTaken
+from app.engine.actions import AnswerGiven, CallEnded, Order, Play, Record, TurnTaken
 from app.engine.events import DigitPressed, Fact, FinalTranscript, PartialTranscript
 from app.session.linetime import CallTime
 from app.session.ports import CallLog, Clock
@@ -92,9 +92,9 @@ class Ledger:
             self.is_finished = True
 
     def _tell(self, at: Millis, fact: Fact, orders: list[Order], *, sensitive: bool) -> None:
-        told = tuple(orders)
+        told = tuple(map(quiet_order, orders))
         if sensitive:
-            fact, told = masked_fact(fact), tuple(map(masked_order, orders))
+            fact, told = masked_fact(fact), tuple(map(masked_order, told))
         for watcher in tuple(self._watchers):
             try:
                 watcher(self.info.id, at, fact, told)
@@ -113,11 +113,26 @@ def masked_fact(fact: Fact) -> Fact:
             return fact
 
 
+def quiet_order(order: Order) -> Order:
+    """Return the order without the words that no log may hold, whatever question is open."""
+    match order:
+        case Play(prompt=prompt) if any(utterance.sensitive for utterance in prompt.utterances):
+            said = (
+                replace(utterance, text=_MASK, ssml=None) if utterance.sensitive else utterance
+                for utterance in prompt.utterances
+            )
+            return replace(order, prompt=replace(prompt, utterances=tuple(said)))
+        case _:
+            return order
+
+
 def masked_order(order: Order) -> Order:
-    """Return the order without what the caller gave."""
+    """Return the order without what the caller gave, nor what they heard of it read back."""
     match order:
         case Record(entry=TurnTaken() as turn):
-            return replace(order, entry=replace(turn, input=_MASK, understood=_MASK))
+            # The prompt itself is masked sentence by sentence where it was composed.
+            hidden = replace(turn, heard=_MASK if turn.heard else "", input=_MASK, understood=_MASK)
+            return replace(order, entry=hidden)
         case Record(entry=AnswerGiven() as given) if given.answer.sensitive:
             answer = replace(given.answer, value=_MASK, label=_MASK, raw=_MASK)
             return replace(order, entry=replace(given, answer=answer))

@@ -13,6 +13,7 @@ from app.engine.actions import (
     StopListening,
     StopPlayback,
     Transfer,
+    TurnTaken,
 )
 from app.engine.events import (
     DeadlinePassed,
@@ -332,6 +333,30 @@ def test_watchers_see_each_line_but_no_sensitive_value():
     assert seen[1][2][0].entry.answer.value == "[sensitive]"
     assert [line[3] for line in rig.log.calls["c1"]["lines"]] == [False, True, True]
     assert rig.log.facts("c1")[1] == DigitPressed("7")
+
+
+def test_watchers_never_see_a_sensitive_value_read_back():
+    seen = []
+    read_back = Play(2, prompt("You entered 4 7 1 1.", sensitive=True))
+    taken = TurnTaken(
+        1, "pin", "digits", "Your pin?", "You entered 4 7 1 1.", "4711", "key", "4711", "ok",
+        barged_in=False, false_alarms=0, asked_at=0, prompt_ended_at=None, answered_at=0,
+    )  # fmt: skip
+
+    async def main(rig, _):
+        rig.session.digit("7")  # the read-back comes when the question is no longer open
+        rig.call.is_sensitive = True
+        rig.session.digit("#")
+        rig.session.stopped()
+
+    def orders(fact, *_):
+        return [read_back] if fact.digit == "7" else [Record(1, taken)]
+
+    rig = hold(main, {DigitPressed: orders}, ledger={"watchers": [lambda *told: seen.append(told)]})
+    assert "4 7 1 1" not in repr(seen)
+    assert "4711" not in repr(seen)
+    assert "Your pin?" in repr(seen)
+    assert [line[2] for line in rig.log.calls["c1"]["lines"]][1] == (read_back,)
 
 
 def test_an_end_that_the_log_did_not_take_may_be_tried_again():
