@@ -1,9 +1,12 @@
 """Every setting of the program, read once from the environment and `.env`; nobody below imports this."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -15,6 +18,23 @@ class EngineKind(StrEnum):
     TIMED = "timed"
 
 
+def _web_address(url: str) -> str:
+    parts = urlsplit(url)
+    has_more = parts.query or parts.fragment or parts.username or re.search(r"[\s\x00-\x1f]", url)
+    # `.port` raises ValueError for one that is no number.
+    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.port == 0 or has_more:
+        raise ValueError("write https:// and the host, as in https://dialai.example.com")
+    return url
+
+
+def _prefixes(text: str) -> str:
+    if not all(
+        re.fullmatch(r"\+[1-9]\d{0,14}", prefix.strip()) for prefix in text.split(",") if prefix.strip()
+    ):
+        raise ValueError("write each with its plus, separated by commas, as in +1,+44")
+    return text
+
+
 class Settings(BaseSettings):
     """One frozen value that `create_app` and the commands hand down."""
 
@@ -22,7 +42,7 @@ class Settings(BaseSettings):
         env_prefix="DIALAI_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
     )
 
-    public_url: str = Field(
+    public_url: Annotated[str, AfterValidator(lambda url: url and _web_address(url))] = Field(
         "",
         description="The https:// address Twilio reaches this server at; signatures are checked against it.",
     )
@@ -45,7 +65,7 @@ class Settings(BaseSettings):
     )
     api_key: SecretStr | None = Field(None, description="Admin key for the API (Authorization: Bearer).")
     dev: bool = Field(False, description="Loopback only: accept unsigned webhooks; says so at start-up.")
-    allowed_prefixes: str = Field(
+    allowed_prefixes: Annotated[str, AfterValidator(_prefixes)] = Field(
         "+1", description="Country prefixes that may be dialled, separated by commas."
     )
     log_json: bool | None = Field(
@@ -86,8 +106,15 @@ def read_settings() -> Settings:
     """Read the environment and `.env`. Raises BadSetting."""
     try:
         return Settings()
+    except UnicodeDecodeError:
+        raise BadSetting(f"{Path('.env').absolute()} is not UTF-8: save it as UTF-8") from None
+    except OSError as error:
+        raise BadSetting(f"{error.filename or '.env'} cannot be read: {error.strerror}") from None
     except ValidationError as error:
         wrong = error.errors()[0]
         name = str(wrong["loc"][0]) if wrong["loc"] else "settings"
         variable = name if name.isupper() else f"DIALAI_{name.upper()}"
-        raise BadSetting(f"{variable}={wrong['input']!r} cannot be used: {wrong['msg'].lower()}") from None
+        why = wrong["msg"].removeprefix("Value error, ")
+        raise BadSetting(
+            f"{variable}={wrong['input']!r} cannot be used: {why[:1].lower()}{why[1:]}"
+        ) from None

@@ -1,0 +1,70 @@
+"""A setting that cannot be used is one line with its name; the rest is taken as it is written."""
+
+from pathlib import Path
+
+import pytest
+
+from app.settings import BadSetting, EngineKind, read_settings
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "says"),
+    [
+        ("DIALAI_MAX_CALLS", "abc", "valid integer"),
+        ("DIALAI_MAX_CALLS", "0", "greater than or equal to 1"),
+        ("DIALAI_STT", "foo", "'offline', 'aws' or 'timed'"),
+        ("DIALAI_DEV", "perhaps", "valid boolean"),
+        ("DIALAI_PUBLIC_URL", "nonsense", "as in https://dialai.example.com"),
+        ("DIALAI_PUBLIC_URL", "https://", "as in https://dialai.example.com"),
+        ("DIALAI_PUBLIC_URL", "https://a b", "as in https://dialai.example.com"),
+        ("DIALAI_PUBLIC_URL", "https://a.example/?x=1", "as in https://dialai.example.com"),
+        ("DIALAI_PUBLIC_URL", "ftp://a.example", "as in https://dialai.example.com"),
+        ("DIALAI_PUBLIC_URL", "https://a.example:port", "cannot be used"),
+        ("DIALAI_ALLOWED_PREFIXES", "1,44", "as in +1,+44"),
+        ("DIALAI_ALLOWED_PREFIXES", "+", "as in +1,+44"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_one_line_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(BadSetting) as refused:
+        read_settings()
+    line = str(refused.value)
+    assert line.startswith(f"{variable}='{value}' cannot be used: ")
+    assert says in line
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    "url", ["", "https://a.example", "https://a.example:8443/dial/", "http://127.0.0.1:8000"]
+)
+def test_an_address_that_can_be_reached_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("DIALAI_PUBLIC_URL", url)
+    assert read_settings().public_url == url
+
+
+def test_no_prefix_at_all_is_a_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIALAI_ALLOWED_PREFIXES", "")
+    assert read_settings().allowed_prefixes == ""
+
+
+def test_a_dotenv_is_read_and_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text(
+        "DIALAI_MAX_CALLS=7\nDIALAI_STT=timed\nTWILIO_AUTH_TOKEN=t\nUNRELATED=1\n", "utf-8"
+    )
+    monkeypatch.setenv("DIALAI_MAX_CALLS", "9")
+    settings = read_settings()
+    assert (settings.max_calls, settings.stt) == (9, EngineKind.TIMED)
+    assert settings.twilio_auth_token.get_secret_value() == "t"
+
+
+def test_a_dotenv_that_is_no_text_is_one_line() -> None:
+    Path(".env").write_bytes(b"\xff\xfe\x00DIALAI_STT=\x80")
+    with pytest.raises(BadSetting, match=r"\.env is not UTF-8"):
+        read_settings()
