@@ -222,8 +222,8 @@ def test_a_busy_pool_fails_the_turn_and_the_next_is_heard():
         other.speech_ended()
         return first, (await heard.finals(3))[-1]
 
-    # The one place in the queue is taken by preparing the decoder when the first turn opens.
-    first, last = run(work, size=1, queue=1)
+    # Preparing the decoder when each turn opens takes two of the three places.
+    first, last = run(work, size=1, queue=2)
     assert TranscriberFailed(6, "busy") in first
     assert isinstance(last, FinalTranscript)
 

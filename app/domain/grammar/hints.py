@@ -10,10 +10,10 @@ from app.domain.speech import Hints
 MOST_PHRASES = 300
 """More phrases than this confuse a recogniser more than they help it."""
 
-_LIKELIEST = 16
+_LIKELIEST = 6
 """How many of a language's ways to say yes, or no, are worth expecting; the likeliest stand first."""
 
-_LIKELIEST_SPECIALS = 8
+_LIKELIEST_SPECIALS = 2
 
 
 def hints_for(grammar: Grammar, extra_phrases: tuple[str, ...] = ()) -> Hints:
