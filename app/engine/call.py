@@ -98,6 +98,10 @@ class Call:
         """When the call must be handed a fact at the latest; None once it has ended."""
         return deadlines.due_at(self._scene)
 
+    def may_be_recorded(self, *, unless_asked: bool) -> bool:
+        """Say what the caller decided: no until they are asked; `unless_asked` where the flow never asks."""
+        return unless_asked if self._scene.recording is None else self._scene.recording
+
     def handle(self, fact: Fact, at: Millis) -> list[Order]:
         """Take one fact and return the orders it leads to, to be carried out in this order.
 

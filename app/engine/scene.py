@@ -21,7 +21,7 @@ from app.engine.hearing import Ear
 from app.engine.states import Closing, Prompting, Ringing, State
 from app.engine.timing import HINTED_PHRASES, RING_MS
 from app.flows.interpreter import FlowRun
-from app.flows.model import Flow
+from app.flows.model import Consent, Flow
 from app.flows.sprint import Expect, Policy, Sprint, Universal
 
 
@@ -83,11 +83,13 @@ class Scene:
     failed_plays: int = 0
     cause: str = "end"
     open_ms: Millis = Policy().open_ms
+    recording: bool | None = None
 
     @classmethod
     def of(cls, flow: Flow, variables: Mapping[str, Value] | None, seed: str) -> "Scene":
         """Return the memory of a call that has not begun."""
-        return cls(flow, FlowRun(flow, variables=variables, seed=seed))
+        asks = any(isinstance(step, Consent) and "recording" in step.covers for step in flow.steps)
+        return cls(flow, FlowRun(flow, variables=variables, seed=seed), recording=False if asks else None)
 
     def record(self, entry: Entry, *, durable: bool = False) -> int:
         """Order an entry for the log; return the record's number."""

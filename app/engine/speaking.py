@@ -26,6 +26,7 @@ def take(scene: Scene, sprint: Sprint, at: Millis) -> bool:
     if sprint.path:
         scene.record(StepsEntered(sprint.path, sprint.language))
     if sprint.recording is not None:
+        scene.recording = sprint.recording
         scene.record(RecordingDecided(sprint.recording))
     record = 0
     for answer in sprint.settled:

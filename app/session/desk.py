@@ -54,7 +54,7 @@ _log = structlog.get_logger(__name__)
 class CallDesk:
     """The desk of one process. `call_id`s, tokens and epochs are given out here and nowhere else.
 
-    `detector` makes a voice detector for one leg; `record` allows recording where no flow decides.
+    `detector` makes a voice detector for one leg; `record` allows recording where the flow asks nobody.
     """
 
     def __init__(
@@ -177,9 +177,8 @@ class CallDesk:
         held = self._lines.spend(token, carrier_sid, self._clock.now())
         if held is None or held.session is not None:
             return None
-        recorder = None
-        if self._audio is not None:
-            recorder = self._audio.recorder(held.info.id, allowed=self._record)
+        allowed = held.ledger.call.may_be_recorded(unless_asked=self._record)
+        recorder = self._audio.recorder(held.info.id, allowed=allowed) if self._audio is not None else None
 
         async def left(disposition: Disposition | None) -> None:
             await self._left(held, session, disposition)

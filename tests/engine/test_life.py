@@ -268,6 +268,23 @@ def test_consent_to_recording_is_logged():
     assert "RecordingDecided(allowed=True)" in repr(stage.orders)
 
 
+@pytest.mark.parametrize(("key", "allowed"), [("1", True), ("2", False)])
+def test_nobody_who_is_asked_is_recorded_before_their_yes_or_against_their_no(key, allowed):
+    stage = Stage(consent(covers=frozenset({"recording"})))
+    assert not stage.call.may_be_recorded(unless_asked=True)
+    stage.answer().prompt_ends()
+    assert not stage.call.may_be_recorded(unless_asked=True)
+    stage.press(key)
+    assert stage.call.may_be_recorded(unless_asked=True) is allowed
+    assert stage.call.may_be_recorded(unless_asked=False) is allowed
+
+
+def test_where_the_flow_asks_nobody_the_operator_decides_about_recording():
+    stage = Stage(consent(covers=frozenset({"survey"})))
+    assert stage.call.may_be_recorded(unless_asked=True)
+    assert not stage.call.may_be_recorded(unless_asked=False)
+
+
 @pytest.mark.parametrize(
     ("command", "disposition"),
     [
