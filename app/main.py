@@ -144,6 +144,7 @@ class House:
             await self.desk.sweep()
 
     async def _close(self) -> None:
+        await self.prompts.aclose()
         await close_engines(self.synthesizer, self.transcriber)
         if self.carrier is not None:
             self.carrier.close()
@@ -157,11 +158,9 @@ def build_house(settings: Settings, address: str) -> House:
     secrets = [settings.twilio_auth_token.get_secret_value(), _key(settings)]
     configure_logging(settings.log_json, secrets=[secret for secret in secrets if secret])
     is_dev = settings.dev and _is_loopback(address)
-    problems = [] if is_dev == settings.dev else ["DIALAI_DEV counts on a loopback address only: ignored"]
-    _check(settings, is_dev=is_dev)
+    problems = _check(settings, is_dev=is_dev)
     flows = FlowFolder(settings.flows_dir)
-    _, failures = flows.load_all()
-    problems += [line for failure in failures for line in str(failure).splitlines()]
+    problems += flows.complaints(settings.default_flow)
     clock = SystemClock()
     synthesizer, transcriber = make_engines(settings, clock)
     log = open_log(settings)
@@ -212,15 +211,18 @@ def _doors(house: House, clock: Clock) -> Doors:
     )
 
 
-def _check(settings: Settings, *, is_dev: bool) -> None:
-    """Refuse what would answer no real phone, or everybody's."""
-    if settings.public_url and not settings.public_url.startswith(("https://", "http://")):
-        raise Unusable(f"DIALAI_PUBLIC_URL={settings.public_url} must begin with https://")
+def _check(settings: Settings, *, is_dev: bool) -> list[str]:
+    """Refuse what would answer everybody's phone; return what would answer no real one."""
     if not is_dev and not settings.twilio_auth_token.get_secret_value():
+        way = "listen on 127.0.0.1, where DIALAI_DEV counts" if settings.dev else "DIALAI_DEV=1"
         raise Unusable(
-            "no TWILIO_AUTH_TOKEN: no webhook could be told from a forged one; set it, or DIALAI_DEV=1 for "
-            "trials on this machine"
+            "no TWILIO_AUTH_TOKEN: no webhook could be told from a forged one; set it, or "
+            f"{way} for trials on this machine"
         )
+    found = [] if is_dev == settings.dev else ["DIALAI_DEV counts on a loopback address only: ignored"]
+    if not is_dev and not settings.public_url:
+        found.append("no DIALAI_PUBLIC_URL: Twilio's signatures cannot be checked, so its calls are refused")
+    return found
 
 
 def open_log(settings: Settings) -> SqlCallLog:
@@ -289,10 +291,9 @@ def _key(settings: Settings) -> str:
 
 def _is_loopback(address: str) -> bool:
     host = urlsplit(address).hostname or ""
-    try:
+    with contextlib.suppress(ValueError):
         return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return host == "localhost"
 
 
 async def _nothing(*_: object) -> None:

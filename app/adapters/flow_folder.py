@@ -28,12 +28,13 @@ class FlowFolder:
         self._flows: dict[str, Flow] | None = None
 
     def files(self) -> list[Path]:
-        """Return the flow files in order of their names; none when there is no such folder."""
-        if not self.root.is_dir():
+        """Return the flow files in order of their names; none when the folder is missing or closed to us."""
+        try:
+            return sorted(
+                path for path in self.root.iterdir() if path.suffix in {".yaml", ".yml"} and path.is_file()
+            )
+        except OSError:
             return []
-        return sorted(
-            path for path in self.root.iterdir() if path.suffix in {".yaml", ".yml"} and path.is_file()
-        )
 
     def load_all(self) -> tuple[dict[str, Flow], list[FlowErrors]]:
         """Read every file; return the usable flows by name, and the errors of each file that is not."""
@@ -50,6 +51,19 @@ class FlowFolder:
                 flows[checked.flow.name] = checked.flow
         self._flows = flows
         return flows, failures
+
+    def complaints(self, default_flow: str) -> list[str]:
+        """Read every file again; return what an operator must know of them, a line each."""
+        flows, failures = self.load_all()
+        lines = [line for failure in failures for line in str(failure).splitlines()]
+        if not flows:
+            lines.append(f"no usable flow in {self.root}: no call can be taken; see DIALAI_FLOWS_DIR")
+        elif default_flow not in flows:
+            lines.append(
+                f"DIALAI_DEFAULT_FLOW={default_flow}: there is no such flow, so calls that name none are "
+                f"turned away; there are: {', '.join(sorted(flows))}"
+            )
+        return lines
 
     def get(self, name: str) -> Flow | None:
         """Return the flow of this name as it was last read; the first time, read the folder."""

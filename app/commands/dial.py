@@ -56,5 +56,5 @@ def _variables(pairs: list[str]) -> dict[str, str]:
 
 
 def _refusal(line: str) -> typer.Exit:
-    Console(stderr=True, highlight=False).print(f"dialai: {line}", style="red", soft_wrap=True)
+    Console(stderr=True, highlight=False).print(f"dialai: {line}", style="red", soft_wrap=True, markup=False)
     return typer.Exit(2)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import gc
 import signal
 import socket
@@ -17,6 +18,7 @@ from uvicorn.loops.auto import auto_loop_factory
 from app.main import House, Unusable, build_house
 from app.session.desk import DRAIN_MS
 from app.settings import BadSetting, Settings, read_settings
+from app.web.sockets import MediaProtocol
 
 _THREAD_TURN_S = 0.0005
 
@@ -40,7 +42,7 @@ def serve(
             with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # uvloop, where there is one
                 runner.run(_run(settings, listener, host, console))
     except (Unusable, BadSetting) as error:
-        console.print(f"dialai: {error}", style="red", soft_wrap=True)
+        console.print(f"dialai: {error}", style="red", soft_wrap=True, markup=False)
         raise typer.Exit(2) from None
 
 
@@ -55,18 +57,21 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.listen(2_048)
     except OSError as error:
         listener.close()
-        raise Unusable(
-            f"cannot listen on {host}:{port}: {error.strerror or error}; stop the other program or use --port"
-        ) from None
+        way = {
+            errno.EADDRINUSE: "stop the other program or use --port",
+            errno.EACCES: "use a --port above 1023",
+        }.get(error.errno or 0, "name an address of this machine by --host")
+        raise Unusable(f"cannot listen on {host}:{port}: {error.strerror or error}; {way}") from None
     return listener
 
 
 async def _run(settings: Settings, listener: socket.socket, host: str, console: Console) -> None:
-    address = f"http://{host}:{listener.getsockname()[1]}"
+    named = f"[{host}]" if ":" in host else host
+    address = f"http://{named}:{listener.getsockname()[1]}"
     house = build_house(settings, address)
     config = uvicorn.Config(
         house.app,
-        ws="websockets-sansio",
+        ws=MediaProtocol,
         ws_per_message_deflate=False,  # costs 60 % more CPU a frame
         ws_max_size=65_536,
         log_config=None,
@@ -79,7 +84,7 @@ async def _run(settings: Settings, listener: socket.socket, host: str, console: 
     server = _Server(config)
     async with house.open(), _owning_signals(house, server, console):
         for line in house.greeting(address):
-            console.print(line, soft_wrap=True)
+            console.print(line, soft_wrap=True, markup=False)
         # What start-up made lives as long as the process: the collector need not look at it again.
         gc.collect()
         gc.freeze()

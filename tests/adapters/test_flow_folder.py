@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from app.adapters.flow_folder import FlowFolder, check_file
 
 GOOD = (
@@ -70,3 +72,22 @@ def test_a_file_that_cannot_be_read_is_one_problem(tmp_path):
     checked = check_file(tmp_path)
     assert checked.flow is None
     assert str(checked.problems[0]) == f"{tmp_path}:1:1: cannot be read: Is a directory"
+
+
+def test_an_operator_is_told_of_broken_files_an_empty_folder_and_a_default_that_is_missing(tmp_path):
+    nothing = FlowFolder(tmp_path).complaints("good")
+    assert nothing == [f"no usable flow in {tmp_path}: no call can be taken; see DIALAI_FLOWS_DIR"]
+    flows = folder(tmp_path)
+    assert flows.complaints("good") == []
+    (tmp_path / "bad.yaml").write_text("flow: bad\n")
+    assert flows.complaints("good") == [f"{tmp_path / 'bad.yaml'}:1:1: `steps` is missing"]
+    missing = "DIALAI_DEFAULT_FLOW=nope: there is no such flow, so calls that name none are turned away"
+    assert flows.complaints("nope")[1] == f"{missing}; there are: good"
+
+
+def test_a_folder_that_may_not_be_read_is_no_flows(tmp_path, monkeypatch):
+    def denied(_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", denied)
+    assert folder(tmp_path).files() == []
