@@ -17,6 +17,7 @@ from app.adapters.twilio.signature import Sender, SignatureCheck
 from app.domain.call import Disposition
 from app.session.admission import LiveCall
 from app.web.doors import Doors
+from app.web.sockets import DIRECT
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -87,6 +88,9 @@ class MediaSocket:
             await self._refuse(send, "token", "its token is unknown, used, expired or another call's")
             return
         pump = Pump(call, body.stream_sid, self._doors)
+        direct = scope.get("extensions", {}).get(DIRECT)
+        if direct is not None:  # then only the socket's end comes by `receive`
+            direct["hand_to"](pump.take)
         await _carry(pump, call, leg, outbox, receive, send)
 
     async def _await_start(self, receive: Receive) -> wire.Start | None:
@@ -140,7 +144,7 @@ class Pump:
                 return
             take(event.get("text"))
 
-    def take(self, text: str | None) -> None:
+    def take(self, text: str | bytes | None) -> None:
         """Hand over what one message says; whatever it holds, the call goes on."""
         second = self._clock.now() // 1000
         if second != self._second:
