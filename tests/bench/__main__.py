@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from rich.console import Console
+from uvicorn.loops.auto import auto_loop_factory
 
 from tests.bench.phases import FULL, QUICK, run_all
 from tests.bench.table import as_json, as_table
@@ -28,14 +29,12 @@ def main() -> None:
         # The server has core 0 for itself. Its helpers' threads are its own cost and stay there, too.
         os.sched_setaffinity(0, {1})
     gc.freeze()
-    with tempfile.TemporaryDirectory(prefix="dialai-bench-") as room:
-        findings = asyncio.run(
-            run_all(
-                QUICK if given.quick else FULL,
-                Path(room),
-                lambda line: console.print(f"  {line}", style="dim"),
-            )
-        )
+    size = QUICK if given.quick else FULL
+    with (
+        tempfile.TemporaryDirectory(prefix="dialai-bench-") as room,
+        asyncio.Runner(loop_factory=auto_loop_factory()) as runner,
+    ):
+        findings = runner.run(run_all(size, Path(room), lambda line: console.print(f"  {line}", style="dim")))
     console.print(as_table(findings))
     given.json.write_text(json.dumps(as_json(findings, quick=given.quick), indent=2) + "\n")
     console.print(f"written to {given.json}", style="dim")

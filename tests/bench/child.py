@@ -113,7 +113,9 @@ class Child:
         return float(self._seen.memory_info().rss) / 1e6
 
     async def gauges(self) -> dict[str, float]:
-        """What /metrics says."""
+        """What /metrics says; nothing where there is no such page."""
         answer = await self._http.get("/metrics", headers={"Authorization": f"Bearer {KEY}"})
+        if not answer.headers["content-type"].startswith("text/plain"):
+            return {}
         lines = [line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#")]
         return {name: float(value) for name, value in lines}

@@ -38,10 +38,11 @@ class Size:
     seconds: float
     long_seconds: float
     ramp: float
+    started_with: Path
 
 
-FULL = Size(calls=100, crowd=200, seconds=15, long_seconds=45, ramp=40)
-QUICK = Size(calls=10, crowd=10, seconds=3, long_seconds=6, ramp=40)
+FULL = Size(calls=100, crowd=200, seconds=15, long_seconds=45, ramp=40, started_with=REPO / "call_flows")
+QUICK = Size(calls=10, crowd=10, seconds=3, long_seconds=6, ramp=40, started_with=BENCH_FLOWS)
 
 
 @dataclass(slots=True)
@@ -51,6 +52,7 @@ class Phase:
     report: LoadReport
     thirds_us: list[float] = field(default_factory=list)
     memory_mb: float = 0.0
+    gauges: dict[str, float] = field(default_factory=dict)
     tries: int = 1
 
     @property
@@ -64,8 +66,8 @@ class Findings:
     """Everything measured. Phases are kept by name."""
 
     phases: dict[str, Phase] = field(default_factory=dict)
-    gauges: dict[str, float] = field(default_factory=dict)
     idle_mb: float = 0.0
+    flows: int = 0
     cold_s: float = 0.0
     warm_s: list[float] = field(default_factory=list)
 
@@ -83,6 +85,7 @@ async def _measure_once(server: Child, rest_port: int, plan: LoadPlan) -> Phase:
     loop = asyncio.get_running_loop()
     samples: list[tuple[float, int]] = []
     memory: list[float] = []
+    asked: list[asyncio.Task[dict[str, float]]] = []
     async with LoadGenerator(
         server.url, ACCOUNT_SID, TOKEN, public_url=PUBLIC_URL, rest_port=rest_port
     ) as load:
@@ -96,9 +99,11 @@ async def _measure_once(server: Child, rest_port: int, plan: LoadPlan) -> Phase:
             for third in (1, 2, 3):
                 # The last look comes just before the callers hang up.
                 loop.call_later(plan.seconds * third / 3 - 0.02, look)
+            # While all are on the line: what happens when they hang up together is another matter.
+            loop.call_later(plan.seconds - 0.5, lambda: asked.append(asyncio.ensure_future(server.gauges())))
 
         report = await load.run(plan, steady)
-    phase = Phase(report, memory_mb=max(memory))
+    phase = Phase(report, memory_mb=max(memory), gauges=await asked[0])
     for (cpu, frames), (cpu_after, frames_after) in itertools.pairwise(samples):
         phase.thirds_us.append((cpu_after - cpu) * 1e6 / max(1, frames_after - frames))
     return phase
@@ -107,16 +112,17 @@ async def _measure_once(server: Child, rest_port: int, plan: LoadPlan) -> Phase:
 async def run_all(size: Size, room: Path, tell: Callable[[str], None]) -> Findings:
     """Run every phase. `room` is a folder of ours; `tell` is told what happens."""
     findings = Findings()
-    await _starts(room, findings, tell)
+    await _starts(size, room, findings, tell)
     await _echo(size, room, findings, tell)
     await _calls(size, room, findings, tell)
     await _without_recogniser(size, room, findings, tell)
     return findings
 
 
-async def _starts(room: Path, findings: Findings, tell: Callable[[str], None]) -> None:
-    tell("starting with the three flows that ship, prompts cached")
-    env = environment(room / "starts", REPO / "call_flows", free_port())
+async def _starts(size: Size, room: Path, findings: Findings, tell: Callable[[str], None]) -> None:
+    tell("starting, prompts cached")
+    findings.flows = len(list(size.started_with.glob("*.yaml")))
+    env = environment(room / "starts", size.started_with, free_port())
     for _ in range(4):
         async with Child(DIALAI, room / "starts.log", env) as server:
             findings.warm_s.append(server.ready_s)
@@ -144,8 +150,8 @@ async def _calls(size: Size, room: Path, findings: Findings, tell: Callable[[str
         await phase("spoken yes", min(10, size.calls), (YES,))
         findings.idle_mb = server.memory_mb()
         await phase("whole calls", size.calls, MIXED, size.long_seconds)
-        findings.gauges = await server.gauges()
         await phase("a crowd", size.crowd, MIXED)
+        await phase("silence", size.crowd, ())
 
 
 async def _without_recogniser(

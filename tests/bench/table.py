@@ -3,6 +3,7 @@
 import os
 import platform
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -52,6 +53,8 @@ def rows(findings: Findings) -> list[Row]:
 
 def _cost(findings: Findings) -> list[Row]:
     echo, crowd, long = (findings.phases[name] for name in ("echo", "a crowd", "whole calls"))
+    silence = findings.phases["silence"]
+    answers = crowd.report.key_to_audio.count + crowd.report.speech_end_to_audio.count
     callers = crowd.report.callers
     first, last = long.thirds_us[0], long.thirds_us[-1]
     mb = (long.memory_mb - findings.idle_mb) / long.report.callers
@@ -59,6 +62,8 @@ def _cost(findings: Findings) -> list[Row]:
     return [
         Row("server CPU per 20 ms frame", f"{crowd.frame_us:.1f} us", "30, at most 80",
             _counts(crowd, crowd.frame_us <= 30), how),
+        Row("the same, callers who say nothing", f"{silence.frame_us:.1f} us", "", None,
+            f"the way of a frame alone; the rest is answers, {answers / crowd.report.steady_s:.0f} a second"),
         Row("the same, a bare echo socket", f"{echo.frame_us:.1f} us", "", None,
             f"{echo.report.callers} connections, raw ASGI on the same web server, each frame sent back"),
         Row("a call's work over an echo", f"{crowd.frame_us / max(echo.frame_us, 0.1):.2f} x", "", None,
@@ -98,7 +103,8 @@ def _reactions(findings: Findings) -> list[Row]:
 
 
 def _hundred(findings: Findings) -> list[Row]:
-    phase, gauges = findings.phases["whole calls"], findings.gauges
+    phase = findings.phases["whole calls"]
+    gauges = phase.gauges
     report = phase.report
     gaps = report.underruns
     lag50, lag99 = gauges["dialai_loop_lag_p50_ms"], gauges["dialai_loop_lag_p99_ms"]
@@ -122,7 +128,7 @@ def _starts(findings: Findings) -> list[Row]:
     warm = sorted(findings.warm_s)
     return [
         Row("start -> ready, prompts cached", f"{warm[len(warm) // 2]:.2f} s", "2", warm[-1] <= 2,
-            f"3 flows, the middle of {len(warm)} starts (worst {warm[-1]:.2f} s; the first, which has to "
+            f"{findings.flows} flows, the middle of {len(warm)} starts (worst {warm[-1]:.2f} s; the first, which has to "
             f"make the prompts, {findings.cold_s:.0f} s)"),
     ]  # fmt: skip
 
@@ -161,14 +167,13 @@ def _calls_a_core(phase: Phase) -> float:
 def machine() -> dict[str, Any]:
     """What the figures were measured on."""
     model = platform.processor() or platform.machine()
-    with open("/proc/cpuinfo", encoding="utf-8") as info:  # noqa: PTH123
-        model = next(
-            (line.partition(":")[2].strip() for line in info if line.startswith("model name")), model
-        )
+    info = Path("/proc/cpuinfo")
+    lines = info.read_text(encoding="utf-8").splitlines() if info.exists() else []
+    model = next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), model)
     return {
         "cpu": model,
         "cores": os.cpu_count(),
-        "load_before": os.getloadavg()[2],
+        "load_15_minutes": os.getloadavg()[2],
         "memory_gb": round(psutil.virtual_memory().total / 1e9),
         "system": platform.platform(),
         "python": platform.python_version(),
@@ -199,6 +204,5 @@ def as_json(findings: Findings, *, quick: bool) -> dict[str, Any]:
         "machine": machine(),
         "rows": [asdict(row) for row in rows(findings)],
         "phases": phases,
-        "gauges": findings.gauges,
         "ready_s": {"cold": findings.cold_s, "warm": findings.warm_s},
     }
