@@ -1,29 +1,17 @@
-"""`dialai serve`: the server itself, from a free port to the last call's end."""
+"""`dialai serve`: takes the port, and only then brings in the server that will answer on it."""
 
-import asyncio
 import contextlib
 import errno
-import gc
-import signal
 import socket
-import sys
-from collections.abc import AsyncIterator, Iterator
+from importlib import import_module
 from typing import Annotated
 
 import typer
-import uvicorn
 from rich.console import Console
-from uvicorn.loops.auto import auto_loop_factory
 
-from app.main import House, Unusable, build_house
-from app.session.desk import DRAIN_MS
-from app.settings import BadSetting, Settings, read_settings
-from app.web.sockets import MediaProtocol
 
-_THREAD_TURN_S = 0.0005
-
-_HANDOVER_S = 20.0
-"""After the drain, uvicorn has this long to close what is still open."""
+class _PortError(Exception):
+    """The port cannot be listened on; one line says why and what to do."""
 
 
 def serve(
@@ -33,21 +21,19 @@ def serve(
     """Answer calls until told to stop; Ctrl-C lets the calls in progress end, a second one does not."""
     console = Console(stderr=True, highlight=False)
     try:
-        settings = read_settings()
+        # Before anything else: a second server must not touch the database. And when a killed server is
+        # started again, its callers' webhooks wait at the port for the seconds that the imports take;
+        # Twilio ends a call whose webhook is refused (11200).
         listener = _listen(host, port)
-        with contextlib.closing(listener):
-            # Threads that write (the call log, recordings) must hand the interpreter back at once: at the
-            # usual 5 ms a turn they would hold up the frames of every call.
-            sys.setswitchinterval(_THREAD_TURN_S)
-            with asyncio.Runner(loop_factory=auto_loop_factory()) as runner:  # uvloop, where there is one
-                runner.run(_run(settings, listener, host, console))
-    except (Unusable, BadSetting) as error:
+    except _PortError as error:
         console.print(f"dialai: {error}", style="red", soft_wrap=True, markup=False)
         raise typer.Exit(2) from None
+    with contextlib.closing(listener):
+        import_module("app.commands.serving").answer_calls(listener, host, console)
 
 
 def _listen(host: str, port: int) -> socket.socket:
-    """Take the port before anything else: a second server must not touch the database."""
+    """Return a socket that listens. Raises _PortError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Named as TCP, or asyncio leaves Nagle's algorithm on and every small message waits up to 40 ms.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -61,67 +47,5 @@ def _listen(host: str, port: int) -> socket.socket:
             errno.EADDRINUSE: "stop the other program or use --port",
             errno.EACCES: "use a --port above 1023",
         }.get(error.errno or 0, "name an address of this machine by --host")
-        raise Unusable(f"cannot listen on {host}:{port}: {error.strerror or error}; {way}") from None
+        raise _PortError(f"cannot listen on {host}:{port}: {error.strerror or error}; {way}") from None
     return listener
-
-
-async def _run(settings: Settings, listener: socket.socket, host: str, console: Console) -> None:
-    named = f"[{host}]" if ":" in host else host
-    address = f"http://{named}:{listener.getsockname()[1]}"
-    house = build_house(settings, address)
-    config = uvicorn.Config(
-        house.app,
-        ws=MediaProtocol,
-        ws_per_message_deflate=False,  # costs 60 % more CPU a frame
-        ws_max_size=65_536,
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,  # addresses are judged by the socket, URLs by DIALAI_PUBLIC_URL
-        lifespan="off",
-        timeout_graceful_shutdown=int(_HANDOVER_S),
-        h11_max_incomplete_event_size=65_536,
-    )
-    server = _Server(config)
-    async with house.open(), _owning_signals(house, server, console):
-        for line in house.greeting(address):
-            console.print(line, soft_wrap=True, markup=False)
-        # What start-up made lives as long as the process: the collector need not look at it again.
-        gc.collect()
-        gc.freeze()
-        await server.serve(sockets=[listener])
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn, but the signals are ours: on SIGTERM it would close every live call's socket at once."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-@contextlib.asynccontextmanager
-async def _owning_signals(house: House, server: _Server, console: Console) -> AsyncIterator[None]:
-    loop = asyncio.get_running_loop()
-    draining: set[asyncio.Task[None]] = set()
-
-    async def drain(grace_ms: int, *, hand_over: bool) -> None:
-        await house.drain(grace_ms=grace_ms, hand_over=hand_over)
-        server.should_exit = True
-
-    def stop(number: signal.Signals) -> None:
-        again = bool(draining)
-        if house.live_calls and not again:
-            console.print(
-                f"\nNo new calls; {house.live_calls} in progress may end. Ctrl-C again ends them now."
-            )
-        work = drain(0 if again else DRAIN_MS, hand_over=number is signal.SIGTERM)
-        draining.add(loop.create_task(work))
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for number in signals:
-        loop.add_signal_handler(number, stop, number)
-    yield
-    for number in signals:
-        loop.remove_signal_handler(number)
-    for task in draining:
-        task.cancel()
