@@ -128,8 +128,8 @@ def _starts(findings: Findings) -> list[Row]:
     warm = sorted(findings.warm_s)
     return [
         Row("start -> ready, prompts cached", f"{warm[len(warm) // 2]:.2f} s", "2", warm[-1] <= 2,
-            f"{findings.flows} flows, the middle of {len(warm)} starts (worst {warm[-1]:.2f} s; the first, which has to "
-            f"make the prompts, {findings.cold_s:.0f} s)"),
+            f"{findings.flows} flows, the middle of {len(warm)} starts (worst {warm[-1]:.2f} s; "
+            f"the first, which has to make the prompts, {findings.cold_s:.0f} s)"),
     ]  # fmt: skip
 
 
