@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from app.adapters.device.ports import NoSound
 from app.adapters.store.database import Database
 from app.adapters.store.errors import StoreError
-from app.cli import app
+from app.cli import build
 from app.commands import talk
 from app.media.audio import read_wav
 from tests.commands.talk_phone import ArithmeticDevice
@@ -56,6 +56,10 @@ steps:
 """
 ASKED_MS = 12_000
 """The first question takes longer than this to say."""
+
+
+def run(arguments, **options):
+    return CliRunner().invoke(build(arguments), arguments, **options)
 
 
 @pytest.fixture
@@ -150,7 +154,7 @@ def test_a_call_by_voice_keys_and_enter_is_held_shown_and_logged(place, ring):
     sound = read_wav(phone.heard.read_bytes())
     spoken = [at for at in range(0, len(sound.pcm16), 320) if any(sound.pcm16[at : at + 320])]
     assert 0 < len(spoken) * 20 < ASKED_MS, phone.shown
-    listed = CliRunner().invoke(app, ["calls", "list"])
+    listed = run(["calls", "list"])
     assert "completed" in listed.output
 
 
@@ -187,7 +191,7 @@ def test_while_a_server_holds_the_log_the_call_is_kept_beside_it(place, ring):
 def test_a_call_without_a_terminal_is_printed_in_lines(timed, monkeypatch):
     device = ArithmeticDevice([], timed / "heard.wav")
     monkeypatch.setattr(talk, "find_device", lambda *_: device)
-    result = CliRunner().invoke(app, ["talk", "phone", "--var", "name=Ann"], input="1\n425\n\n")
+    result = run(["talk", "phone", "--var", "name=Ann"], input="1\n425\n\n")
     assert result.exit_code == 0, result.output
     for piece in ("Enter interrupts", "happy = yes (by key)", "pin = 4 2 5 (by key)", "frames waited"):
         assert piece in result.output
@@ -197,7 +201,7 @@ def test_a_call_without_a_terminal_is_printed_in_lines(timed, monkeypatch):
 def test_a_transfer_says_that_nobody_can_be_reached_from_here(timed, monkeypatch):
     (timed / "flows" / "away.yaml").write_text(AWAY)
     monkeypatch.setattr(talk, "find_device", lambda *_: ArithmeticDevice([], timed / "heard.wav"))
-    result = CliRunner().invoke(app, ["talk", "away"], input="\n\n")
+    result = run(["talk", "away"], input="\n\n")
     assert result.exit_code == 0, result.output
     assert "Nobody can be reached from here at +12025550123" in result.output
 
@@ -209,7 +213,7 @@ def test_a_device_that_goes_away_ends_the_call_and_is_told(timed, monkeypatch):
             wires.lost()
 
     monkeypatch.setattr(talk, "find_device", lambda *_: Unplugged([], timed / "heard.wav"))
-    result = CliRunner().invoke(app, ["talk", "phone"], input="")
+    result = run(["talk", "phone"], input="")
     assert result.exit_code == 0, result.output
     assert "The sound device went away" in result.output
 
@@ -220,13 +224,13 @@ def test_a_log_that_cannot_be_read_afterwards_is_told_in_one_line(timed, monkeyp
 
     monkeypatch.setattr(talk, "find_device", lambda *_: ArithmeticDevice([], timed / "heard.wav"))
     monkeypatch.setattr(talk, "open_reader", unreadable)
-    result = CliRunner().invoke(app, ["talk", "phone"], input="q\n")
+    result = run(["talk", "phone"], input="q\n")
     assert result.exit_code == 0, result.output
     assert result.output.splitlines()[-1] == "the call log is gone"
 
 
 def lines(*arguments: str) -> list[str]:
-    result = CliRunner().invoke(app, ["talk", *arguments])
+    result = run(["talk", *arguments])
     assert result.exit_code == 2, result.output
     return result.output.strip().splitlines()
 
@@ -290,4 +294,4 @@ def test_a_device_that_is_taken_is_refused_in_one_line_and_leaves_no_call(place,
     monkeypatch.setattr(talk, "find_device", lambda *_: Taken())
     (line,) = lines("phone")
     assert "Device unavailable" in line
-    assert "No such calls" in CliRunner().invoke(app, ["calls", "list"]).output
+    assert "No such calls" in run(["calls", "list"]).output
