@@ -120,10 +120,10 @@ class Webhooks:
         if form is None or not self._signatures.accepts_webhook(
             target_of(request.scope), form, sender_of(request.scope)
         ):
-            count("webhooks_refused_total")
-            _log.warning(
-                "webhook refused", path=request.url.path, why="not signed by Twilio for the public URL"
-            )
+            refused = count("webhooks_refused_total")
+            if refused & (refused - 1) == 0:  # the 1st, 2nd, 4th, 8th ...: a flood must not fill the log
+                why = "not signed by Twilio for the public URL"
+                _log.warning("webhook refused", path=request.url.path, why=why, so_far=refused)
             raise Refused(403, "this request is not signed by Twilio for the public URL of this server")
         missing = [name for name in required if len(form.getlist(name)) != 1]
         if missing or not form.one("CallSid"):

@@ -141,7 +141,8 @@ def test_the_libraries_lines_take_the_same_way() -> None:
     uvicorn.addHandler(logging.StreamHandler(io.StringIO()))
     logging.getLogger("twilio.http_client")
     configure_logging(stream=out)
-    uvicorn.info("started on %s, %s", "port 8000", CARD)
+    uvicorn.info("a line for every socket")
+    uvicorn.warning("started on %s, %s", "port 8000", CARD)
     logging.getLogger("uvicorn.access").info("GET /")
     logging.getLogger("twilio.http_client").info("POST with everything")
     with warnings.catch_warnings():

@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from app.domain.call import CallId, Direction
 from app.session.admission import Exhausted, Ready
@@ -245,6 +246,17 @@ def test_without_a_token_configured_every_webhook_is_refused() -> None:
         assert (await house.post("/voice/incoming", call_fields(), signature="")).status_code == 403
 
     within(scenario, auth_token="")
+
+
+def test_a_flood_of_forged_webhooks_does_not_fill_the_log() -> None:
+    async def scenario(house: House) -> None:
+        with capture_logs() as lines:
+            for _ in range(100):
+                answer = await house.post("/voice/incoming", call_fields(), signature="forged")
+                assert answer.status_code == 403
+        assert [line["so_far"] for line in lines] == [1, 2, 4, 8, 16, 32, 64]
+
+    within(scenario)
 
 
 def test_in_development_this_machine_needs_no_signature_but_a_wrong_one_is_refused() -> None:

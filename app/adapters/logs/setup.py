@@ -10,8 +10,18 @@ from structlog.typing import Processor
 
 from app.adapters.logs.redactor import Redactor
 
-# These say at INFO what our own lines say better, or log whole requests.
-_QUIET = ("uvicorn.access", "twilio", "httpx", "httpcore", "alembic", "botocore", "aiobotocore", "asyncio")
+# These say at INFO what our own lines say better, or log whole requests and three lines a socket.
+_QUIET = (
+    "uvicorn.access",
+    "uvicorn.error",
+    "twilio",
+    "httpx",
+    "httpcore",
+    "alembic",
+    "botocore",
+    "aiobotocore",
+    "asyncio",
+)
 
 
 def configure_logging(
