@@ -221,9 +221,7 @@ def _check(settings: Settings, *, is_dev: bool) -> list[str]:
         )
     found = [] if is_dev == settings.dev else ["DIALAI_DEV counts on a loopback address only: ignored"]
     if not is_dev and not settings.public_url:
-        found.append(
-            "no DIALAI_PUBLIC_URL: real calls are refused, because signatures are checked against that address"
-        )
+        found.append("no DIALAI_PUBLIC_URL: real calls are refused, signatures are checked against it")
     return found
 
 
