@@ -50,11 +50,7 @@ def kind_of(step: Question) -> str:
 
 def grammar_of(step: Question, flow: Flow, language: LanguageSpec) -> Grammar:
     """Return what the question accepts from a caller who speaks this language."""
-    words = catalogue_of(language.locale).specials
-    specials = tuple(
-        Special(status=status, key=key or None, phrases=words.get(status, ()))
-        for status, key in step.special.items()
-    )
+    specials = tuple(Special(status=status, key=key or None) for status, key in step.special.items())
     return Grammar(body_of(step, flow, language.key), language.key, language.locale, specials)
 
 

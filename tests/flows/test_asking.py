@@ -383,11 +383,11 @@ def test_languages_are_chosen_by_key_or_by_name():
     assert spanish.value == "es"
 
 
-def test_ways_out_of_a_question_carry_their_key_and_their_words():
+def test_ways_out_of_a_question_carry_their_key():
     step = color(special={Status.REFUSED: "9", Status.DONT_KNOW: ""})
     refused, unknown = opened(step).ask().grammar.specials
     assert (refused.status, refused.key) == (Status.REFUSED, "9")
-    assert (unknown.key, "i don't know" in unknown.phrases) == (None, True)
+    assert (unknown.status, unknown.key) == (Status.DONT_KNOW, None)
 
 
 def test_keys_pressed_before_a_delicate_question_do_not_answer_it():
