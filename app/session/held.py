@@ -61,6 +61,8 @@ class Lines:
     by_token: dict[str, Held] = field(default_factory=dict)
     orders: dict[CallId, Order] = field(default_factory=dict)
     ended: dict[str, None] = field(default_factory=dict)
+    early_ends: dict[str, str] = field(default_factory=dict)
+    """What the carrier said of calls whose order it had not answered yet."""
 
     def hold(self, ledger: Ledger, now: Millis) -> Held:
         """Keep a line for this call under a new token; a line it had before is let go of."""
@@ -101,11 +103,18 @@ class Lines:
         if len(self.ended) > REMEMBERED_ENDS:
             del self.ended[next(iter(self.ended))]
 
+    def note_early_end(self, carrier_sid: str, cause: str) -> None:
+        """Remember an end that overtook the carrier's answer to our order: a busy line is told at once."""
+        if self.orders and carrier_sid not in self.ended and len(self.early_ends) < REMEMBERED_ENDS:
+            self.early_ends.setdefault(carrier_sid, cause)
+
     def forget_old_orders(self, now: Millis) -> None:
         """Forget orders to call that came to nothing."""
         for order in tuple(self.orders.values()):
             if now - order.placed_at >= ORDER_MS:
                 del self.orders[order.call_id]
+        if not self.orders:
+            self.early_ends.clear()
 
     @property
     def taken(self) -> int:

@@ -49,7 +49,12 @@ class Switchboard:
         await self.log.open(info, flow)
         self.lines.orders.pop(info.id, None)
         ledger = Ledger(call_of(flow, info), info, self.log, self._clock, watchers=self._watchers)
-        return self.lines.hold(ledger, self._clock.now())
+        held = self.lines.hold(ledger, self._clock.now())
+        cause = self.lines.early_ends.pop(info.carrier_sid, None)
+        if cause is not None:
+            ledger.take(LegEnded(cause), ledger.now())
+            await self.conclude(held)
+        return held
 
     def restored(self, stored: StoredCall) -> Held:
         """Keep a line for a call as its journal left it."""
@@ -92,6 +97,7 @@ class Switchboard:
             if held is None:
                 stored = await self.stored(carrier_sid)
                 if stored is None:
+                    self.lines.note_early_end(carrier_sid, cause)
                     return
                 held = self.restored(stored)
             if held.session is not None:

@@ -346,6 +346,27 @@ def test_a_webhook_that_overtakes_the_carriers_reply_opens_the_placed_call():
     run_virtual(main)
 
 
+def test_a_line_that_is_busy_before_the_carrier_has_answered_us_ends_the_call_once():
+    async def main(clock):
+        desk = Desk(clock)
+
+        async def webhook(sid, _):
+            await desk.desk.status(sid, "busy", 2)
+            await desk.desk.status(sid, "busy", 2)
+
+        desk.dialer.before_reply = webhook
+        placed = await desk.desk.place("+15550009", "two", {})
+        row = desk.row(placed.carrier_sid)
+        assert (row["disposition"], row["ends"]) == (Disposition.BUSY, 1)
+        assert desk.desk.live() == ()
+        await desk.desk.status(placed.carrier_sid, "busy", 2)
+        assert row["ends"] == 1
+        await desk.desk.sweep()
+        assert desk.desk._lines.early_ends == {}
+
+    run_virtual(main)
+
+
 def test_a_call_that_was_not_placed_leaves_no_trace():
     async def main(clock):
         desk = Desk(clock)
