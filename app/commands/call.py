@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import Mapping
+import signal
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +29,8 @@ from app.simulator.report import CallReport
 from app.simulator.script import Script, ScriptError, load
 
 NUMBER = "+12025550100"
+ANYONE = "anyone.yaml"
+"""The caller of a flow that has none of its own."""
 POLL_S = 0.2
 SETTLE_S = 10
 """How long the server may take to write a call's end."""
@@ -76,11 +79,11 @@ def call(
     screen = Screen(Console(), quiet=as_json)
     try:
         plan = plan_call(flow, caller, save_audio)
-        outcome = asyncio.run(make_call(plan, screen))
+        outcome = asyncio.run(_until_told_to_stop(make_call(plan, screen)))
     except (BadSetting, ScriptError, ServerError, SynthesisError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         typer.echo("Interrupted: the call was ended and its server stopped.", err=True)
         raise typer.Exit(130) from None
     if as_json:
@@ -98,6 +101,13 @@ def call(
         raise typer.Exit(1)
 
 
+async def _until_told_to_stop(call: Coroutine[Any, Any, Outcome]) -> Outcome:
+    """Await the call; SIGTERM ends it as Ctrl-C does, so that its server does not outlive it."""
+    task = asyncio.ensure_future(call)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
+
+
 def plan_call(flow: str, caller: str, save_audio: Path | None) -> Plan:
     """Settle what the command line leaves open. Raises ScriptError and BadSetting."""
     settings = read_settings()
@@ -107,8 +117,9 @@ def plan_call(flow: str, caller: str, save_audio: Path | None) -> Plan:
 
 
 def find_script(folder: Path, flow: str, caller: str) -> Script:
-    """The script named, or the one named after the flow: a file, or in `folder`. Raises ScriptError."""
-    for path in (Path(caller), folder / f"{caller}.yaml") if caller else (folder / f"{flow}.yaml",):
+    """The script named (a file, or in `folder`), else the flow's own, else one for any flow. Raises ScriptError."""
+    by_flow = (folder / f"{flow}.yaml", folder / ANYONE)
+    for path in (Path(caller), folder / f"{caller}.yaml") if caller else by_flow:
         if path.is_file():
             return load(path)
     known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml"))) or "none"
