@@ -117,7 +117,7 @@ def plan_call(flow: str, caller: str, save_audio: Path | None) -> Plan:
 
 
 def find_script(folder: Path, flow: str, caller: str) -> Script:
-    """The script named (a file, or in `folder`), else the flow's own, else one for any flow. Raises ScriptError."""
+    """The script named (a file, or in `folder`), else the flow's own, else anyone's. Raises ScriptError."""
     by_flow = (folder / f"{flow}.yaml", folder / ANYONE)
     for path in (Path(caller), folder / f"{caller}.yaml") if caller else by_flow:
         if path.is_file():
