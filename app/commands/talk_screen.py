@@ -57,14 +57,16 @@ class TalkScreen:
             case PartialTranscript(turn=turn) if turn == self._turn:
                 self._guess = fact.text
             case FinalTranscript(turn=turn) if turn == self._turn:
-                self._guess = ""
-                self._line(at, "heard", "magenta", f'"{fact.text}"')
+                self._heard(at, fact.text)
             case DigitPressed():
                 self._line(at, "you", "cyan", f"press {fact.digit}")
             case PromptCut():
                 self._line(at, "bot", "dim", f"stops after {fact.heard_ms / 1000:.1f} s")
             case _:
                 pass
+        if self._guess and any(isinstance(order, StopListening) for order in orders):
+            # A guess that cannot grow settles a turn before the recogniser has its last word.
+            self._heard(at, self._guess)
         for order in orders:
             self._ordered(at, order)
 
@@ -103,6 +105,10 @@ class TalkScreen:
                 self._line(at, "log", "yellow", f"{answer.slot} = {told} (by {answer.source})")
             case _:
                 pass
+
+    def _heard(self, at: Millis, text: str) -> None:
+        self._guess = ""
+        self._line(at, "heard", "magenta", f'"{text}"')
 
     def _line(self, at: Millis, who: str, style: str, text: str) -> None:
         self._console.print(

@@ -56,11 +56,24 @@ def test_the_words_of_the_open_turn_are_shown_and_late_ones_are_not():
     assert shown.watch(PartialTranscript(3, "ye", 0.5)) == ""
     assert "ye" in shown.drawn
     assert shown.watch(FinalTranscript(3, "yes", 0.9)) == '1.5 s  heard  "yes"'
-    shown.watch(PartialTranscript(3, "more", 0.5), StopListening(3))
-    assert "more" not in shown.drawn
+    assert shown.watch(DeadlinePassed(), StopListening(3)) == ""
     assert shown.watch(FinalTranscript(3, "more", 0.5)) == ""
     shown.watch(PartialTranscript(3, "more", 0.5))
     assert "more" not in shown.drawn
+
+
+def test_the_words_that_settled_a_turn_before_their_final_are_shown_once():
+    shown = Shown()
+    shown.watch(DeadlinePassed(), listen(3))
+    shown.watch(PartialTranscript(3, "yes", 0.9))
+    given = Answer("happy", True, "yes", Status.OK, Source.SPEECH, "yes", 0.9, 1, 0, 0, "en")
+    lines = shown.watch(DeadlinePassed(), Record(1, _line(given)), StopListening(3)).splitlines()
+    assert [line.split()[2:] for line in lines] == [
+        ["heard", '"yes"'],
+        ["log", "happy", "=", "yes", "(by", "speech)"],
+    ]
+    assert "yes" not in shown.drawn
+    assert shown.watch(FinalTranscript(3, "yes", 0.9)) == ""
 
 
 def test_keys_cuts_prompts_and_answers_are_shown():
