@@ -27,8 +27,11 @@ from app.settings import BadSetting, read_settings
 calls = typer.Typer(help="What the call log holds.", no_args_is_help=True)
 
 _WRONG, _UNUSABLE = 1, 2
+_SHORTEST_START = 4
 
-CallId = Annotated[str, typer.Argument(metavar="ID", help="The call's id, as `dialai calls list` shows it.")]
+CallId = Annotated[
+    str, typer.Argument(metavar="ID", help="The call's id, or its first 4 characters or more.")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show sealed values too.")]
 OfFlow = Annotated[str | None, typer.Option(help="Only calls of this flow.")]
@@ -53,16 +56,23 @@ def list_calls(
 
 
 @calls.command()
-def show(call_id: CallId, *, as_json: AsJson = False, reveal: Reveal = False) -> None:
+def show(
+    call_id: CallId,
+    *,
+    as_json: AsJson = False,
+    reveal: Reveal = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Show each prompt and every latency.")] = False,
+) -> None:
     """Show one call: answers, turns with their latency, how it ended, where its audio lies."""
     with _reading() as (_, reader):
+        call_id = _meant(reader, call_id)
         call = reader.call(call_id, reveal=reveal)
         if call is None:
             _unknown(call_id)
         if as_json:
             _print(call)
         else:
-            show_call(Console(), call)
+            show_call(Console(), call, verbose=verbose)
 
 
 @calls.command()
@@ -92,6 +102,7 @@ def export(
 def replay(call_id: CallId) -> None:
     """Feed a call's journal through the core again; exit code 1 when other orders come out."""
     with _reading() as (_, reader):
+        call_id = _meant(reader, call_id)
         stored, events = reader.stored(call_id), reader.events(call_id, reveal=True)
         if stored is None or events is None:
             _unknown(call_id)
@@ -118,6 +129,7 @@ def delete(
 ) -> None:
     """Delete a call: its rows, its journal and its audio. Nothing brings them back."""
     with _reading() as (database, reader):
+        call_id = _meant(reader, call_id)
         call = reader.call(call_id)
         if call is None:
             _unknown(call_id)
@@ -164,8 +176,22 @@ def _writing(output: Path | None) -> Iterator[TextIO]:
         _fail(f"{output} cannot be written: {error.strerror}", _UNUSABLE)
 
 
+def _meant(reader: CallReader, start: str) -> str:
+    """Return the one id that begins so; none or several is one line and exit code 1."""
+    found = reader.beginning_with(start)
+    if not found:
+        _unknown(start)
+    if len(start) < _SHORTEST_START and found != [start]:
+        _fail(f"{start} is too short: give the id's first {_SHORTEST_START} characters or more", _WRONG)
+    if len(found) > 1:
+        _fail(f"more than one call's id begins with {start}: {', '.join(found)}; give more of it", _WRONG)
+    return found[0]
+
+
 def _unknown(call_id: str) -> NoReturn:
-    _fail(f"no call has the id {call_id}: `dialai calls list` shows those there are", _WRONG)
+    _fail(
+        f"no call has the id {call_id}, and none begins so: `dialai calls list` shows those there are", _WRONG
+    )
 
 
 def _fail(line: str, code: int) -> NoReturn:

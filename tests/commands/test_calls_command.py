@@ -1,15 +1,18 @@
 """`dialai calls` on a call log that real calls of the core wrote."""
 
+import io
 import json
 import sqlite3
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from app.adapters.store.codec import encode_line, to_json
 from app.adapters.store.log import SqlCallLog
 from app.commands.calls import calls
+from app.commands.calls_screen import show_list
 from app.domain.call import CallId
 from app.engine.actions import Order, Play, Record
 from app.engine.call import Call
@@ -206,6 +209,65 @@ def test_a_live_call_is_not_deleted(data: Path) -> None:
     with_log(data, begin)
     assert "has not ended yet" in dialai("delete", "call-1", "--yes", code=1)
     assert "in progress" in dialai("show", "call-1")
+
+
+def test_a_page_of_calls_fits_eighty_columns_whole(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold_call(data, "0123456789abcdef0123456789abcdef")
+    hold_call(data, "fedcba98", keys="")
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = dialai("list").splitlines()
+    assert max(len(line) for line in shown) <= 80
+    assert shown[0].split() == ["id", "started", "flow", "way", "number", "lang", "ended", "time"]
+    assert len(shown) == 3
+    (row,) = (line for line in shown if line.startswith("01234567 "))
+    for piece in ("clinic", " in ", "+15550100", " en ", "completed", "0:00"):
+        assert piece in row
+    assert "…" not in row
+
+
+def test_the_longest_call_still_has_its_number_end_and_length_in_eighty_columns() -> None:
+    out = io.StringIO()
+    call = {
+        "id": "0123456789abcdef", "flow": "a-flow-with-a-very-long-name", "direction": "outbound",
+        "from": "+12025550100", "to": "+493012345678901", "language": "es-US", "disposition": "interrupted",
+        "started_at": "2026-01-31T09:05:07.123+00:00", "answered_at": "2026-01-31T09:05:08.000+00:00",
+        "ended_at": "2026-01-31T09:29:13.000+00:00",
+    }  # fmt: skip
+    ringing = call | {"disposition": None, "answered_at": None, "ended_at": None}
+    show_list(Console(file=out, width=80), [call, ringing], has_more=False)
+    _, long, live = out.getvalue().splitlines()
+    assert long.startswith("01234567 01-31 ")
+    assert long.rstrip().endswith(" out +493012345678901 es-US interrupted 24:05")
+    assert live.rstrip().endswith(" out +493012345678901 es-US in progress")
+
+
+def test_the_turns_of_a_call_are_a_line_each_in_eighty_columns(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold_call(data)
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = dialai("show", "call-1").splitlines()
+    assert max(len(line) for line in shown) <= 80
+    (came,) = (line for line in shown if line.startswith("came: "))
+    assert came.startswith('came: "1" -> yes  answer')
+    assert not any("Did you come?" in line for line in shown)
+    assert any("prompt: Did you come?" in line for line in dialai("show", "call-1", "--verbose").splitlines())
+
+
+@pytest.mark.parametrize("command", ["show", "replay", "delete"])
+def test_a_call_is_named_by_any_beginning_of_its_id_that_is_its_own(data: Path, command: str) -> None:
+    for name in ("abcd-1", "abcd_2", "abcd", "aBcd-3"):
+        hold_call(data, name)
+    more = ["--yes"] if command == "delete" else []
+    said = dialai(command, "abc", *more, code=1)
+    assert said == "dialai: abc is too short: give the id's first 4 characters or more\n"
+    assert "none begins so" in dialai(command, "abcd%", *more, code=1)
+    assert "none begins so" in dialai(command, "", *more, code=1)
+    dialai(command, "abcd", *more)
+    dialai(command, "abcd_", *more)
+    hold_call(data, "abcd-11")
+    said = dialai(command, "abcd-", *more, code=1)
+    assert said == ("dialai: more than one call's id begins with abcd-: abcd-1, abcd-11; give more of it\n")
 
 
 @pytest.mark.parametrize("command", ["show", "replay", "delete"])

@@ -104,6 +104,16 @@ class CallReader:
             )
             return None if row is None else self._whole(connection, row, reveal=reveal)
 
+    def beginning_with(self, start: str, *, limit: int = 3) -> list[str]:
+        """Return up to `limit` ids that begin with `start`; the id that is `start` itself comes alone."""
+        if not start:
+            return []
+        # Not LIKE: its wildcards are letters that an id may hold, and SQLite's ignores case.
+        query = sa.select(_CALL.id).where(sa.func.substr(_CALL.id, 1, len(start)) == start)
+        with self._database.reading.begin() as connection:
+            found = list(connection.execute(query.order_by(_CALL.id).limit(limit)).scalars())
+        return [start] if start in found else found
+
     def events(self, call_id: str, *, reveal: bool = False) -> list[Json] | None:
         """Return the call's journal in order, or None when there is no such call."""
         with self._database.reading.begin() as connection:
