@@ -61,10 +61,12 @@ class Settings(BaseSettings):
     )
     max_call_seconds: int = Field(1_800, ge=10, description="Time limit that outbound calls are placed with.")
     record: bool = Field(
-        False, description="Record both sides even where the flow asks for no consent to it."
+        default=False, description="Record both sides even where the flow asks for no consent to it."
     )
     api_key: SecretStr | None = Field(None, description="Admin key for the API (Authorization: Bearer).")
-    dev: bool = Field(False, description="Loopback only: accept unsigned webhooks; says so at start-up.")
+    dev: bool = Field(
+        default=False, description="Loopback only: accept unsigned webhooks; says so at start-up."
+    )
     allowed_prefixes: Annotated[str, AfterValidator(_prefixes)] = Field(
         "+1", description="Country prefixes that may be dialled, separated by commas."
     )
@@ -98,7 +100,7 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'dialai.sqlite3'}"
 
 
-class BadSetting(ValueError):
+class BadSetting(ValueError):  # noqa: N818 - says what the setting is
     """A variable has a value that cannot be used; the message names it and says what would do."""
 
 

@@ -21,7 +21,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Expression:
-    """A compiled condition or value in CEL. `names` are the variables it reads, dotted paths cut to their root."""
+    """A compiled condition or value in CEL.
+
+    `names` are the variables it reads, dotted paths cut to their root.
+    """
 
     source: str
     names: frozenset[str]
@@ -75,7 +78,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What all steps share. `name` is the step's name, unique in the flow; `label` a further name to go to."""
+    """What all steps share. `name` is unique in the flow; `label` is a further name to go to."""
 
     name: str
     place: Place
@@ -100,7 +103,7 @@ class Question(Step):
     noinput: tuple[Text, ...] = ()
     nomatch: tuple[Text, ...] = ()
     help: Text | None = None
-    policy: Policy = Policy()
+    policy: Policy = field(default_factory=Policy)
     bargein: BargeIn = BargeIn.ANY
     max_attempts: int = 3
     on_fail: str = "skip"
@@ -197,7 +200,10 @@ class EndStep(Step):
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One flow. `sha256` is that of the file's bytes; `source` the text itself, frozen with the calls that use it."""
+    """One flow.
+
+    `sha256` is that of the file's bytes; `source` the text itself, frozen with the calls that use it.
+    """
 
     name: str
     version: str

@@ -156,7 +156,8 @@ def test_the_libraries_lines_take_the_same_way() -> None:
 def turn(**more: object) -> TurnTaken:
     values = {
         "turn": 1, "step": "age", "kind": "numeric", "prompt": "How old are you?", "heard": "How old",
-        "input": "42", "source": "key", "understood": "42", "outcome": "ok", "barged_in": True, "false_alarms": 2,
+        "input": "42", "source": "key", "understood": "42", "outcome": "ok", "barged_in": True,
+        "false_alarms": 2,
         "asked_at": 0, "prompt_ended_at": None, "answered_at": 900, "latency_ms": {"total": 40},
     }  # fmt: skip
     return TurnTaken(**(values | more))  # type: ignore[arg-type]

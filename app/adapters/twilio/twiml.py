@@ -23,9 +23,9 @@ _SENTENCES: Final = {
     },
 }
 
-GRACE_S: Final = 3
-"""The pause behind the sentence of about 1.5 s: a restarted server takes its port within 2 s, and two
-workers of which one died are still heard again within 6 s (reliability.md, R4)."""
+GRACE_S: Final = 2
+"""The pause between two sentences of about 1.5 s each: a server that is started again takes its port within
+these 5 s; where another worker stands by, the question is heard within 6 s (reliability.md, R4)."""
 
 _PATIENTLY: Final = "rc=5&rp=all"
 """Twilio's connection overrides, in the URL's fragment, which it neither sends nor signs: five more attempts,
@@ -58,6 +58,8 @@ def connect(stream: Stream, resume_url: str, language: str = "en") -> str:
     answer.append(joined)
     _say(answer, "moment", language)
     answer.pause(length=GRACE_S)
+    # Again, since nothing is heard from here until the server answers, which may still be starting.
+    _say(answer, "moment", language)
     answer.redirect(f"{resume_url}#{_PATIENTLY}", method="POST")
     return str(answer)
 
