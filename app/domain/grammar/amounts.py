@@ -83,10 +83,18 @@ def _number_may_grow(body: Number, pieces: tuple[Piece, ...], language_key: str)
     reader = number_reader(language_key)
     value = _value_within(body, pieces)
     words = tuple(word for piece in pieces for word in piece.words)
-    for following in reader.continuations:
-        longer = reader.run(words + following, 0)
-        more = None if longer is None else _spoken_value(body, longer.pieces)
-        # Nobody says ten as "one zero".
-        if more not in {None, value, _TEN}:
-            return True
+    for alike in reader.continuations:
+        for following in alike:
+            longer = reader.run(words + following, 0)
+            if longer is None or _stands_apart(pieces, longer.pieces):
+                break  # and so would the others
+            # Nobody says ten as "one zero".
+            if _spoken_value(body, longer.pieces) not in {None, value, _TEN}:
+                return True
     return False
+
+
+def _stands_apart(pieces: tuple[Piece, ...], longer: tuple[Piece, ...]) -> bool:
+    """Whether a further number was begun behind one of three digits or more, which makes no number."""
+    head = pieces[0]
+    return len(longer) > len(pieces) and not head.oh and len(head.digits) > 2 and longer[0] == head  # noqa: PLR2004

@@ -40,7 +40,10 @@ class _Part:
 
 
 class NumberReader:
-    """Reads numbers in one language's plain words. `continuations` are the words that may go on a number."""
+    """Reads numbers in one language's plain words.
+
+    `continuations` are the words that may go on a number; those that differ only in value share a list.
+    """
 
     def __init__(self, language_key: str) -> None:
         numerals = language(language_key).numerals
@@ -56,9 +59,15 @@ class NumberReader:
         self.zeros = _plain_words(numerals.zeros)
         self.repeats = _plain(numerals.repeats)
         self.alone = _plain(numerals.alone)
-        vocabulary = [*self.small, *self.tens, *self.hundreds, *self.hundred, *self.scales, *self.zeros]
-        self.continuations: list[Words] = [(word,) for word in dict.fromkeys(vocabulary)]
-        self.continuations += [(joiner, word) for joiner in self.tens_joiners for word in self.digits]
+        units, teens = (
+            self.digits[1:],
+            [word for word, value in self.small.items() if value >= len(self.digits)],
+        )
+        zeros = dict.fromkeys((self.digits[0], *self.zeros))
+        alike = [units, teens, [*self.tens], [*self.hundreds], *((word,) for word in zeros)]
+        alike += [(word,) for word in (*self.hundred, *self.scales)]
+        self.continuations: list[list[Words]] = [[(word,) for word in words] for words in alike if words]
+        self.continuations += [[(joiner, word) for word in units] for joiner in self.tens_joiners]
 
     def run(self, words: Words, start: int) -> Run | None:
         """Return the numbers that begin at `start`, or None when none begins there."""
