@@ -39,15 +39,15 @@ def test_an_incoming_call_is_joined_to_the_socket_with_a_way_back() -> None:
         assert answer.status_code == 200
         assert answer.headers["content-type"].startswith("text/xml")
         root = ET.fromstring(answer.text)  # noqa: S314 - our own answer
-        assert [verb.tag for verb in root] == ["Connect", "Say", "Pause", "Redirect"]
+        assert [verb.tag for verb in root] == ["Connect", "Say", "Pause", "Say", "Redirect"]
         assert "action" not in root[0].attrib
         stream = root[0][0]
         assert stream.attrib == {"url": "wss://calls.example.com/voice/stream"}
         parameters = {one.attrib["name"]: one.attrib["value"] for one in stream}
         assert parameters == {"token": f"token-{SID}", "call_id": "call-1", "epoch": "0"}
         assert root[1].text == "One moment please."
-        assert (root[3].text or "").partition("#")[0] == f"{PUBLIC}/voice/resume?epoch=0"
-        assert root[3].attrib == {"method": "POST"}
+        assert (root[4].text or "").partition("#")[0] == f"{PUBLIC}/voice/resume?epoch=0"
+        assert root[4].attrib == {"method": "POST"}
         assert house.desk.seen[0][1] == {
             "carrier_sid": SID,
             "flow_name": "welcome",
@@ -134,7 +134,7 @@ def test_a_lost_call_goes_on_under_its_next_epoch() -> None:
     async def scenario(house: House) -> None:
         house.desk.resumed = Ready("fresh", CallId("call-1"), 3)
         answer = await house.post("/voice/resume?epoch=2", call_fields())
-        assert verbs(answer.text) == ["Connect", "Say", "Pause", "Redirect"]
+        assert verbs(answer.text) == ["Connect", "Say", "Pause", "Say", "Redirect"]
         assert "/voice/resume?epoch=3" in answer.text
         assert 'value="fresh"' in answer.text
         assert house.desk.seen == [("resume", SID, 2)]

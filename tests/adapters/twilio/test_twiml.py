@@ -21,7 +21,7 @@ def test_what_stands_in_a_parameter_comes_back_as_it_was(token: str) -> None:
 
 def test_a_call_whose_socket_ended_waits_for_a_restart_and_asks_more_than_once() -> None:
     root = ET.fromstring(twiml.connect(twiml.Stream("wss://x/s", "t", "c", 0), "https://x/r"))  # noqa: S314
-    assert [verb.tag for verb in root] == ["Connect", "Say", "Pause", "Redirect"]
+    assert [verb.tag for verb in root] == ["Connect", "Say", "Pause", "Say", "Redirect"]
     assert root.find("Pause").attrib["length"] == str(twiml.GRACE_S)  # type: ignore[union-attr]
     assert root.findtext("Redirect") == "https://x/r#rc=5&rp=all"
 
