@@ -24,6 +24,7 @@ from app.adapters.store.sealing import Vault
 from app.adapters.twilio.rest import TwilioCalls, TwilioDialer
 from app.domain.speech import Hints
 from app.flows.fixed import fixed_utterances
+from app.media import studio
 from app.media.endpointing import Endpointer
 from app.session.clock import SystemClock, utc_now
 from app.session.desk import CallDesk
@@ -112,9 +113,7 @@ class House:
             f"hearing: {settings.stt.value} · speaking: {settings.tts.value} · call log: {settings.data_dir}",
         ]
         if self.carrier is None:
-            lines.append(
-                "no Twilio account set: `make call` makes a simulated call; the README tells how to set one"
-            )
+            lines.append("no Twilio account set: `make call` simulates a call; see the README for real ones")
         if self.is_dev:
             lines.append(
                 "DIALAI_DEV=1: this machine alone may call in unsigned and use the API without a key"
@@ -128,8 +127,8 @@ class House:
         return "" if self.is_warm else "the prompts are being synthesised"
 
     async def _warm(self) -> None:
-        flows, _ = self.flows.load_all()
-        utterances = [utterance for flow in flows.values() for utterance in fixed_utterances(flow)]
+        flows = filter(None, map(self.flows.get, self.flows.names()))
+        utterances = [spoken for flow in flows for spoken in fixed_utterances(flow)]
         if isinstance(self.transcriber, SphinxTranscriber):
             for hints in _FIRST_HINTS:
                 await self.transcriber.warm(hints)
@@ -137,6 +136,7 @@ class House:
         if failed:
             _log.warning("prompts_not_spoken", count=failed, of=len(utterances))
         self.is_warm = True
+        await asyncio.to_thread(studio.get_ready)
 
     async def _sweep(self) -> None:
         while True:

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import gc
 import socket
 from importlib import import_module
 from typing import Annotated
@@ -28,6 +29,8 @@ def serve(
     except _PortError as error:
         console.print(f"dialai: {error}", style="red", soft_wrap=True, markup=False)
         raise typer.Exit(2) from None
+    # Start-up makes much and drops little: the collector would only look at it again and again.
+    gc.disable()
     with contextlib.closing(listener):
         import_module("app.commands.serving").answer_calls(listener, host, console)
 

@@ -61,6 +61,7 @@ async def _run(settings: Settings, listener: socket.socket, host: str, console: 
         # What start-up made lives as long as the process: the collector need not look at it again.
         gc.collect()
         gc.freeze()
+        gc.enable()
         await server.serve(sockets=[listener])
 
 

@@ -14,7 +14,7 @@ from typing import Protocol
 from app.adapters.offline.workers import Workers, WorkersError
 from app.domain.speech import Utterance
 from app.media.audio import BadWav, read_wav
-from app.media.resampling import to_line
+from app.media.studio import to_line
 from app.session.ports import SynthesisError
 
 WORDS_PER_MINUTE = 165

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.media.audio import BadWav, read_wav
-from app.media.resampling import to_line
+from app.media.studio import to_line
 from app.session.ports import SynthesisError
 
 LARGEST_FILE = 64 * 1024 * 1024
