@@ -37,7 +37,7 @@ class Database:
             lock = FileLock(path)
         try:
             engine = _engine(address, read_only=False)
-            with _explained(address):
+            with _explained(address, engine):
                 _migrate(engine, address)
         except BaseException:
             if lock is not None:
@@ -56,13 +56,13 @@ class Database:
                 "DIALAI_DATABASE_URL points elsewhere"
             )
         reading = _engine(address, read_only=True)
-        with _explained(address):
+        with _explained(address, reading):
             revision = revision_of(reading)
-        if revision != HEAD:
-            _refuse_newer(revision, address)
-            raise StoreError(
-                f"{_name(address)} is of an older version: start the server once, it is brought up to date"
-            )
+            if revision != HEAD:
+                _refuse_newer(revision, address)
+                raise StoreError(
+                    f"{_name(address)} is of an older version: start the server once, it is brought up to date"
+                )
         return cls(_engine(address, read_only=False), reading)
 
     def shrink_log(self) -> None:
@@ -208,16 +208,19 @@ def _unwritable(directory: Path, error: OSError) -> str:
 
 
 class _explained:  # noqa: N801 - reads as a statement
-    """Turns the database's own complaints into one line."""
+    """Turns the database's own complaints into one line; what fails leaves no connection open."""
 
-    def __init__(self, address: URL) -> None:
+    def __init__(self, address: URL, engine: sa.Engine) -> None:
         self._address = address
+        self._engine = engine
 
     def __enter__(self) -> None:
         """Begin."""
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Translate."""
+        if error is not None:
+            self._engine.dispose()
         if isinstance(error, DBAPIError):
             reason = str(error.orig).strip().splitlines()[0]
             raise StoreError(f"the call log {_name(self._address)} cannot be used: {reason}") from None
