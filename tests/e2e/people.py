@@ -9,7 +9,7 @@ from app.domain.languages.en import ENGLISH
 from app.flows.sentences import split_sentences
 from app.simulator.caller import Caller
 from app.simulator.exchange import Exchange, Voice
-from app.simulator.line import FRAME_BYTES, FRAME_MS, is_audible
+from app.simulator.line import FRAME_BYTES, FRAME_MS, SAMPLES_PER_MS, is_audible
 from app.simulator.phone import CallOverError
 from app.simulator.script import Script
 from tests.e2e.flow import GOODBYE, KEYS, QUESTIONS
@@ -18,7 +18,7 @@ BREATH_FRAMES = 10
 """Silence that ends a sound: shorter holes are a busy machine's."""
 
 PATIENCE_MS = 90_000
-"""A server that is killed again while it comes back is waited for; how long the line is silent is told elsewhere."""
+"""A server that is killed again while it comes back is waited for; silence is judged elsewhere."""
 
 Deed = Callable[["Person", str], Awaitable[bool]]
 """What a person does at a question before answering it; False leaves the answering to the next time."""
@@ -65,7 +65,9 @@ class Person(Caller):
 
     def heard(self) -> str:
         """Name the question that was just heard, by its length; a strange sound by its own."""
-        sound = bytes(self.phone.playback.heard)
+        # What the line itself said while there was no stream asks nothing.
+        began_ms = [each.at_ms for each in self.phone.report.happenings if each.kind == "stream"][-1]
+        sound = bytes(self.phone.playback.heard[began_ms * SAMPLES_PER_MS :])
         loud = [is_audible(sound[at : at + FRAME_BYTES]) for at in range(0, len(sound), FRAME_BYTES)]
         while loud and not loud[-1]:
             loud.pop()
