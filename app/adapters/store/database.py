@@ -61,7 +61,7 @@ class Database:
             if revision != HEAD:
                 _refuse_newer(revision, address)
                 raise StoreError(
-                    f"{_name(address)} is of an older version: start the server once, it is brought up to date"
+                    f"{_name(address)} is of an older version: start the server once to bring it up to date"
                 )
         return cls(_engine(address, read_only=False), reading)
 
