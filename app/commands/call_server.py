@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import signal
 import socket
 import sys
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,8 @@ import httpx
 
 READY_S = 120
 """The first start synthesises every prompt of every flow."""
-STOP_S = 15
+STOP_S = (2, 15)
+"""After a first Ctrl-C calls may end by themselves, after a second they are ended; then the process is."""
 POLL_S = 0.1
 ACCOUNT_SID = "AC" + "5" * 32
 PUBLIC_URL = "https://dialai.localhost"
@@ -125,12 +127,7 @@ class ChildServer:
     async def __aexit__(self, *_: object) -> None:
         process = self._process
         if process is not None and process.returncode is None:
-            process.terminate()
-            try:
-                await asyncio.wait_for(process.wait(), STOP_S)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+            await _ended(process)
         if self._http is not None:
             await self._http.aclose()
 
@@ -176,3 +173,16 @@ class ChildServer:
             raise ServerError(f"GET {path}: HTTP {answer.status_code} {answer.text.strip()[:200]}")
         found: dict[str, Any] = answer.json()
         return found
+
+
+async def _ended(process: asyncio.subprocess.Process) -> None:
+    """Stop the server as an operator would, so that a call under way gets its disposition."""
+    for patience_s in STOP_S:
+        process.send_signal(signal.SIGINT)
+        try:
+            await asyncio.wait_for(process.wait(), patience_s)
+        except TimeoutError:
+            continue
+        return
+    process.kill()
+    await process.wait()

@@ -39,7 +39,8 @@ def dial(
     except json.JSONDecodeError:
         raise _refusal(f"{server} is no DialAI server (HTTP {answer.status_code})") from None
     if answer.status_code >= _UNPROCESSABLE:
-        raise _refusal(str(said.get("error", f"HTTP {answer.status_code}")))
+        why = str(said.get("error", f"HTTP {answer.status_code}"))
+        raise _refusal(why.replace("`to`", f"NUMBER ({number})"))
     Console(highlight=False).print_json(data=said) if as_json else typer.echo(
         f"calling: {said['id']} (dialai calls show {said['id']})"
     )

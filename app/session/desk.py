@@ -5,6 +5,7 @@ Knows who holds which line; knows neither HTTP nor any carrier's words, and noth
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from uuid import uuid4
 
 import structlog
@@ -33,6 +34,7 @@ from app.session.ports import (
     FlowShelf,
     LogError,
     PromptSource,
+    StaleEpoch,
     Transcriber,
     VoiceDetector,
 )
@@ -197,11 +199,15 @@ class CallDesk:
 
     async def place(self, to: str, flow: str, variables: Mapping[str, Value]) -> Placement:
         """Have the carrier call this number. Raises DialError."""
-        if self._dialer is None:
-            raise DialError("no carrier account is configured that could place calls")
         compiled = self._flows.get(flow)
         if compiled is None:
             return UnknownFlow(tuple(self._flows.names()))
+        unknown = sorted(variables.keys() - compiled.variables)
+        if unknown:
+            known = ", ".join(sorted(compiled.variables)) or "none"
+            raise DialError(f"the flow {flow} has no variable {', '.join(unknown)}; it has: {known}")
+        if self._dialer is None:
+            raise DialError("no carrier account is configured that could place calls")
         if not self.is_admitting:
             return Busy()
         order = Order(_new_id(), compiled, to, dict(variables), self._clock.now())
@@ -244,8 +250,9 @@ class CallDesk:
         await self._all_left(HAND_OVER_MS)
         if not hand_over:
             for held in tuple(self._lines.by_sid.values()):
-                held.ledger.take(OperatorCommand("interrupt"), held.ledger.now())
-                await self._board.conclude(held)
+                with suppress(StaleEpoch):  # another process owns it now, and will end it
+                    held.ledger.take(OperatorCommand("interrupt"), held.ledger.now())
+                    await self._board.conclude(held)
 
     async def sweep(self) -> None:
         """End the calls that nobody else will end; to be called every few seconds. Raises nothing."""
