@@ -5,6 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 FLOW ?= csat
 CALLER ?=
+TESTS ?=
 STAMP := $(VENV)/.installed
 
 .PHONY: setup run call test check bench format clean
@@ -25,7 +26,7 @@ call: $(STAMP)
 	@$(BIN)/dialai call $(FLOW) $(if $(CALLER),--caller $(CALLER))
 
 test: $(STAMP)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
