@@ -208,3 +208,14 @@ def test_the_time_from_a_key_to_the_next_sound_is_logged():
     stage.commit()
     assert stage.turns[0].latency_ms == {"first_audio": 7, "total": 7}
     assert isinstance(stage.facts[-1][1], PromptStarted)
+
+
+def test_the_beginning_of_an_entry_may_be_typed_ahead():
+    stage = Stage(menu("first"), digits("pin")).answer().prompt_ends()
+    stage.holds_commits = True
+    stage.press("112")
+    stage.holds_commits = False
+    stage.commit()
+    assert stage.call.state.keys == "12"
+    stage.press("34")
+    assert stage.answers == {"first": "red", "pin": "1234"}

@@ -1,8 +1,9 @@
 """Speech: end of turn, barge-in, false alarms and noise (dialogue-rules.md)."""
 
 from app.domain.call import Disposition
-from app.domain.speech import BargeIn
+from app.domain.speech import BargeIn, Prompt
 from app.engine.actions import AnswerGiven, Play, StopListening, StopPlayback
+from app.engine.bargein import breaths_of
 from app.engine.events import (
     FinalTranscript,
     PartialTranscript,
@@ -11,7 +12,7 @@ from app.engine.events import (
     TranscriberFailed,
 )
 from app.engine.states import Hearing, Listening, Prompting
-from app.flows.sprint import Policy
+from app.flows.sprint import End, Policy, Sprint
 from tests.engine.stage import Stage, digits, menu, message, open_question, yes_no
 
 
@@ -278,3 +279,15 @@ def test_the_bot_asks_three_times_and_hangs_up_on_nobody_in_the_middle():
     stage.prompt_ends()
     assert stage.disposition is Disposition.NO_INPUT
     assert stage.last(Play)
+
+
+def test_noise_that_outlasts_the_callers_time_is_no_input():
+    stage = Stage(yes_no()).answer().prompt_ends()
+    stage.wait(4_700)
+    stage.voice(400)
+    stage.wait(1_000)
+    assert stage.turns[-1].outcome == "no_input"
+
+
+def test_a_prompt_without_a_sentence_is_no_breath():
+    assert breaths_of(Sprint(End("bye", Disposition.COMPLETED), (Prompt(()),))) == ()
