@@ -141,7 +141,7 @@ class TransferEnded:
 
 @dataclass(frozen=True, slots=True)
 class OperatorCommand:
-    """An operator or the process itself asks: `hang_up`, `interrupt`, `drain`.
+    """An operator or the process itself asks: `hang_up`, `interrupt`, `error` (a fault of the program).
 
     `interrupt_prompt` silences the bot, whatever it says, and gives the floor to the caller.
     """
