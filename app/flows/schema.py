@@ -174,13 +174,16 @@ class GotoForm(StepForm):
 
 
 class TransferForm(StepForm):
-    """Hands the caller to another number. The flow goes on only when nobody takes the call."""
+    """Hands the caller to another number. The flow goes on only when the carrier refuses to.
+
+    A number that rings without an answer ends the call: it does not come back to the flow yet.
+    """
 
     kind = "transfer"
     transfer: Word = Field(description="The number, such as `+15550100`, or `${variable}`.")
     prompt: Prompt | None = Field(None, description="What is said before.")
     on_fail: Name | None = Field(
-        None, description="Where to go when nobody takes the call; without it, the next step."
+        None, description="Where to go when the carrier refuses; without it, the next step."
     )
 
 
