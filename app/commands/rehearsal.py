@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.domain.answers import Answer, Source, Status
-from app.domain.call import Value
+from app.domain.call import Disposition, Value
 from app.domain.grammar import find_phrase, read_speech
 from app.domain.speech import Prompt
 from app.engine import digits
@@ -18,6 +18,9 @@ from app.flows.interpreter import FlowRun
 from app.flows.model import Flow
 from app.flows.sprint import (
     Asked,
+    Converse,
+    Conversed,
+    ConverseFailed,
     End,
     Expect,
     Heard,
@@ -156,7 +159,7 @@ class Rehearsal:
             self._show(self._run.resume(TransferFailed()))
             return
         self._lines.append(Line(Kind.NOTE, "somebody takes the call"))
-        self._finish(self._run.disposition_on_hang_up().value)
+        self._finish(Disposition.TRANSFERRED.value)
 
     def _show(self, sprint: Sprint) -> None:
         self._sprint = sprint
@@ -169,6 +172,8 @@ class Rehearsal:
         match sprint.wait:
             case Expect(prompt=prompt):
                 self._lines.append(Line(Kind.BOT, _heard(prompt)))
+            case Converse(expect=expect):
+                self._lines.append(Line(Kind.BOT, _heard(expect.prompt)))
             case TransferTo(number=number):
                 self._lines.append(Line(Kind.NOTE, f"transfer to {number}"))
             case End(disposition=disposition):
@@ -226,5 +231,7 @@ def _meaning(outcome: Outcome) -> str:
             return universal.value.replace("_", " ")
         case NoInput():
             return "no input"
+        case Conversed() | ConverseFailed():
+            return "the conversation is over"
         case NoMatch() | Skipped() | TransferFailed():
             return "no match"

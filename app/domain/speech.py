@@ -20,7 +20,8 @@ class Utterance:
 
     `voice` names the provider's voice and may be empty; `locale` is BCP 47 (`en-US`). `audio` is a
     recording's path inside the flow's folder and is played instead of the text, which then is its
-    transcript. A `sensitive` utterance is neither cached nor written to any log.
+    transcript. A `sensitive` utterance is neither cached nor written to any log. `lexicons` name the
+    provider's pronunciation lexicons to apply.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Utterance:
     audio: str | None = None
     ssml: str | None = None
     sensitive: bool = False
+    lexicons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Hints:
 
     `phrases` are what a caller may say, lower case, each a whole answer; an empty tuple with
     `dictation` set asks for anything. `locale` is BCP 47. `number_range` and `digit_count` say that
-    spoken numbers or digit strings are expected too.
+    spoken numbers or digit strings are expected too. `vocabulary` names the provider's custom vocabulary.
     """
 
     locale: str
@@ -71,3 +73,4 @@ class Hints:
     dictation: bool = False
     number_range: tuple[int, int] | None = None
     digit_count: tuple[int, int] | None = None
+    vocabulary: str = ""

@@ -5,15 +5,29 @@ from typing import TypeAlias
 
 from app.domain.answers import Answer
 from app.domain.call import Disposition, Millis
-from app.domain.speech import Hints, Prompt
+from app.domain.conversation import Conversation, Inquiry
+from app.domain.speech import Hints, Prompt, Utterance
 
 
 @dataclass(frozen=True, slots=True)
 class Play:
-    """Speak this prompt. Answered by PromptStarted, then PromptEnded, PromptCut or SynthesizerFailed."""
+    """Speak this prompt. Answered by PromptStarted, then PromptEnded, PromptCut or SynthesizerFailed.
+
+    An `is_open` one ends only after an Extend that is the last.
+    """
 
     play: int
     prompt: Prompt
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Extend:
+    """Speak these behind what the open play has already; after the last one it may end."""
+
+    play: int
+    utterances: tuple[Utterance, ...]
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +60,47 @@ class StopListening:
 
 
 @dataclass(frozen=True, slots=True)
+class Ask:
+    """Have the model say the bot's next line. Answered by ReplyStarted, ReplySentence ..., ReplyEnded.
+
+    ResponderFailed may take the place of each.
+    """
+
+    ask: int
+    conversation: Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """Find what the conversation has brought. Answered by Extracted or ResponderFailed."""
+
+    ask: int
+    conversation: Conversation
+
+
+@dataclass(frozen=True, slots=True)
+class Interpret:
+    """Find which allowed value the words mean. Answered by Interpreted or ResponderFailed."""
+
+    ask: int
+    inquiry: Inquiry
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsking:
+    """Nobody waits for this order's answer any more: stop it at its source."""
+
+    ask: int
+
+
+@dataclass(frozen=True, slots=True)
 class TurnTaken:
     """One exchange: what was asked, what the caller heard of it, what they gave and what it meant.
 
     `latency_ms` names each stage that took time: `end_of_turn` (voice ceased -> turn closed),
-    `recognition` (voice ceased -> words), `first_audio` (turn closed -> next sound on the line),
-    `total` (key or voice's end -> next sound).
+    `recognition` (voice ceased -> words), `interpretation` (model asked -> value), `first_token` and
+    `first_sentence` (model asked -> its first word, its first whole sentence), `first_audio` (turn closed
+    -> next sound on the line), `total` (key or voice's end -> next sound).
     """
 
     turn: int
@@ -132,4 +181,17 @@ class HangUp:
     disposition: Disposition
 
 
-Order: TypeAlias = Play | StopPlayback | Listen | StopListening | Record | Transfer | HangUp
+Order: TypeAlias = (
+    Play
+    | Extend
+    | StopPlayback
+    | Listen
+    | StopListening
+    | Ask
+    | Extract
+    | Interpret
+    | StopAsking
+    | Record
+    | Transfer
+    | HangUp
+)

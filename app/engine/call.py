@@ -6,13 +6,16 @@ Pure: it reads no clock, starts no task and touches no wire; the same facts give
 from collections.abc import Iterable, Mapping
 
 from app.domain.call import Disposition, Millis, Value
-from app.engine import asking, deadlines, speaking
+from app.domain.speech import Hints
+from app.engine import asking, deadlines, speaking, transferring
 from app.engine.actions import Order
 from app.engine.events import (
     DeadlinePassed,
     DigitPressed,
+    Extracted,
     Fact,
     FinalTranscript,
+    Interpreted,
     LegAnswered,
     LegEnded,
     OperatorCommand,
@@ -20,8 +23,13 @@ from app.engine.events import (
     PromptCut,
     PromptEnded,
     PromptStarted,
+    ProviderReported,
     Recorded,
     RecordFailed,
+    ReplyEnded,
+    ReplySentence,
+    ReplyStarted,
+    ResponderFailed,
     SpeechEnded,
     SpeechStarted,
     StreamLost,
@@ -29,12 +37,13 @@ from app.engine.events import (
     TranscriberFailed,
     TransferEnded,
 )
-from app.engine.returning import come_back, transfer_failed
+from app.engine.returning import come_back
 from app.engine.scene import Scene
 from app.engine.states import (
     Closing,
     Deciding,
     Ended,
+    HandedOver,
     Prompting,
     Ringing,
     State,
@@ -79,9 +88,20 @@ class Call:
         return self._scene.state
 
     @property
+    def epoch(self) -> int:
+        """The number of the stream that the call was last held on."""
+        return self._scene.epoch
+
+    @property
     def language(self) -> str:
         """The key of the language the call is held in."""
         return self._scene.run.language
+
+    @property
+    def expecting(self) -> Hints:
+        """What the call's next words will be in, as far as that is known before the question."""
+        spec = self._scene.flow.languages[self.language]
+        return Hints(spec.locale, dictation=True, vocabulary=spec.vocabulary)
 
     @property
     def disposition(self) -> Disposition | None:
@@ -134,7 +154,16 @@ class Call:
                 self._playback(fact, at)
             case Recorded() | RecordFailed():
                 self._committed(fact, at)
-            case DeadlinePassed():
+            case DeadlinePassed() | ProviderReported():
+                pass
+            case (
+                ReplyStarted()
+                | ReplySentence()
+                | ReplyEnded()
+                | Extracted()
+                | Interpreted()
+                | ResponderFailed()
+            ):
                 pass
 
     def _leg(
@@ -147,15 +176,14 @@ class Call:
             case LegEnded():
                 self._left(fact, at)
             case StreamLost():
+                if isinstance(scene.state, Transferring | HandedOver):
+                    transferring.stream_ended(scene, scene.state, at, stopped=False)
+                    return
                 scene.stop_playback()
                 scene.stop_listening()
                 scene.state = Ringing(at + RESUME_MS)
-            case TransferEnded(completed=True):
-                if isinstance(scene.state, Transferring):
-                    speaking.end(scene, Disposition.TRANSFERRED, "transferred", at)
-            case TransferEnded():
-                if isinstance(scene.state, Transferring):
-                    transfer_failed(scene, at)
+            case TransferEnded(completed=completed):
+                transferring.transfer_ended(scene, at, completed=completed)
             case OperatorCommand():
                 self._commanded(fact, at)
 
@@ -172,9 +200,13 @@ class Call:
 
     def _left(self, fact: LegEnded, at: Millis) -> None:
         scene = self._scene
-        if isinstance(scene.state, Transferring):
-            disposition = Disposition.TRANSFERRED
-        elif isinstance(scene.state, Closing):
+        if isinstance(scene.state, Transferring | HandedOver):
+            if fact.cause == "hangup":
+                transferring.stream_ended(scene, scene.state, at, stopped=True)
+            else:
+                transferring.leg_ended(scene, scene.state, fact.cause, at)
+            return
+        if isinstance(scene.state, Closing):
             # The flow had come to its end: whoever hangs up during the goodbye has completed it.
             disposition = scene.state.disposition
         elif fact.cause in _ENDED_BEFORE_ANSWER:

@@ -1,6 +1,6 @@
 """Facts: what happened on a call, in the past tense. The call log is made of these.
 
-Every fact that answers an order carries that order's number (`play`, `turn`, `record`); an old
+Every fact that answers an order carries that order's number (`play`, `turn`, `ask`, `record`); an old
 number changes nothing. Fields are plain values, so a fact survives JSON.
 """
 
@@ -133,6 +133,76 @@ class SynthesizerFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplyStarted:
+    """The first word of the reply with this number arrived from the model."""
+
+    ask: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplySentence:
+    """The `n`-th sentence of a reply is whole; they come in order, counted from 0."""
+
+    ask: int
+    n: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyEnded:
+    """The reply is complete: no further sentence comes."""
+
+    ask: int
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """What the conversation up to this order has brought, unchecked; `exit` names a way out, or is empty."""
+
+    ask: int
+    values: dict[str, Value]
+    exit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Interpreted:
+    """Which allowed value the words mean, unchecked; None when they mean none of them."""
+
+    ask: int
+    value: Value = None
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ResponderFailed:
+    """The order with this number brings nothing (more).
+
+    `reason` is one word: timeout, throttled, refused, error, garbled, unavailable.
+    """
+
+    ask: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderReported:
+    """A provider did something worth counting; it changes nothing in the call.
+
+    `service` is stt, llm or tts. `event` is one word: used, retried, reopened, fell_back, failed, refused.
+    `detail` is one line without personal data; `amount` counts `unit` (ms, characters, input_tokens,
+    output_tokens).
+    """
+
+    service: str
+    event: str
+    detail: str = ""
+    amount: int = 0
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TransferEnded:
     """The transferred call came back: `completed` when somebody took it."""
 
@@ -171,6 +241,13 @@ Fact: TypeAlias = (
     | RecordFailed
     | TranscriberFailed
     | SynthesizerFailed
+    | ReplyStarted
+    | ReplySentence
+    | ReplyEnded
+    | Extracted
+    | Interpreted
+    | ResponderFailed
+    | ProviderReported
     | TransferEnded
     | OperatorCommand
     | DeadlinePassed

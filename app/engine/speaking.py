@@ -18,7 +18,7 @@ from app.engine.timing import (
     PROMPT_SLACK_MS,
     TRANSFER_MS,
 )
-from app.flows.sprint import End, Expect, Farewell, Sprint, TransferTo
+from app.flows.sprint import Converse, End, Expect, Farewell, Sprint, TransferTo
 
 
 def take(scene: Scene, sprint: Sprint, at: Millis) -> bool:
@@ -126,6 +126,8 @@ def _arrive(scene: Scene, at: Millis) -> None:
     wait = scene.sprint.wait
     match wait:
         case Expect():
+            attend(scene, at)
+        case Converse():
             attend(scene, at)
         case TransferTo():
             scene.orders.append(Transfer(wait.number))

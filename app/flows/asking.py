@@ -17,6 +17,8 @@ from app.flows.model import ChooseLanguage, Confirm, Consent, Flow, LanguageSpec
 from app.flows.speaking import Known, Preface, say
 from app.flows.sprint import (
     Asked,
+    Conversed,
+    ConverseFailed,
     Expect,
     Heard,
     NoInput,
@@ -127,7 +129,9 @@ class OpenQuestion:
                 return self._no_input()
             case NoMatch(_, raw):
                 return self._no_match(raw)
-            case TransferFailed():  # pragma: no branch - mypy proves it is the last
+            case (
+                TransferFailed() | Conversed() | ConverseFailed()
+            ):  # pragma: no branch - mypy proves it is the last
                 pass
         return self.ask()
 

@@ -28,6 +28,7 @@ from app.flows.model import (
 )
 from app.flows.speaking import Known, known_by, say
 from app.flows.sprint import (
+    Converse,
     End,
     Expect,
     Farewell,
@@ -100,6 +101,8 @@ class FlowRun:
                 return self.start()
             case End():
                 return Sprint(self._wait, language=self._language)
+            case Converse():
+                return Sprint(self._wait, language=self._language)
             case TransferTo():
                 if not isinstance(outcome, TransferFailed):
                     return Sprint(self._wait, language=self._language)
@@ -120,8 +123,6 @@ class FlowRun:
         """How the call ended if the caller leaves now."""
         if isinstance(self._wait, End):
             return self._wait.disposition
-        if isinstance(self._wait, TransferTo):
-            return Disposition.TRANSFERRED
         if self._is_refused:
             return Disposition.REFUSED
         return self._left_early()

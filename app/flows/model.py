@@ -53,11 +53,17 @@ Text: TypeAlias = Mapping[str, Say]
 
 @dataclass(frozen=True, slots=True)
 class LanguageSpec:
-    """One language of a flow: its key (`en`), BCP 47 locale (`en-US`) and voice (may be empty)."""
+    """One language of a flow: its key (`en`), BCP 47 locale (`en-US`) and voice (may be empty).
+
+    `vocabulary` names the recogniser's custom vocabulary, `lexicons` the voice's lexicons, each made with
+    the provider beforehand.
+    """
 
     key: str
     locale: str
     voice: str = ""
+    vocabulary: str = ""
+    lexicons: tuple[str, ...] = ()
 
 
 class Confirm(StrEnum):

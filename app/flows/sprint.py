@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from app.domain.answers import Answer, Source, Understood
 from app.domain.call import Disposition, Millis
+from app.domain.conversation import Brief, Line
 from app.domain.grammar import Grammar
 from app.domain.speech import Prompt
 
@@ -79,6 +80,25 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True)
+class Converse:
+    """Hold a conversation with the caller inside the brief's bounds, then go on by what it brought.
+
+    `expect` says how the caller's turns are heard; its prompt opens the conversation, and where it is
+    empty the model does. `lines` were said before and belong to it. `most_turns` counts the caller's turns;
+    after `duration_ms` no further one is begun. `visit` numbers the conversations of a call: the same
+    number after an outcome means that the same conversation goes on.
+    """
+
+    step: str
+    visit: int
+    expect: Expect
+    brief: Brief
+    most_turns: int = 6
+    duration_ms: Millis = 120_000
+    lines: tuple[Line, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class TransferTo:
     """Hand the caller to another number; the flow goes on only when that fails."""
 
@@ -94,7 +114,18 @@ class End:
     disposition: Disposition
 
 
-Wait: TypeAlias = Expect | TransferTo | End
+Wait: TypeAlias = Expect | Converse | TransferTo | End
+
+
+def question_of(wait: Wait | None) -> Expect | None:
+    """Return how the caller is heard during this wait, or None when they do not have the floor in it."""
+    match wait:
+        case Expect():
+            return wait
+        case Converse():
+            return wait.expect
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +183,21 @@ class TransferFailed:
     """Nobody took the transferred call."""
 
 
+@dataclass(frozen=True, slots=True)
+class Conversed:
+    """The conversation is over: by the named exit, or (empty) as nothing is missing or time is up."""
+
+    exit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConverseFailed:
+    """The model failed or was too slow; `reason` is one word."""
+
+    reason: str
+
+
 Given: TypeAlias = Heard | NoInput | NoMatch | Skipped | Asked
 """What a caller can make of a question."""
 
-Outcome: TypeAlias = Given | TransferFailed
+Outcome: TypeAlias = Given | TransferFailed | Conversed | ConverseFailed

@@ -14,12 +14,17 @@ import structlog
 
 from app.domain.call import Disposition, Millis
 from app.engine.actions import (
+    Ask,
+    Extend,
+    Extract,
     HangUp,
+    Interpret,
     Listen,
     Order,
     Play,
     Record,
     RecordingDecided,
+    StopAsking,
     StopListening,
     StopPlayback,
     Transfer,
@@ -89,7 +94,12 @@ class CallSession:
         self._sound = BotSound(detector, self._recorder, self._time)
         self._speaker = Speaker(carrier, prompts, clock, self.post, self._sound)
         self._listener = Listener(
-            transcriber, detector, post=self.post, post_at=self._enter, keep=self._recorder.keep_answer
+            transcriber,
+            detector,
+            post=self.post,
+            post_at=self._enter,
+            keep=self._recorder.keep_answer,
+            expecting=self._call.expecting,
         )
         self._inbox: deque[tuple[Fact, Millis]] = deque()
         self._is_settling = True
@@ -203,6 +213,8 @@ class CallSession:
                 self._listener.stop(order.turn, keep=order.keep)
             case Record():
                 self._record(order)
+            case Extend() | Ask() | Extract() | Interpret() | StopAsking():
+                pass
             case Transfer():
                 self._start(self._transfer(order.to))
             case HangUp():

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import structlog
 
 from app.domain.call import Millis
-from app.domain.speech import SpeechEdge
+from app.domain.speech import Hints, SpeechEdge
 from app.engine.actions import Listen
 from app.engine.events import Fact, SpeechEnded, SpeechStarted, TranscriberFailed
 from app.media.audio import BYTES_PER_MS
@@ -48,14 +48,14 @@ class Listener:
         post: Post,
         post_at: Callable[[Fact, Millis], None],
         keep: Callable[[str, bytes], None],
-        continuous: bool = False,
+        expecting: Hints,
     ) -> None:
-        self._transcriber = transcriber
+        self._transcriber = transcriber.join(expecting, post)
+        self._continuous = transcriber.is_continuous
         self._detector = detector
         self._post = post
         self._post_at = post_at
         self._keep = keep
-        self._continuous = continuous
         self._order: Listen | None = None
         self._turn: TranscriberTurn | None = None
         self._voice_on = False
@@ -94,7 +94,7 @@ class Listener:
         self._kept = [] if order.keep_audio and not order.sensitive else None
         self._kept_bytes = 0
         try:
-            self._turn = self._transcriber.open(order.turn, order.hints, self._post)
+            self._turn = self._transcriber.open(order.turn, order.hints)
         except Exception:  # noqa: BLE001 - an engine's fault is a fact of this turn, keys still work
             self._transcriber_broke()
         if self._voice_on or self._continuous:
@@ -112,6 +112,7 @@ class Listener:
     def close(self) -> None:
         """Stop all work."""
         self._close_turn()
+        self._transcriber.close()
 
     def _take_edge(self, edge: SpeechEdge) -> None:
         self._voice_on = edge.started

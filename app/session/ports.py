@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from app.domain.call import CallId, CallInfo, Disposition, Millis
+from app.domain.conversation import Conversation, Extraction, Guess, Inquiry
 from app.domain.speech import Hints, SpeechEdge, Utterance
 from app.engine.actions import Order
-from app.engine.events import Fact
+from app.engine.events import Fact, ProviderReported
 from app.flows.model import Flow
 
 Post = Callable[[Fact], None]
@@ -110,11 +111,28 @@ class TranscriberTurn(Protocol):
         ...
 
 
+class CallTranscriber(Protocol):
+    """Speech to text for one call."""
+
+    def open(self, turn: int, hints: Hints) -> TranscriberTurn:
+        """Begin a turn; posts PartialTranscript, FinalTranscript and TranscriberFailed with its number."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held for this call; posts nothing more."""
+        ...
+
+
 class Transcriber(Protocol):
     """Speech to text. One object serves the whole process."""
 
-    def open(self, turn: int, hints: Hints, post: Post) -> TranscriberTurn:
-        """Begin a turn; posts PartialTranscript, FinalTranscript and TranscriberFailed with its number."""
+    @property
+    def is_continuous(self) -> bool:
+        """True for an engine that hears a running stream: an open turn is fed silence, too."""
+        ...
+
+    def join(self, expecting: Hints, post: Post) -> CallTranscriber:
+        """Begin a call, whose first turn will likely expect this; may connect ahead. Returns at once."""
         ...
 
 
@@ -134,6 +152,33 @@ class Synthesizer(Protocol):
         ...
 
 
+Report = Callable[[ProviderReported], None]
+"""Takes what a provider did for one call into that call's log. Never raises."""
+
+
+class ResponderError(Exception):
+    """The responder brings nothing (more); the message is one of the words of ResponderFailed."""
+
+
+class Responder(Protocol):
+    """A model that holds conversations. One object serves the whole process.
+
+    Every method raises ResponderError and nothing else; cancelled, it stops the work at its source.
+    """
+
+    def reply(self, conversation: Conversation, report: Report) -> AsyncIterator[str]:
+        """Yield the bot's next line in pieces as they come: words for the ear and nothing else."""
+        ...
+
+    async def extract(self, conversation: Conversation, report: Report) -> Extraction:
+        """Return what the conversation has brought; values are unchecked."""
+        ...
+
+    async def interpret(self, inquiry: Inquiry, report: Report) -> Guess:
+        """Return which allowed value the words mean, or none of them."""
+        ...
+
+
 class PromptSource(Protocol):
     """Synthesis behind a content-addressed cache: what the speaker plays from."""
 
@@ -141,8 +186,11 @@ class PromptSource(Protocol):
         """Return the whole utterance as mu-law when it lies in memory; never waits."""
         ...
 
-    def stream(self, utterance: Utterance) -> AsyncIterator[bytes]:
-        """Yield mu-law audio as it becomes ready, keeping it unless sensitive. Raises SynthesisError."""
+    def stream(self, utterance: Utterance, report: Report) -> AsyncIterator[bytes]:
+        """Yield mu-law audio as it becomes ready, keeping it unless sensitive. Raises SynthesisError.
+
+        `report` is told what was synthesised for this call, and when another voice had to stand in.
+        """
         ...
 
     async def warm(self, utterances: Sequence[Utterance]) -> int:

@@ -187,7 +187,7 @@ class Speaker:
     async def _synthesise(self, playing: _Playing, index: int) -> None:
         one = playing.spoken[index]
         try:
-            async for mulaw in self._prompts.stream(one.utterance):
+            async for mulaw in self._prompts.stream(one.utterance, self._post):
                 one.pending += mulaw
                 self._pump(playing)
         except SynthesisError as error:

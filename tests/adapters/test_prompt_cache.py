@@ -49,7 +49,7 @@ def run(work, folder, **options):
 
 
 async def heard(cache, utterance=HELLO):
-    return b"".join([chunk async for chunk in cache.stream(utterance)])
+    return b"".join([chunk async for chunk in cache.stream(utterance, print)])
 
 
 async def settle(cache):
@@ -125,7 +125,7 @@ def test_a_sensitive_utterance_is_kept_nowhere(tmp_path):
 def test_callers_who_want_the_same_share_one_synthesis_and_hear_it_as_it_comes(tmp_path):
     async def work(cache, voice):
         voice.gate.clear()
-        first, second = cache.stream(HELLO), cache.stream(HELLO)
+        first, second = cache.stream(HELLO, print), cache.stream(HELLO, print)
         assert await anext(first) == await anext(second) == b"Hello."
         voice.gate.set()
         assert await anext(first) == await anext(second) == b"!"

@@ -1,5 +1,7 @@
 """A call machine by script: the test says which orders follow a fact."""
 
+from app.domain.speech import Hints
+
 
 class ScriptedCall:
     """`rules` maps a fact's type to a function (fact, at) -> orders; what has no rule has no orders."""
@@ -11,6 +13,7 @@ class ScriptedCall:
         self.is_sensitive = False
         self.disposition = None
         self.language = "en"
+        self.expecting = Hints("en-US", dictation=True)
 
     def handle(self, fact, at):
         self.facts.append((at, fact))

@@ -19,7 +19,7 @@ class FakePrompts:
             return None
         return b"\x20" * (8 * self.ready_ms.get(utterance.text, self.default_ms))
 
-    async def stream(self, utterance):
+    async def stream(self, utterance, report):
         self.streamed.append((self.clock.now(), utterance.text))
         for after_ms, ms in self.slow.get(utterance.text, ()):
             await self.clock.wait(after_ms)
@@ -54,12 +54,22 @@ class FakeTranscriber:
     def __init__(self) -> None:
         self.turns: list[FakeTurn] = []
         self.error: Exception | None = None
+        self.is_continuous = False
+        self.post = None
+        self.is_closed = False
 
-    def open(self, turn, hints, post):
+    def join(self, expecting, post):
+        self.post = post
+        return self
+
+    def open(self, turn, hints):
         if self.error:
             raise self.error
-        self.turns.append(FakeTurn(turn, hints, post))
+        self.turns.append(FakeTurn(turn, hints, self.post))
         return self.turns[-1]
+
+    def close(self):
+        self.is_closed = True
 
 
 class FakeDetector:

@@ -12,11 +12,12 @@ from typing import Any
 import msgspec
 
 from app.adapters.offline.spoken import LANGUAGES, language_of
+from app.adapters.offline.turn_by_turn import TurnByTurn
 from app.adapters.offline.workers import Workers, WorkersError
 from app.domain.speech import Hints
 from app.engine.events import Fact, FinalTranscript, PartialTranscript, TranscriberFailed
 from app.media.audio import FLOOR_DBFS, pcm_level
-from app.session.ports import Post, TranscriberTurn
+from app.session.ports import CallTranscriber, Post, TranscriberTurn
 
 _MODULE = "app.adapters.offline.sphinx_process"
 _BYTES_PER_MS = 16
@@ -140,6 +141,15 @@ class SphinxTranscriber:
     def free(self) -> bool:
         """Whether a decode asked for now would start at once."""
         return self._grammars.free
+
+    @property
+    def is_continuous(self) -> bool:
+        """False: a turn is fed while there is voice."""
+        return False
+
+    def join(self, expecting: Hints, post: Post) -> CallTranscriber:  # noqa: ARG002 - the port's
+        """Begin a call, as the port says."""
+        return TurnByTurn(self, post)
 
     def open(self, turn: int, hints: Hints, post: Post) -> TranscriberTurn:
         """Begin a turn, as the port says."""

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+from app.adapters.offline.turn_by_turn import TurnByTurn
 from app.domain.call import Millis
 from app.domain.speech import Hints, Utterance
 from app.engine.events import Fact, FinalTranscript, PartialTranscript
 from app.media.audio import BYTES_PER_MS, tone
-from app.session.ports import Clock, Post, Timer, TranscriberTurn
+from app.session.ports import CallTranscriber, Clock, Post, Timer, TranscriberTurn
 
 TONE_MS_PER_CHARACTER = 60
 _CHUNK_MS = 1_000
@@ -90,6 +91,15 @@ class TimedTranscriber:
         self._clock = clock
         self._final_ms = final_ms
         self._text = text
+
+    @property
+    def is_continuous(self) -> bool:
+        """False: a turn is fed while there is voice."""
+        return False
+
+    def join(self, expecting: Hints, post: Post) -> CallTranscriber:  # noqa: ARG002 - the port's
+        """Begin a call, as the port says."""
+        return TurnByTurn(self, post)
 
     def open(self, turn: int, hints: Hints, post: Post) -> TranscriberTurn:  # noqa: ARG002 - the port's
         """Begin a turn, as the port says."""

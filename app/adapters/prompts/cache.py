@@ -17,7 +17,8 @@ import structlog
 from app.adapters.prompts.files import PromptFiles
 from app.adapters.prompts.recordings import FindRecording, Recordings
 from app.domain.speech import Utterance
-from app.session.ports import SynthesisError, Synthesizer
+from app.engine.events import ProviderReported
+from app.session.ports import Report, SynthesisError, Synthesizer
 
 _log = structlog.get_logger(__name__)
 
@@ -78,7 +79,7 @@ class PromptCache:
             self._memory.move_to_end(key)
         return sound
 
-    async def stream(self, utterance: Utterance) -> AsyncIterator[bytes]:
+    async def stream(self, utterance: Utterance, report: Report) -> AsyncIterator[bytes]:  # noqa: ARG002
         """Yield mu-law as it becomes ready. Raises SynthesisError.
 
         Callers who want the same share one synthesis; one who goes leaves the others theirs, and the last
@@ -118,7 +119,7 @@ class PromptCache:
                 loop = asyncio.get_running_loop()
                 await loop.run_in_executor(self._disk, self._recordings.digest, utterance.audio)
             try:
-                async for _ in self.stream(utterance):
+                async for _ in self.stream(utterance, _untold):
                     pass
             except SynthesisError as error:
                 _log.warning(
@@ -210,3 +211,7 @@ class PromptCache:
                 _log.warning(
                     "prompt_cache_not_written", reason=error.strerror or str(error), file=error.filename
                 )
+
+
+def _untold(report: ProviderReported) -> None:
+    """Tell no call: a prompt made ahead belongs to none."""
