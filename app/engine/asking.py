@@ -57,7 +57,7 @@ def key_pressed(scene: Scene, key: str, at: Millis) -> None:
 
 
 def _is_late_end_key(scene: Scene, key: str, at: Millis) -> bool:
-    """A terminator after an entry that was complete without it belongs to that entry."""
+    """A terminator after an entry that was over without it belongs to that entry, be it right or wrong."""
     (end_key, until), scene.late_end_key = scene.late_end_key, ("", -1)
     return key == end_key and at <= until
 
@@ -102,7 +102,7 @@ def keys_timed_out(scene: Scene, at: Millis) -> None:
 
 def _settle_keys(scene: Scene, asking: Asking, outcome: Given, at: Millis, *, ended_by_key: bool) -> None:
     policy = asking.expect.policy
-    if isinstance(outcome, Heard) and not ended_by_key:
+    if not ended_by_key:
         scene.late_end_key = (policy.end_key, at + policy.inter_digit_ms)
     settle(scene, outcome, at)
 
