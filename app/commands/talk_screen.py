@@ -15,6 +15,7 @@ from app.engine.states import (
     Closing,
     Deciding,
     Ended,
+    HandedOver,
     Hearing,
     Keying,
     Listening,
@@ -127,7 +128,7 @@ def name_of(state: State | None) -> str:
             return "speaking"
         case Listening() | Hearing() | Keying():
             return "listening"
-        case Transferring():
+        case Transferring() | HandedOver():
             return "transferring"
         case Ended():
             return "over"

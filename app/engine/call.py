@@ -222,7 +222,9 @@ class Call:
         if fact.command == "hang_up":
             speaking.end(scene, scene.run.disposition_on_hang_up(), "operator", at)
         elif fact.command == "interrupt":
-            speaking.end(scene, Disposition.INTERRUPTED, str(fact.argument or "interrupted"), at)
+            talks = isinstance(scene.state, HandedOver) and at >= scene.state.rings_until
+            disposition = Disposition.TRANSFERRED if talks else Disposition.INTERRUPTED
+            speaking.end(scene, disposition, str(fact.argument or "interrupted"), at)
         elif fact.command == "error":
             speaking.end(scene, Disposition.ERROR, str(fact.argument or "error"), at)
         elif fact.command == "interrupt_prompt":

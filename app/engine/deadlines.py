@@ -1,12 +1,13 @@
 """When a call must act by itself, and what it does then: every live state has such a moment."""
 
 from app.domain.call import Disposition, Millis
-from app.engine import asking, speaking
+from app.engine import asking, speaking, transferring
 from app.engine.scene import Scene
 from app.engine.states import (
     Closing,
     Deciding,
     Ended,
+    HandedOver,
     Hearing,
     Keying,
     Listening,
@@ -43,8 +44,12 @@ def give_up_on_log(scene: Scene, at: Millis) -> None:
 
 
 def _over_at(scene: Scene) -> Millis | None:
-    """When the call has lasted as long as its flow allows; last words and a lost line are exempt."""
-    if scene.started_at is None or isinstance(scene.state, Closing | Ringing):
+    """When the call has lasted as long as its flow allows.
+
+    Last words, a lost line and what the caller says to somebody else are exempt.
+    """
+    exempt = Closing | Ringing | Transferring | HandedOver
+    if scene.started_at is None or isinstance(scene.state, exempt):
         return None
     return scene.started_at + scene.flow.max_duration_ms
 
@@ -54,7 +59,11 @@ def _settle(scene: Scene, at: Millis) -> None:
     if over_at is not None and over_at <= at:
         disposition = scene.run.disposition_on_hang_up()
         speaking.close(scene, scene.run.farewell(Farewell.TIME_UP), disposition, "time is up", at)
-        return
+    else:
+        _act(scene, at)
+
+
+def _act(scene: Scene, at: Millis) -> None:
     match scene.state:
         case Ringing():
             _nobody_came(scene, at)
@@ -68,8 +77,10 @@ def _settle(scene: Scene, at: Millis) -> None:
             asking.keys_timed_out(scene, at)
         case Deciding():
             give_up_on_log(scene, at)
-        case Transferring() | Closing():
-            _let_go(scene, scene.state, at)
+        case Transferring() | HandedOver():
+            transferring.is_overdue(scene, scene.state, at)
+        case Closing(disposition=disposition, cause=cause):
+            speaking.end(scene, disposition, cause, at)
         case Ended():  # pragma: no cover - has no deadline
             pass
 
@@ -79,13 +90,6 @@ def _nobody_came(scene: Scene, at: Millis) -> None:
         speaking.end(scene, Disposition.FAILED, "no media", at)
     else:
         speaking.end(scene, Disposition.INTERRUPTED, "caller did not come back", at)
-
-
-def _let_go(scene: Scene, state: Transferring | Closing, at: Millis) -> None:
-    if isinstance(state, Closing):
-        speaking.end(scene, state.disposition, state.cause, at)
-    else:
-        speaking.end(scene, Disposition.TRANSFERRED, "carrier did not say", at)
 
 
 def _prompt_is_late(scene: Scene, state: Prompting, at: Millis) -> None:

@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from app.domain.call import Millis
 from app.domain.speech import Prompt
-from app.engine.asking import go_on
 from app.engine.bargein import Breath, breaths_of
 from app.engine.scene import Scene
-from app.engine.speaking import speak_next, take
-from app.flows.sprint import Expect, TransferFailed, TransferTo
+from app.engine.speaking import speak_next
+from app.engine.transferring import transfer_failed
+from app.flows.sprint import Expect, TransferTo
 
 
 def come_back(scene: Scene, at: Millis) -> None:
@@ -35,12 +35,6 @@ def come_back(scene: Scene, at: Millis) -> None:
     scene.breath = None
     scene.open_question(at)
     speak_next(scene, at)
-
-
-def transfer_failed(scene: Scene, at: Millis) -> None:
-    """Go where the flow goes when nobody took the caller over."""
-    if take(scene, scene.run.resume(TransferFailed()), at):
-        go_on(scene, at)
 
 
 def _unheard(scene: Scene) -> tuple[Prompt, ...]:

@@ -62,9 +62,23 @@ class Deciding:
 
 @dataclass(frozen=True, slots=True)
 class Transferring:
-    """The carrier has been asked to hand the caller over."""
+    """The carrier has been asked to hand the caller over; their stream is still up."""
 
     until: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """The caller has no stream: they hear the other number ring, or talk to whoever took the call.
+
+    A number that nobody takes has been reported by `rings_until`. `is_certain` says that the carrier
+    took the stream away; otherwise it may have been lost. `has_left` waits for the outcome alone.
+    """
+
+    until: Millis
+    rings_until: Millis
+    is_certain: bool
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +99,16 @@ class Ended:
 
 
 State: TypeAlias = (
-    Ringing | Prompting | Listening | Hearing | Keying | Deciding | Transferring | Closing | Ended
+    Ringing
+    | Prompting
+    | Listening
+    | Hearing
+    | Keying
+    | Deciding
+    | Transferring
+    | HandedOver
+    | Closing
+    | Ended
 )
 
 TRANSITIONS: dict[type, dict[type, str]] = {
@@ -142,11 +165,19 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Ringing: "stream lost",
     },
     Transferring: {
-        Prompting: "nobody took it",
-        Ringing: "stream lost",
+        HandedOver: "stream over",
+        Prompting: "refused",
         Closing: "last words",
-        Listening: "nobody took it",
+        Listening: "refused",
         Deciding: "flow settles by itself",
+    },
+    HandedOver: {
+        Ringing: "nobody took it",
+        Prompting: "caller is back",
+        Closing: "last words",
+        Listening: "caller is back",
+        Deciding: "flow settles by itself",
+        Transferring: "nothing to say",
     },
     Closing: {Ringing: "stream lost"},
     Ended: {},

@@ -30,6 +30,16 @@ COMMIT_MS: Millis = 5_000
 TRANSFER_MS: Millis = 20_000
 """The carrier has this long to say whether it takes a transfer over."""
 
+DIAL_MS: Millis = 60_000
+"""From the order to hand the caller over until the carrier has told that nobody takes the call: it says a
+sentence, rings 30 s and 5 s more, and its request may be repeated."""
+
+TALK_MS: Millis = 14_700_000
+"""Whoever took the call may talk for so long: Twilio ends a dialled call after 4 h, and then says so."""
+
+OUTCOME_MS: Millis = 10_000
+"""A transfer's outcome is waited for this long after the caller has left: the two are told separately."""
+
 PROMPT_SLACK_MS: Millis = 15_000
 PROMPT_MS_PER_CHARACTER: Millis = 200
 """A prompt whose last mark never comes is over after its slack plus this much for each character:

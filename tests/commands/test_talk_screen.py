@@ -18,6 +18,7 @@ from app.engine.states import (
     Closing,
     Deciding,
     Ended,
+    HandedOver,
     Hearing,
     Keying,
     Listening,
@@ -114,6 +115,7 @@ def test_both_levels_are_drawn_as_bars_and_silence_without_a_number():
         (Hearing(0, None), "listening"),
         (Keying("1", 0), "listening"),
         (Transferring(0), "transferring"),
+        (HandedOver(0, 0, is_certain=True), "transferring"),
         (Ended(Disposition.COMPLETED), "over"),
     ],
 )

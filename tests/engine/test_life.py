@@ -231,25 +231,6 @@ def test_a_transfer_that_the_carrier_takes_ends_as_transferred():
     assert stage.disposition is Disposition.TRANSFERRED
 
 
-@pytest.mark.parametrize("end", [LegEnded("hangup"), None])
-def test_a_transfer_of_which_nothing_more_is_heard_is_one(end):
-    stage = Stage(transfer(name="desk")).answer()
-    while stage.playing:
-        stage.prompt_ends()
-    stage.wait(20_000) if end is None else stage.post(end)
-    assert stage.disposition is Disposition.TRANSFERRED
-
-
-@pytest.mark.parametrize("by", [TransferEnded(completed=False), LegAnswered(1)])
-def test_a_transfer_that_nobody_takes_leads_on(by):
-    stage = Stage(transfer(name="desk", on_fail="bye"), menu()).answer()
-    while stage.playing:
-        stage.prompt_ends()
-    stage.post(by)
-    play_out(stage)
-    assert stage.disposition is Disposition.COMPLETED
-
-
 def test_a_sensitive_value_is_in_no_turn_line():
     stage = Stage(digits(sensitive=True), menu()).answer().prompt_ends()
     assert stage.call.is_sensitive

@@ -228,12 +228,12 @@ def test_a_hang_up_during_the_last_words_keeps_their_disposition():
     assert run.disposition_on_hang_up() is Disposition.COMPLETED
 
 
-def test_a_transfer_waits_and_a_hang_up_then_is_a_transferred_call():
+def test_a_transfer_waits_and_a_hang_up_then_is_one_like_any_other():
     run = FlowRun(flow(transfer(prompt=text("One moment."))))
     sprint = run.start()
     assert sprint.wait == TransferTo("person", "+15550100")
     assert said(sprint) == "One moment."
-    assert run.disposition_on_hang_up() is Disposition.TRANSFERRED
+    assert run.disposition_on_hang_up() is Disposition.BREAK_OFF
     assert run.resume(NoInput()) == Sprint(sprint.wait, language="en")
 
 
