@@ -49,6 +49,12 @@ def test_broken_voice_counts_when_100_of_160_ms_are_voiced():
     assert edges_of([(1_000, QUIET), *broken])[0] == (True, 1_140, 100)
 
 
+def test_the_100_ms_of_voice_must_lie_within_160():
+    for gap, begins in ((60, [(True, 1_160, 100)]), (70, [])):
+        parts = [(1_000, QUIET), (10, VOICE), (gap, QUIET), (90, VOICE), (140, QUIET)]
+        assert edges_of(parts, frame_ms=10)[:1] == begins
+
+
 def test_a_short_pause_inside_a_word_ends_nothing():
     edges = edges_of([(500, QUIET), (300, VOICE), (150, QUIET), (300, VOICE), (400, QUIET)])
     assert [started for started, *_ in edges] == [True, False]
@@ -116,6 +122,13 @@ def test_our_own_echo_is_no_barge_in():
 
 def test_without_our_voice_the_same_sound_is_a_caller():
     assert edges_of([(500, QUIET), (500, 150)])[0][0]
+
+
+@pytest.mark.parametrize(("bot_dbfs", "is_heard"), [(-35.0, True), (-10.0, False)])
+def test_the_threshold_follows_the_level_of_the_bots_own_voice(bot_dbfs, is_heard):
+    endpointer = Endpointer()
+    endpointer.set_echo(bot_dbfs)
+    assert bool(edges_of([(500, QUIET), (400, 500)], endpointer=endpointer)) is is_heard
 
 
 def test_a_caller_over_our_voice_is_heard():
