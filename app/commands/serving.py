@@ -13,7 +13,8 @@ import uvicorn
 from rich.console import Console
 from uvicorn.loops.auto import auto_loop_factory
 
-from app.main import House, Unusable, build_house
+from app.main import Unusable
+from app.main.house import House, build_house
 from app.session.desk import DRAIN_MS
 from app.settings import BadSetting, Settings, read_settings
 from app.web.sockets import MediaProtocol

@@ -30,7 +30,9 @@ from app.commands.try_flow import value_of
 from app.domain.call import CallId, Direction, Disposition, Value
 from app.flows.fixed import fixed_utterances
 from app.flows.model import Flow
-from app.main import Unusable, close_engines, make_engines, open_log, open_reader
+from app.main import Unusable
+from app.main.engines import make_engines
+from app.main.records import open_log, open_reader
 from app.media.endpointing import Endpointer
 from app.session.actor import CallSession
 from app.session.admission import Ready
@@ -201,20 +203,20 @@ def _stopped_by_signals(stop: Callable[[], None]) -> Iterator[None]:
 async def _parts(wish: Wish, console: Console) -> AsyncIterator[_Parts]:
     """Build what a call needs, its prompts ready; let go of all of it at the end. Raises Unusable."""
     clock = SystemClock()
-    synthesizer, transcriber = make_engines(wish.settings, clock)
+    engines = make_engines(wish.settings, clock)
     async with contextlib.AsyncExitStack() as stack:
-        stack.push_async_callback(close_engines, synthesizer, transcriber)
+        stack.push_async_callback(engines.aclose)
         log, settings = _log_of(wish.settings, console)
         stack.push_async_callback(log.close)
         stack.enter_context(_lines_in(settings.data_dir / "talk.log"))
         # Prompts are found by their content: those the server made are as good here.
         prompts = PromptCache(
-            synthesizer, wish.settings.data_dir / "prompts", recordings=wish.flows.audio_file
+            engines.synthesizer, wish.settings.data_dir / "prompts", recordings=wish.flows.audio_file
         )
         audio = AudioShelf(settings.audio_dir)
         stack.callback(audio.close)
         desk = CallDesk(
-            wish.flows, log, transcriber, prompts, clock,
+            wish.flows, log, engines.transcriber, prompts, clock,
             detector=Endpointer, audio=audio, record=settings.record,
         )  # fmt: skip
         desk.watch(CanonicalLines())

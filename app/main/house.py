@@ -11,27 +11,24 @@ import structlog
 
 from app.adapters.flow_folder import FlowFolder
 from app.adapters.logs import CanonicalLines, configure_logging
-from app.adapters.offline.espeak import EspeakSynthesizer
 from app.adapters.offline.sphinx import SphinxTranscriber
-from app.adapters.offline.timed import TimedSynthesizer, TimedTranscriber
 from app.adapters.prompts.cache import PromptCache
 from app.adapters.store.async_reader import AsyncCallReader
-from app.adapters.store.database import Database
-from app.adapters.store.errors import StoreError
-from app.adapters.store.log import SqlCallLog, open_call_log
-from app.adapters.store.reader import CallReader
-from app.adapters.store.sealing import Vault
+from app.adapters.store.log import SqlCallLog
 from app.adapters.twilio.rest import TwilioCalls, TwilioDialer
 from app.domain.speech import Hints
 from app.flows.fixed import fixed_utterances
+from app.main import Unusable
+from app.main.engines import Engines, make_engines
+from app.main.records import open_log, open_reader
 from app.media import studio
 from app.media.endpointing import Endpointer
-from app.session.clock import SystemClock, utc_now
+from app.session.clock import SystemClock
 from app.session.desk import CallDesk
-from app.session.ports import Clock, Synthesizer, Transcriber
+from app.session.ports import Clock
 from app.session.pulse import LoopPulse
 from app.session.recorder import AudioShelf
-from app.settings import EngineKind, Settings
+from app.settings import Settings
 from app.web.app import Asgi, build_app
 from app.web.doors import Doors
 
@@ -42,10 +39,6 @@ _FIRST_HINTS = (Hints("en-US", ("yes", "no")), Hints("en-US", dictation=True))
 """Enough to have the recogniser's processes and models loaded before the first call."""
 
 _log = structlog.get_logger("dialai")
-
-
-class Unusable(Exception):  # noqa: N818 - says what the configuration is
-    """The program cannot run like this; one line says why and what to do."""
 
 
 @dataclass(slots=True)
@@ -60,8 +53,7 @@ class House:
     log: SqlCallLog
     reader: AsyncCallReader
     audio: AudioShelf
-    transcriber: Transcriber
-    synthesizer: Synthesizer
+    engines: Engines
     carrier: TwilioCalls | None
     public_url: str
     is_dev: bool
@@ -129,9 +121,9 @@ class House:
     async def _warm(self) -> None:
         flows = filter(None, map(self.flows.get, self.flows.names()))
         utterances = [spoken for flow in flows for spoken in fixed_utterances(flow)]
-        if isinstance(self.transcriber, SphinxTranscriber):
+        if isinstance(self.engines.transcriber, SphinxTranscriber):
             for hints in _FIRST_HINTS:
-                await self.transcriber.warm(hints)
+                await self.engines.transcriber.warm(hints)
         failed = await self.prompts.warm(utterances)
         if failed:
             _log.warning("prompts_not_spoken", count=failed, of=len(utterances))
@@ -145,7 +137,7 @@ class House:
 
     async def _close(self) -> None:
         await self.prompts.aclose()
-        await close_engines(self.synthesizer, self.transcriber)
+        await self.engines.aclose()
         if self.carrier is not None:
             self.carrier.close()
         await asyncio.to_thread(self.audio.close)
@@ -162,16 +154,16 @@ def build_house(settings: Settings, address: str) -> House:
     flows = FlowFolder(settings.flows_dir)
     problems += flows.complaints(settings.default_flow)
     clock = SystemClock()
-    synthesizer, transcriber = make_engines(settings, clock)
+    engines = make_engines(settings, clock)
     log = open_log(settings)
     carrier = _carrier(settings)
     public_url = settings.public_url.rstrip("/") or address
-    prompts = PromptCache(synthesizer, settings.data_dir / "prompts", recordings=flows.audio_file)
+    prompts = PromptCache(engines.synthesizer, settings.data_dir / "prompts", recordings=flows.audio_file)
     audio = AudioShelf(settings.audio_dir)
     desk = CallDesk(
         flows,
         log,
-        transcriber,
+        engines.transcriber,
         prompts,
         clock,
         detector=Endpointer,
@@ -185,8 +177,8 @@ def build_house(settings: Settings, address: str) -> House:
     desk.watch(CanonicalLines())
     reader = open_reader(settings)
     house = House(
-        settings, _nothing, desk, flows, prompts, log, reader, audio, transcriber, synthesizer, carrier,
-        public_url, is_dev, tuple(problems),
+        settings, _nothing, desk, flows, prompts, log, reader, audio, engines, carrier, public_url,
+        is_dev, tuple(problems),
     )  # fmt: skip
     house.app = build_app(_doors(house, clock))
     return house
@@ -223,48 +215,6 @@ def _check(settings: Settings, *, is_dev: bool) -> list[str]:
     if not is_dev and not settings.public_url:
         found.append("no DIALAI_PUBLIC_URL: real calls are refused, signatures are checked against it")
     return found
-
-
-def open_log(settings: Settings) -> SqlCallLog:
-    """Open the call log for writing. Raises Unusable, also when another process writes it."""
-    try:
-        return open_call_log(settings.resolved_database_url, settings.data_dir, wall=utc_now)
-    except StoreError as error:
-        raise Unusable(str(error)) from None
-
-
-def open_reader(settings: Settings) -> AsyncCallReader:
-    """Open the call log for reading, beside whoever writes it."""
-    database = Database.read(settings.resolved_database_url)
-    vault = Vault(settings.data_dir / "secret.key")
-    return AsyncCallReader(CallReader(database, vault, settings.audio_dir))
-
-
-def make_engines(settings: Settings, clock: Clock) -> tuple[Synthesizer, Transcriber]:
-    """Make what speaks and what hears. Raises Unusable."""
-    for kind in (settings.stt, settings.tts):
-        if kind is EngineKind.AWS:
-            raise Unusable("the engine `aws` is not in this version: use offline or timed")
-    synthesizer: Synthesizer
-    transcriber: Transcriber
-    if settings.tts is EngineKind.TIMED:
-        synthesizer = TimedSynthesizer(clock, first_ms=settings.timed_tts_first_ms)
-    else:
-        synthesizer = EspeakSynthesizer()
-    if settings.stt is EngineKind.TIMED:
-        transcriber = TimedTranscriber(
-            clock, final_ms=settings.timed_stt_final_ms, text=settings.timed_stt_text
-        )
-    else:
-        transcriber = SphinxTranscriber()
-    return synthesizer, transcriber
-
-
-async def close_engines(*engines: Synthesizer | Transcriber) -> None:
-    """End the helper processes of those that have any."""
-    for engine in engines:
-        if isinstance(engine, EspeakSynthesizer | SphinxTranscriber):
-            await engine.aclose()
 
 
 def _carrier(settings: Settings) -> TwilioCalls | None:
