@@ -149,7 +149,7 @@ def test_the_patience_learned_at_one_question_holds_at_the_next():
 def test_the_pauses_of_a_noise_teach_no_patience():
     stage = Stage(open_question()).answer().prompt_ends()
     stage.voice(300)
-    stage.wait(600)
+    stage.wait(400)
     assert last_words(stage) == 1_200
 
 
@@ -221,7 +221,7 @@ def test_two_short_noises_are_no_open_answer_together():
     stage = Stage(open_question()).answer().prompt_ends()
     for _ in range(2):
         stage.voice(300)
-        stage.wait(1_000)
+        stage.wait(1_400)
     assert stage.answers == {}
 
 
