@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from app.adapters.store import schema
 from app.adapters.store.codec import JournalLine, Json, from_json
 from app.adapters.store.rows import RowMaker, Rows
+from app.adapters.store.statements import Prepared
 from app.domain.call import CallId
 from app.session.ports import LogError, StaleEpoch
 
@@ -50,27 +51,32 @@ class _Batch:
     ends: list[Json] = field(default_factory=list)
 
     def add(self, stream: StreamKey, lines: Sequence[QueuedLine], rows: Sequence[Rows]) -> None:
-        news: Json = {"b_call": stream.call, "b_last": lines[-1].wall, "b_language": None, "b_answered": None}
+        news: Json = {
+            "b_call": stream.call,
+            "b_last": schema.utc_text(lines[-1].wall),
+            "b_language": None,
+            "b_answered": None,
+        }
         for queued, row in zip(lines, rows, strict=True):
             self.events.append(row.event)
             self.turns += row.turns
             self.answers += row.answers
             news["b_language"] = row.news.language or news["b_language"]
             if row.news.answered_ms is not None and news["b_answered"] is None:
-                news["b_answered"] = queued.wall
+                news["b_answered"] = schema.utc_text(queued.wall)
             if row.news.disposition is not None:
                 self.ends.append(
                     {
                         "b_call": stream.call,
                         "b_disposition": row.news.disposition.value,
                         "b_cause": row.news.cause,
-                        "b_ended": queued.wall,
+                        "b_ended": schema.utc_text(queued.wall),
                     }
                 )
         self.calls.append(news)
 
 
-_UPDATE_CALL = (
+_UPDATE_CALL = Prepared(
     sa.update(schema.call)
     .where(schema.call.c.id == sa.bindparam("b_call"))
     .values(
@@ -81,7 +87,7 @@ _UPDATE_CALL = (
         ),
     )
 )
-_END_CALL = (
+_END_CALL = Prepared(
     sa.update(schema.call)
     .where(schema.call.c.id == sa.bindparam("b_call"), schema.call.c.disposition.is_(None))
     .values(
@@ -91,17 +97,9 @@ _END_CALL = (
     )
 )
 
-_INSERT_EVENTS = sa.insert(schema.call_event)
-_INSERT_TURNS = sa.insert(schema.turn)
-_INSERT_ANSWERS = sa.insert(schema.answer)
-# The row lock (a no-op on SQLite, whose writer is alone) keeps a claim out until we commit.
-_OWNERS = (
-    sa.select(schema.call.c.id, schema.call.c.epoch, schema.flow.c.sensitive_steps)
-    .join(schema.flow, schema.flow.c.sha256 == schema.call.c.flow_sha256)
-    .where(schema.call.c.id.in_(sa.bindparam("b_calls", expanding=True)))
-    .order_by(schema.call.c.id)
-    .with_for_update(of=schema.call)
-)
+_INSERT_EVENTS = Prepared(sa.insert(schema.call_event))
+_INSERT_TURNS = Prepared(sa.insert(schema.turn))
+_INSERT_ANSWERS = Prepared(sa.insert(schema.answer))
 
 
 class Journal:
@@ -200,9 +198,33 @@ class _Owner(NamedTuple):
     private_steps: frozenset[str]
 
 
+_OWNERS_AT_ONCE = 256
+
+
 def _owners(connection: sa.Connection, calls: set[CallId]) -> dict[str, _Owner]:
-    found = connection.execute(_OWNERS, {"b_calls": list(calls)})
-    return {id_: _Owner(epoch, _steps(steps)) for id_, epoch, steps in found}
+    owners = {}
+    left = sorted(calls)
+    while left:
+        asked, left = left[:_OWNERS_AT_ONCE], left[_OWNERS_AT_ONCE:]
+        # Powers of two: few spellings to keep. A call named twice is found once.
+        places = 1 << (len(asked) - 1).bit_length()
+        asked += asked[-1:] * (places - len(asked))
+        values = {f"b_{place}": call for place, call in enumerate(asked)}
+        for id_, epoch, steps in _owners_of(places).select(connection, values):
+            owners[id_] = _Owner(epoch, _steps(steps))
+    return owners
+
+
+@lru_cache(maxsize=16)
+def _owners_of(places: int) -> Prepared:
+    # The row lock (a no-op on SQLite, whose writer is alone) keeps a claim out until we commit.
+    return Prepared(
+        sa.select(schema.call.c.id, schema.call.c.epoch, schema.flow.c.sensitive_steps)
+        .join(schema.flow, schema.flow.c.sha256 == schema.call.c.flow_sha256)
+        .where(schema.call.c.id.in_([sa.bindparam(f"b_{place}") for place in range(places)]))
+        .order_by(schema.call.c.id)
+        .with_for_update(of=schema.call)
+    )
 
 
 @lru_cache(maxsize=256)
@@ -234,7 +256,7 @@ def _execute(connection: sa.Connection, batch: _Batch) -> None:
         (_END_CALL, batch.ends),
     ):
         if rows:
-            connection.execute(statement, rows)
+            statement.run(connection, rows)
 
 
 def rebuild(connection: sa.Connection, maker: RowMaker, call: CallId) -> None:

@@ -10,6 +10,11 @@ HEAD = "0001"
 _MASKABLE = "the plain columns hold masks; sealed holds the truth as an encrypted JSON object"
 
 
+def utc_text(value: datetime) -> str:
+    """Return an aware time as the log keeps it: in UTC, to the millisecond, of fixed width."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
 class UtcTime(sa.types.TypeDecorator[datetime]):
     """An aware UTC time as fixed-width text (`2026-01-31T09:05:07.123+00:00`), which sorts as it should."""
 
@@ -19,7 +24,7 @@ class UtcTime(sa.types.TypeDecorator[datetime]):
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> str | None:
         """Write a time in UTC, to the millisecond."""
         del dialect
-        return None if value is None else value.astimezone(UTC).isoformat(timespec="milliseconds")
+        return None if value is None else utc_text(value)
 
     def process_result_value(self, value: str | None, dialect: sa.Dialect) -> datetime | None:
         """Read a time back, aware."""

@@ -14,7 +14,8 @@ from app.engine.actions import AnswerGiven, Order, Play, Record, TurnTaken
 
 MASK = "[sensitive]"
 
-_FACT_WORDS = ("digit", "text", "heard_text")
+_FACT_WORDS = ("digit", "text", "heard_text", "values", "value", "exit")
+_ASKED_WORDS = ("conversation", "inquiry")
 _TURN_WORDS = ("prompt", "heard", "input", "understood")
 _ANSWER_WORDS = ("value", "label", "raw")
 
@@ -133,7 +134,18 @@ def hidden(row: Json, plain: Json) -> Json:
 
 def _masked(data: Json, words: tuple[str, ...]) -> Json:
     # An empty text stays empty: that nothing was said is no secret, and the reader needs to see it.
-    return {key: MASK if key in words and value not in ("", None) else value for key, value in data.items()}
+    return {key: _mask(value) if key in words else value for key, value in data.items()}
+
+
+def _mask(value: Any) -> Any:  # noqa: ANN401 - JSON is any of its values
+    match value:
+        case "" | None:
+            return value
+        case dict():
+            # Its shape stays: a masked line is read back like any other.
+            return dict.fromkeys(value, MASK)
+        case _:
+            return MASK
 
 
 def _mask_order(order: Json, private_steps: frozenset[str]) -> Json:
@@ -142,6 +154,8 @@ def _mask_order(order: Json, private_steps: frozenset[str]) -> Json:
             return {**order, "entry": _masked(entry, _TURN_WORDS)}
         case {"writes": "AnswerGiven", "entry": {"answer": {"sensitive": True} as answer} as entry}:
             return {**order, "entry": {**entry, "answer": _masked(answer, _ANSWER_WORDS)}}
+        case {"kind": "Ask" | "Extract" | "Interpret"}:
+            return _masked(order, _ASKED_WORDS)
         case {"kind": "Play", "prompt": prompt}:
             spoken = [
                 _masked(u, ("text", "ssml", "audio")) if u["sensitive"] else u for u in prompt["utterances"]

@@ -20,6 +20,9 @@ from app.session.ports import LogError
 MAX_BACKLOG = 200_000
 """Lines kept while the database cannot be written; beyond that new lines are refused."""
 
+QUIET_S = 1.0
+"""After so long without a job the writer tidies up, so that commits need not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lines:
@@ -66,17 +69,24 @@ class Writer:
         self._thread.join()
 
     def _run(self) -> None:
+        is_tidy = True
         while True:
-            jobs, is_last = self._gather()
+            try:
+                first = self._queue.get(timeout=None if is_tidy else QUIET_S)
+            except queue.Empty:
+                self._database.tidy_log()
+                is_tidy = True
+                continue
+            is_tidy = False
+            jobs, is_last = self._gather(first)
             if jobs or self._backlog:
                 self._perform(jobs)
             if is_last:
                 return
 
-    def _gather(self) -> tuple[list[Lines | Task], bool]:
-        """Wait for a job, then take all that are there: they share one transaction and one sync to disk."""
+    def _gather(self, job: Lines | Task | None) -> tuple[list[Lines | Task], bool]:
+        """Take all jobs that are there with this one: they share one transaction and one sync to disk."""
         jobs: list[Lines | Task] = []
-        job = self._queue.get()
         while job is not None:
             jobs.append(job)
             try:

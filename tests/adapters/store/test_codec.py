@@ -19,7 +19,8 @@ from app.adapters.store.codec import (
 from app.adapters.store.sealing import mask_line
 from app.domain.answers import Answer, Source, Status
 from app.domain.call import Disposition
-from app.engine.actions import HangUp, Order, Record
+from app.domain.conversation import Brief, Conversation, Inquiry, Line, Role
+from app.engine.actions import Ask, Extract, HangUp, Interpret, Order, Record
 from app.engine.events import DigitPressed, OperatorCommand
 
 _ANSWER = Answer("age", 4.5, "four and a half", Status.OK, Source.SPEECH, "4 and a half", 0.5, 1, 0, 0, "en")
@@ -40,7 +41,8 @@ def sample(kind: type) -> Any:
             case msgspec.inspect.VarTupleType():
                 value = ("a", "b")
             case msgspec.inspect.DictType():
-                value = {"total": 40}
+                of_words = isinstance(field.type.value_type, msgspec.inspect.UnionType)
+                value = {"total": "secret" if of_words else 40}
             case msgspec.inspect.EnumType():
                 value = Disposition.PARTIAL
             case msgspec.inspect.DataclassType():
@@ -65,13 +67,35 @@ def test_every_entry_survives_json(kind: type) -> None:
 
 
 # What a caller's keys and words can be in; every other text of a fact is one of our own or the carrier's.
-_OURS = {"LegEnded", "TranscriberFailed", "SynthesizerFailed", "OperatorCommand"}
+_OURS = {
+    "LegEnded",
+    "TranscriberFailed",
+    "SynthesizerFailed",
+    "ResponderFailed",
+    "ProviderReported",
+    "OperatorCommand",
+}
 
 
 @pytest.mark.parametrize("kind", sorted(FACTS.keys() - _OURS))
 def test_no_fact_of_a_sensitive_line_shows_what_the_caller_gave(kind: str) -> None:
     shown = mask_line(encode_line(sample(FACTS[kind]), []), frozenset())
     assert "secret" not in to_json(shown)
+    assert type(decode_fact(shown["fact"])) is FACTS[kind]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        Ask(1, Conversation(Brief("a chat", "en-US"), (Line(Role.CALLER, "secret"),))),
+        Extract(1, Conversation(Brief("a chat", "en-US"), known={"pin": "secret"})),
+        Interpret(1, Inquiry("Your PIN?", "secret", "en-US")),
+    ],
+)
+def test_no_order_of_a_sensitive_line_shows_what_a_model_was_told(order: Order) -> None:
+    shown = mask_line(encode_line(DigitPressed("1"), [order]), frozenset())
+    assert "secret" not in to_json(shown)
+    assert shown["orders"][0]["ask"] == 1
 
 
 def test_an_operators_argument_keeps_its_type() -> None:

@@ -1,14 +1,16 @@
 """The call log on a real SQLite file."""
 
 import asyncio
+import shutil
 import sqlite3
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from app.adapters.store import calls, schema, writer
+from app.adapters.store import calls, database, schema, writer
 from app.adapters.store.log import SqlCallLog
 from app.domain.call import CallId, Disposition
 from app.engine.actions import CallEnded, Record
@@ -105,6 +107,66 @@ def test_commits_of_many_calls_share_transactions(tmp_path: Path) -> None:
     with_log(tmp_path, run)
     assert rows(tmp_path, "SELECT count(*) FROM call_event") == [(50,)]
     assert len(begun) < 50
+
+
+def test_a_large_flush_of_many_calls_is_whole(tmp_path: Path) -> None:
+    names = [CallId(f"call-{n}") for n in range(300)]
+
+    async def run(log: SqlCallLog) -> None:
+        await asyncio.gather(*(log.open(info(name, f"CA{name}"), FLOW) for name in names))
+        for name in names:
+            append(log, 0, call=name, orders=(taken("age", "ten", "10"), answered("age", 10, "10")))
+        await log.commit(names[0])
+        for table in ("call_event", "turn", "answer"):
+            assert rows(tmp_path, f"SELECT count(DISTINCT call), count(*) FROM {table}") == [(300, 300)]  # noqa: S608
+
+    with_log(tmp_path, run)
+
+
+def test_a_busy_log_does_not_let_its_write_ahead_file_grow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "WAL_PAGES", 30)
+
+    async def run(log: SqlCallLog) -> None:
+        await log.open(info(), FLOW)
+        for seq in range(200):
+            append(log, seq)
+            await log.commit(CALL)
+        pages = (tmp_path / "calls.sqlite3-wal").stat().st_size // 4096
+        assert 30 <= pages <= 60
+
+    with_log(tmp_path, run)
+
+
+def test_a_quiet_log_moves_its_lines_into_the_database_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    committed, tidied = threading.Event(), threading.Event()
+    tidy = database.Database.tidy_log
+
+    def noted(self: database.Database) -> None:
+        counts = committed.is_set()
+        tidy(self)
+        if counts:
+            tidied.set()
+
+    monkeypatch.setattr(database.Database, "tidy_log", noted)
+    monkeypatch.setattr(writer, "QUIET_S", 0)
+
+    async def run(log: SqlCallLog) -> None:
+        await log.open(info(), FLOW)
+        append(log, 0)
+        await log.commit(CALL)
+        committed.set()
+        await log.claim("CA404", 0)
+        await asyncio.to_thread(tidied.wait)
+        alone = tmp_path / "alone"
+        alone.mkdir()
+        shutil.copy(tmp_path / "calls.sqlite3", alone)
+        assert rows(alone, "SELECT count(*) FROM call_event") == [(1,)]
+
+    with_log(tmp_path, run)
 
 
 def test_a_stale_owner_writes_nothing_and_is_told_so(tmp_path: Path) -> None:
