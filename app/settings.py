@@ -9,13 +9,35 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.adapters.aws.account import find_account, lend_dotenv
+from app.domain.cost import Prices
+
 
 class EngineKind(StrEnum):
-    """Which engine hears or speaks."""
+    """Which engine hears, thinks or speaks."""
 
     OFFLINE = "offline"
     AWS = "aws"
     TIMED = "timed"
+
+
+class TranscribeTransport(StrEnum):
+    """How Transcribe is spoken to."""
+
+    WEBSOCKET = "websocket"
+    HTTP2 = "http2"
+
+
+class Stability(StrEnum):
+    """How early a word of a partial transcript is held for settled: the higher, the sooner and the worse."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
+def _default_engine() -> EngineKind:
+    return EngineKind.AWS if find_account().is_complete else EngineKind.OFFLINE
 
 
 def _web_address(url: str) -> str:
@@ -33,6 +55,11 @@ def _prefixes(text: str) -> str:
     ):
         raise ValueError("write each with its plus, separated by commas, as in +1,+44")
     return text
+
+
+_CHOICE = "offline, aws or timed; default: aws where AWS credentials and a region are found, else offline."
+
+_LIST = "US dollars, list prices in the United States of early 2026; set yours."
 
 
 class Settings(BaseSettings):
@@ -54,8 +81,9 @@ class Settings(BaseSettings):
     )
     flows_dir: Path = Field(Path("call_flows"), description="Where the flows are read from.")
     default_flow: str = Field("welcome", description="The flow of an inbound call that names none.")
-    stt: EngineKind = Field(EngineKind.OFFLINE, description="What hears: offline or timed.")
-    tts: EngineKind = Field(EngineKind.OFFLINE, description="What speaks: offline or timed.")
+    stt: EngineKind = Field(default_factory=_default_engine, description=f"What hears: {_CHOICE}")
+    llm: EngineKind = Field(default_factory=_default_engine, description=f"What converses: {_CHOICE}")
+    tts: EngineKind = Field(default_factory=_default_engine, description=f"What speaks: {_CHOICE}")
     max_calls: int = Field(
         200, ge=1, description="Calls at once; further callers hear that all lines are busy."
     )
@@ -78,6 +106,70 @@ class Settings(BaseSettings):
     )
     timed_stt_text: str = Field("yes", description="Engine timed: the words it hears.")
     timed_tts_first_ms: int = Field(150, ge=0, description="Engine timed: time to the first audio.")
+    timed_llm_first_ms: int = Field(300, ge=0, description="Engine timed: time to a reply's first word.")
+    timed_llm_tokens_per_second: int = Field(50, ge=1, description="Engine timed: pace of a reply.")
+    timed_llm_tokens: int = Field(40, ge=1, description="Engine timed: length of a reply.")
+    aws_region: str = Field(
+        "",
+        validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION", "aws_region"),
+        description="Region of Transcribe and Polly; default: the AWS profile's.",
+    )
+    aws_endpoint_url: Annotated[str, AfterValidator(lambda url: url and _web_address(url))] = Field(
+        "", description="Another address for all of AWS: local doubles."
+    )
+    transcribe_transport: TranscribeTransport = Field(
+        TranscribeTransport.WEBSOCKET,
+        description="websocket, or http2: amazon-transcribe's client, which keeps a whole core busy.",
+    )
+    transcribe_stability: Stability = Field(
+        Stability.HIGH, description="How early words of a partial transcript are held for settled."
+    )
+    transcribe_vocabulary: str = Field("", description="A custom vocabulary for flows that name none.")
+    polly_engine: str = Field(
+        "neural",
+        pattern="^(standard|neural|long-form|generative)$",
+        description="Polly's engine: standard, neural, long-form or generative.",
+    )
+    polly_concurrency: int = Field(
+        8, ge=1, description="Requests at once; an account has 8 neural ones a second to begin with."
+    )
+    bedrock_model: str = Field(
+        "us.meta.llama3-3-70b-instruct-v1:0",
+        min_length=1,
+        description="Model id or inference profile of Bedrock.",
+    )
+    bedrock_region: str = Field("", description="Region of Bedrock; default: that of the others.")
+    bedrock_fallback_model: str = Field(
+        "", description="Model to go on with when the first one fails; empty: the offline responder alone."
+    )
+    bedrock_fallback_region: str = Field("", description="Its region; default: that of the first model.")
+    bedrock_max_tokens: int = Field(200, ge=1, description="Length of a spoken reply at most.")
+    bedrock_temperature: float = Field(0.4, ge=0, le=1, description="How freely replies are worded.")
+    bedrock_top_p: float = Field(0.9, ge=0, le=1, description="Share of likely words to choose from.")
+    bedrock_guardrail: str = Field("", description="Id or ARN of a guardrail for replies.")
+    bedrock_guardrail_version: str = Field("DRAFT", description="Its version.")
+    bedrock_tools: bool = Field(
+        default=True,
+        description="Whether the model takes tools in requests that do not stream (Llama does).",
+    )
+    connect_seconds: float = Field(1.0, gt=0, description="Deadline for reaching a provider.")
+    stt_first_seconds: float = Field(3.0, gt=0, description="Deadline for Transcribe to open a stream.")
+    tts_first_seconds: float = Field(2.0, gt=0, description="Deadline for the first audio of a sentence.")
+    tts_total_seconds: float = Field(8.0, gt=0, description="Deadline for the whole of a sentence.")
+    llm_first_seconds: float = Field(3.0, gt=0, description="Deadline for the first word of a reply.")
+    llm_total_seconds: float = Field(20.0, gt=0, description="Deadline for the whole of a reply.")
+    price_stt_minute: float = Field(0.024, ge=0, description=f"Transcribe, streaming, a minute. {_LIST}")
+    price_tts_million: float = Field(16.0, ge=0, description=f"Polly, neural, a million characters. {_LIST}")
+    price_llm_input_million: float = Field(
+        0.72, ge=0, description=f"Llama 3.3 70B on Bedrock, a million input tokens. {_LIST}"
+    )
+    price_llm_output_million: float = Field(0.72, ge=0, description=f"The same for output tokens. {_LIST}")
+    price_inbound_minute: float = Field(
+        0.0125, ge=0, description=f"Twilio, a minute of a call to us: 0.0085, media stream 0.0040. {_LIST}"
+    )
+    price_outbound_minute: float = Field(
+        0.018, ge=0, description=f"Twilio, a minute of a call by us: 0.0140, media stream 0.0040. {_LIST}"
+    )
     twilio_account_sid: str = Field(
         "", validation_alias=AliasChoices("TWILIO_ACCOUNT_SID", "twilio_account_sid")
     )
@@ -99,14 +191,39 @@ class Settings(BaseSettings):
         """The database URL with the default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir / 'dialai.sqlite3'}"
 
+    @property
+    def region(self) -> str:
+        """Where Transcribe and Polly are asked; empty when no region can be found."""
+        return self.aws_region or find_account().region
+
+    @property
+    def prices(self) -> Prices:
+        """The list prices that calls are reckoned by."""
+        return Prices(
+            self.price_stt_minute,
+            self.price_tts_million,
+            self.price_llm_input_million,
+            self.price_llm_output_million,
+            self.price_inbound_minute,
+            self.price_outbound_minute,
+        )
+
+    def why(self, engine: str) -> str:
+        """Return why `stt`, `llm` or `tts` is what it is, for a person."""
+        if engine in self.model_fields_set:
+            return f"as DIALAI_{engine.upper()} says"
+        account = find_account()
+        return account.missing or f"AWS credentials: {account.source}; region: {account.region}"
+
 
 class BadSetting(ValueError):  # noqa: N818 - says what the setting is
     """A variable has a value that cannot be used; the message names it and says what would do."""
 
 
 def read_settings() -> Settings:
-    """Read the environment and `.env`. Raises BadSetting."""
+    """Read the environment and `.env`, whose AWS_ variables join the environment. Raises BadSetting."""
     try:
+        lend_dotenv(Path(".env"))
         return Settings()
     except UnicodeDecodeError:
         raise BadSetting(f"{Path('.env').absolute()} is not UTF-8: save it as UTF-8") from None

@@ -1,15 +1,25 @@
 """A setting that cannot be used is one line with its name; the rest is taken as it is written."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from app.domain.cost import Prices
 from app.settings import BadSetting, EngineKind, read_settings
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
+    for name in ("DIALAI_STT", "DIALAI_LLM", "DIALAI_TTS"):
+        monkeypatch.delenv(name)
+    before = dict(os.environ)
+    yield
+    # What a `.env` lent to the environment is taken back.
+    for name in os.environ.keys() - before.keys():
+        del os.environ[name]
 
 
 @pytest.mark.parametrize(
@@ -18,6 +28,10 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("DIALAI_MAX_CALLS", "abc", "valid integer"),
         ("DIALAI_MAX_CALLS", "0", "greater than or equal to 1"),
         ("DIALAI_STT", "foo", "'offline', 'aws' or 'timed'"),
+        ("DIALAI_TRANSCRIBE_TRANSPORT", "carrier pigeon", "'websocket' or 'http2'"),
+        ("DIALAI_POLLY_ENGINE", "steam", "match"),
+        ("DIALAI_BEDROCK_TEMPERATURE", "2", "less than or equal to 1"),
+        ("DIALAI_AWS_ENDPOINT_URL", "nonsense", "as in https://dialai.example.com"),
         ("DIALAI_DEV", "perhaps", "valid boolean"),
         ("DIALAI_PUBLIC_URL", "nonsense", "as in https://dialai.example.com"),
         ("DIALAI_PUBLIC_URL", "https://", "as in https://dialai.example.com"),
@@ -68,3 +82,47 @@ def test_a_dotenv_that_is_no_text_is_one_line() -> None:
     Path(".env").write_bytes(b"\xff\xfe\x00DIALAI_STT=\x80")
     with pytest.raises(BadSetting, match=r"\.env is not UTF-8"):
         read_settings()
+
+
+def engines() -> set[EngineKind]:
+    settings = read_settings()
+    return {settings.stt, settings.llm, settings.tts}
+
+
+def test_without_an_account_the_engines_are_offline_and_say_why() -> None:
+    settings = read_settings()
+    assert engines() == {EngineKind.OFFLINE}
+    assert settings.why("stt") == "no AWS credentials in the environment, in .env or in ~/.aws"
+
+
+def test_an_account_in_a_dotenv_chooses_aws_and_is_where_aws_clients_look() -> None:
+    Path(".env").write_text("AWS_ACCESS_KEY_ID=AK\nAWS_SECRET_ACCESS_KEY=s\nAWS_REGION=eu-west-1\n", "utf-8")
+    assert engines() == {EngineKind.AWS}
+    assert os.environ["AWS_SECRET_ACCESS_KEY"] == "s"
+    settings = read_settings()
+    assert settings.region == "eu-west-1"
+    assert settings.why("tts") == "AWS credentials: AWS_ACCESS_KEY_ID; region: eu-west-1"
+
+
+def test_a_chosen_engine_stays_chosen_beside_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".env").write_text("AWS_ACCESS_KEY_ID=AK\nAWS_SECRET_ACCESS_KEY=s\nAWS_REGION=eu-west-1\n", "utf-8")
+    monkeypatch.setenv("DIALAI_LLM", "timed")
+    settings = read_settings()
+    assert (settings.stt, settings.llm) == (EngineKind.AWS, EngineKind.TIMED)
+    assert settings.why("llm") == "as DIALAI_LLM says"
+
+
+def test_credentials_without_a_region_leave_the_engines_offline_and_say_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AK")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s")
+    assert engines() == {EngineKind.OFFLINE}
+    assert read_settings().why("llm") == "AWS credentials, but no region: set AWS_REGION"
+
+
+def test_every_price_reaches_the_reckoning(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ("STT_MINUTE", "TTS_MILLION", "LLM_INPUT_MILLION", "LLM_OUTPUT_MILLION", "INBOUND_MINUTE")
+    for number, name in enumerate((*names, "OUTBOUND_MINUTE"), 1):
+        monkeypatch.setenv(f"DIALAI_PRICE_{name}", str(number))
+    assert read_settings().prices == Prices(1, 2, 3, 4, 5, 6)

@@ -1,0 +1,1 @@
+"""Amazon Web Services: Transcribe hears, Bedrock thinks, Polly speaks."""
