@@ -17,6 +17,11 @@ def _monotonic() -> float:
     return time.monotonic()  # noqa: TID251 - the clock adapter
 
 
+def seconds() -> float:
+    """Return monotonic seconds from an arbitrary start, finer than a Clock's; from any thread."""
+    return _monotonic()
+
+
 class _Timer:
     """A callback that runs no earlier than asked: loops round to their own grain and may fire early."""
 

@@ -6,7 +6,7 @@ event loop's thread; none may block it.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from app.domain.call import CallId, CallInfo, Disposition, Millis
 from app.domain.conversation import Conversation, Extraction, Guess, Inquiry
@@ -137,7 +137,15 @@ class Transcriber(Protocol):
 
 
 class SynthesisError(Exception):
-    """The engine could not speak this text; the message says why, in one line, without the text."""
+    """The engine could not speak this text; the message says why, in one line, without the text.
+
+    `reason` is one word: timeout, throttled, unavailable, refused (this text, or us; asking again is in
+    vain), error.
+    """
+
+    def __init__(self, message: str, *, reason: str = "error") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Synthesizer(Protocol):
@@ -154,6 +162,15 @@ class Synthesizer(Protocol):
 
 Report = Callable[[ProviderReported], None]
 """Takes what a provider did for one call into that call's log. Never raises."""
+
+
+@runtime_checkable
+class ReportingSynthesizer(Synthesizer, Protocol):
+    """A synthesizer that has things to tell of its work for a call: retries, and who else had to speak."""
+
+    def synthesize_for(self, utterance: Utterance, report: Report) -> AsyncIterator[bytes]:
+        """Do as `synthesize` does, and tell."""
+        ...
 
 
 class ResponderError(Exception):

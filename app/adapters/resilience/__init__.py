@@ -1,0 +1,1 @@
+"""Providers that fail, made bearable: deadlines, one retry, breakers, the next candidate."""
