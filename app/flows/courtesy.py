@@ -46,6 +46,26 @@ def skipped(language: LanguageSpec) -> tuple[Utterance, ...]:
     return _line(_prompts(language).skipped, language)
 
 
+def talk_no_input(count: int) -> Preface:
+    """Say in a conversation that nothing was heard; `count` is the how-manieth time."""
+    return lambda language: _line(_escalated(_prompts(language).talk_no_input, count), language)
+
+
+def talk_no_match(count: int) -> Preface:
+    """Say in a conversation that nothing was understood; `count` is the how-manieth time."""
+    return lambda language: _line(_escalated(_prompts(language).talk_no_match, count), language)
+
+
+def talk_help(language: LanguageSpec) -> tuple[Utterance, ...]:
+    """Say how to take part in a conversation."""
+    return _line(_prompts(language).talk_help, language)
+
+
+def talk_over(language: LanguageSpec) -> tuple[Utterance, ...]:
+    """Say that a conversation is left as it is."""
+    return _line(_prompts(language).talk_over, language)
+
+
 def read_back(label: str, language: LanguageSpec, *, sensitive: bool) -> tuple[Utterance, ...]:
     """Say what was understood and ask whether it is right. A sensitive one stays out of logs and caches."""
     spoken = sentences(_prompts(language).confirm.replace("{answer}", label), language)
@@ -81,6 +101,10 @@ def fixed_lines(language: LanguageSpec) -> tuple[Utterance, ...]:
         prompts.welcome_back,
         prompts.opted_out,
         prompts.skipped,
+        *prompts.talk_no_input,
+        *prompts.talk_no_match,
+        prompts.talk_help,
+        prompts.talk_over,
     )
     return tuple(utterance for text in texts for utterance in _line(text, language))
 

@@ -11,6 +11,7 @@ from app.domain.speech import Utterance
 from app.flows import courtesy
 from app.flows.model import (
     Confirm,
+    ConverseStep,
     EndStep,
     Flow,
     LanguageSpec,
@@ -54,7 +55,10 @@ def _of_step(step: Step, language: LanguageSpec) -> Iterator[Utterance]:
 
 
 def _texts(step: Step) -> Iterator[Text]:
-    if isinstance(step, Question):
+    if isinstance(step, ConverseStep):
+        yield from step.noinput
+        yield from (text for text in (step.prompt, step.help) if text is not None)
+    elif isinstance(step, Question):
         yield from (step.prompt, *step.noinput, *step.nomatch)
         if step.help is not None:
             yield step.help

@@ -1,32 +1,37 @@
 """Runs a flow from one wait to the next: which step follows, what is said on the way, how it ends.
 
-Knows nothing of time, sound or the line; the rules inside one question stand in `asking`.
+Knows nothing of time, sound or the line; the rules inside one question stand in `asking`, those inside
+one conversation in `talking`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Final
 
 from app.domain.answers import Answer, Status
 from app.domain.call import Disposition, Value
-from app.domain.speech import BargeIn, Prompt
+from app.domain.conversation import Line
+from app.domain.speech import BargeIn, Prompt, Utterance
 from app.flows import courtesy
 from app.flows.asking import Leaves, OpenQuestion, Settled
+from app.flows.draft import Draft
 from app.flows.expressions import holds, render
+from app.flows.graph import LABEL_OF
+from app.flows.memory import Memory
 from app.flows.model import (
     ChooseLanguage,
     Consent,
+    ConverseStep,
     EndStep,
     Flow,
     Goto,
-    LanguageSpec,
     Message,
+    Open,
     Question,
     Step,
     Text,
     TransferStep,
 )
-from app.flows.speaking import Known, known_by, say
+from app.flows.speaking import sentences
 from app.flows.sprint import (
     Converse,
     End,
@@ -39,22 +44,10 @@ from app.flows.sprint import (
     Universal,
     Wait,
 )
+from app.flows.talking import Left, OpenConversation, Over, exchange
 
 MOST_STEPS: Final = 1_000
 """Steps without a wait after which the flow counts as looping: a call must never hang on it."""
-
-_LABELS: Final = {Universal.OPERATOR: "operator", Universal.OPT_OUT: "optout"}
-"""Where a universal leads when the flow has such a step."""
-
-
-@dataclass(slots=True)
-class _Draft:
-    """A sprint while it is being run."""
-
-    prompts: list[Prompt] = field(default_factory=list)
-    settled: list[Answer] = field(default_factory=list)
-    path: list[str] = field(default_factory=list)
-    recording: bool | None = None
 
 
 class FlowRun:
@@ -68,31 +61,31 @@ class FlowRun:
     def __init__(self, flow: Flow, *, variables: Mapping[str, Value] | None = None, seed: str = "") -> None:
         self.flow = flow
         self.seed = seed
-        self._variables = dict(variables or {})
         self._where = {
             name: i for i, step in enumerate(flow.steps) for name in (step.label, step.name) if name
         }
-        self._answers: dict[str, Answer] = {}
-        self._language = flow.default_language
+        self._memory = Memory(flow, variables or {})
         self._at = 0
         self._question: OpenQuestion | None = None
+        self._talk: OpenConversation | None = None
+        self._visits = 0
         self._wait: Wait | None = None
         self._last_words: tuple[Prompt, ...] = ()
         self._is_refused = False
 
     @property
     def answers(self) -> Mapping[str, Answer]:
-        """The latest answer to each question that was settled."""
-        return self._answers
+        """The latest answer to each question that was settled, and each value that was learned."""
+        return self._memory.answers
 
     @property
     def language(self) -> str:
         """The key of the language that the call is held in now."""
-        return self._language
+        return self._memory.language
 
     def start(self) -> Sprint:
         """Run from the first step to the first wait. Called once."""
-        return self._run(0, _Draft())
+        return self._run(0, Draft())
 
     def resume(self, outcome: Outcome) -> Sprint:
         """Run from the present wait to the next. After an `End`, the same end again, with nothing to say."""
@@ -100,24 +93,45 @@ class FlowRun:
             case None:
                 return self.start()
             case End():
-                return Sprint(self._wait, language=self._language)
+                return Sprint(self._wait, language=self.language)
             case Converse():
-                return Sprint(self._wait, language=self._language)
+                return self._after_talk(outcome)
             case TransferTo():
                 if not isinstance(outcome, TransferFailed):
-                    return Sprint(self._wait, language=self._language)
+                    return Sprint(self._wait, language=self.language)
                 return self._after_transfer()
             case Expect():  # pragma: no branch - mypy proves it is the last
                 pass
         return self._after_outcome(outcome)
 
     def again(self) -> Sprint:
-        """Ask the open question again because the line was lost: says sorry, costs no attempt."""
+        """Ask the open question again because the line was lost: says sorry, costs no attempt.
+
+        A conversation goes on where it was.
+        """
+        if self._talk is not None:
+            return self._go_on(self._talk, courtesy.cut_off(self._memory.spec))
         if self._question is not None:
             self._wait = self._question.ask(courtesy.cut_off)
         if self._wait is None:
             return self.start()
-        return Sprint(self._wait, self._last_words, language=self._language)
+        return Sprint(self._wait, self._last_words, language=self.language)
+
+    def learn(self, values: Mapping[str, Value], raw: str = "") -> tuple[Answer, ...]:
+        """Take what a conversation brought; return the answers that are new or changed.
+
+        Values are held to their fields' types, and what is none is ignored, as everything is while no
+        conversation is open. `raw` are the caller's words that they were found in.
+        """
+        if self._talk is None:
+            return ()
+        answers = self._talk.learn(values, raw)
+        self._memory.keep(*answers)
+        return answers
+
+    def voiced(self, text: str) -> tuple[Utterance, ...]:
+        """Return a model's words as utterances, one a sentence, in the call's language and voice."""
+        return sentences(text, self._memory.spec)
 
     def disposition_on_hang_up(self) -> Disposition:
         """How the call ended if the caller leaves now."""
@@ -125,11 +139,11 @@ class FlowRun:
             return self._wait.disposition
         if self._is_refused:
             return Disposition.REFUSED
-        return self._left_early()
+        return self._memory.left_early()
 
     def farewell(self, kind: Farewell) -> Prompt:
         """Return what the bot says, in the caller's language, when the call ends by itself."""
-        return courtesy.farewell(kind, self._spec)
+        return courtesy.farewell(kind, self._memory.spec)
 
     # -- outcomes ------------------------------------------------------------------------------------
 
@@ -140,7 +154,7 @@ class FlowRun:
         match verdict:
             case Expect():
                 self._wait = verdict
-                return Sprint(verdict, language=self._language)
+                return Sprint(verdict, language=self.language)
             case Leaves(universal):
                 return self._leave(universal)
             case Settled():  # pragma: no branch - mypy proves it is the last
@@ -148,54 +162,84 @@ class FlowRun:
         return self._after_answer(question.step, verdict.answer, failed=verdict.failed)
 
     def _leave(self, universal: Universal) -> Sprint:
-        draft = _Draft()
-        label = _LABELS[universal]
+        draft = Draft()
+        label = LABEL_OF[universal]
         if label in self._where:
             return self._run(self._where[label], draft)
         draft.prompts.append(self.farewell(Farewell.OPTED_OUT))
         return self._end(draft, self._steps_name, Disposition.OPTED_OUT)
 
     def _after_answer(self, step: Question, answer: Answer, *, failed: bool) -> Sprint:
-        draft = _Draft(settled=[answer])
-        self._answers[step.name] = answer
+        draft = Draft(settled=[answer])
+        self._memory.keep(answer)
         if isinstance(step, ChooseLanguage) and answer.status is Status.OK:
-            self._language = str(answer.value)
+            self._memory.language = str(answer.value)
         allowed = answer.status is Status.OK and answer.value is True
         if isinstance(step, Consent) and "recording" in step.covers:
             draft.recording = allowed
         if failed and step.on_fail != "skip" and (step.on_fail == "end" or step.on_fail in self._where):
-            return self._fail(step, answer, draft)
+            silent = answer.status is Status.NO_INPUT
+            return self._fail(step, draft, Disposition.NO_INPUT if silent else self._memory.left_early())
         if isinstance(step, Consent) and not allowed:
             said_no = answer.status in (Status.OK, Status.REFUSED)
             self._is_refused = said_no and "survey" in step.covers
             return self._run(self._where[step.on_no], draft)
         # A language that nobody chose is no question passed over: the call goes on in the first one.
         if failed and not isinstance(step, ChooseLanguage):
-            draft.prompts.append(Prompt(courtesy.skipped(self._spec)))
+            draft.prompts.append(Prompt(courtesy.skipped(self._memory.spec)))
+        if isinstance(step, Open) and step.probe is not None and answer.value:
+            return self._converse(step.probe, draft, exchange(self._memory.said(step.prompt), answer))
         return self._run(self._next(self._at), draft)
 
-    def _fail(self, step: Question, answer: Answer, draft: _Draft) -> Sprint:
+    def _fail(self, step: Question | ConverseStep, draft: Draft, disposition: Disposition) -> Sprint:
         if step.on_fail == "end":
-            silent = answer.status is Status.NO_INPUT
             draft.prompts.append(self.farewell(Farewell.GOODBYE))
-            return self._end(draft, step.name, Disposition.NO_INPUT if silent else self._left_early())
+            return self._end(draft, step.name, disposition)
         return self._run(self._where[step.on_fail], draft)
+
+    def _after_talk(self, outcome: Outcome) -> Sprint:
+        talk = self._talk
+        assert talk is not None, "a Converse has its conversation"  # noqa: S101 - narrows the type
+        match talk.take(outcome):
+            case Left(universal):
+                return self._leave(universal)
+            case Over(goto, failed):
+                return self._after_conversation(talk, goto, failed=failed)
+            case remark:
+                return self._go_on(talk, remark)
+
+    def _go_on(self, talk: OpenConversation, remark: tuple[Utterance, ...]) -> Sprint:
+        """Return to the same conversation after a remark; its opening is not said twice."""
+        self._wait = talk.wait_on()
+        prompts = (Prompt(remark, talk.step.bargein),) if remark else ()
+        return Sprint(self._wait, prompts, language=self.language)
+
+    def _after_conversation(self, talk: OpenConversation, goto: str, *, failed: bool) -> Sprint:
+        unsettled = talk.unsettled()
+        self._memory.keep(*unsettled)
+        draft = Draft(settled=list(unsettled))
+        if not failed:
+            return self._run(self._where[goto] if goto else self._next(self._at), draft)
+        draft.prompts.append(Prompt(courtesy.talk_over(self._memory.spec)))
+        if talk.step.on_fail == "skip":
+            return self._run(self._next(self._at), draft)
+        return self._fail(talk.step, draft, self._memory.left_early())
 
     def _after_transfer(self) -> Sprint:
         step = self.flow.steps[self._at]
-        draft = _Draft()
+        draft = Draft()
         return self._run(self._transfer_failed(step, draft), draft)
 
     # -- the way -------------------------------------------------------------------------------------
 
-    def _run(self, index: int, draft: _Draft) -> Sprint:
+    def _run(self, index: int, draft: Draft) -> Sprint:
         """Go on at step `index` until a step waits."""
-        self._question = None
+        self._question = self._talk = None
         for _ in range(MOST_STEPS):
             if index >= len(self.flow.steps):
                 return self._end(draft, "", Disposition.COMPLETED)
             step = self.flow.steps[index]
-            if step.when is not None and not holds(step.when, self._known().values):
+            if step.when is not None and not holds(step.when, self._memory.known().values):
                 index += 1
                 continue
             self._at = index
@@ -207,14 +251,16 @@ class FlowRun:
         draft.prompts[:] = [self.farewell(Farewell.ERROR)]
         return self._end(draft, self._steps_name, Disposition.ERROR)
 
-    def _enter(self, step: Step, draft: _Draft) -> Sprint | int:
+    def _enter(self, step: Step, draft: Draft) -> Sprint | int:
         """Do what a step does; return its wait or the index of the step that follows."""
         match step:
             case Question():
                 languages = tuple(self.flow.languages.values())
-                spoken = languages if isinstance(step, ChooseLanguage) else (self._spec,)
-                self._question = OpenQuestion(self.flow, step, spoken, self._known())
+                spoken = languages if isinstance(step, ChooseLanguage) else (self._memory.spec,)
+                self._question = OpenQuestion(self.flow, step, spoken, self._memory.known())
                 return self._stop(draft, self._question.ask())
+            case ConverseStep():
+                return self._converse(step, draft)
             case Message():
                 self._say(step.prompt, step.bargein, draft)
             case Goto():
@@ -228,66 +274,48 @@ class FlowRun:
                 pass
         return self._next(self._at)
 
+    def _converse(self, step: ConverseStep, draft: Draft, lines: tuple[Line, ...] = ()) -> Sprint:
+        self._question = None
+        self._visits += 1
+        self._talk = OpenConversation(self.flow, step, self._memory.spec, self._memory.known())
+        return self._stop(draft, self._talk.begin(self._visits, lines))
+
     def _next(self, index: int) -> int:
         """Return where the step at `index` leads: its first branch that holds, else the step below."""
-        known = self._known().values
+        known = self._memory.known().values
         for branch in self.flow.steps[index].then:
             if branch.when is None or holds(branch.when, known):
                 return self._where[branch.goto]
         return index + 1
 
-    def _transfer(self, step: TransferStep, draft: _Draft) -> Sprint | int:
-        known = self._known()
-        number = render(step.number, known.values)
+    def _transfer(self, step: TransferStep, draft: Draft) -> Sprint | int:
+        number = render(step.number, self._memory.known().values)
         if not number:
             return self._transfer_failed(step, draft)
         self._say(step.prompt, BargeIn.NONE, draft)
         return self._stop(draft, TransferTo(step.name, number))
 
-    def _transfer_failed(self, step: Step, draft: _Draft) -> int:
+    def _transfer_failed(self, step: Step, draft: Draft) -> int:
         if isinstance(step, TransferStep) and step.on_fail is not None:
             return self._where[step.on_fail]
-        draft.prompts.append(Prompt(courtesy.nobody_there(self._spec)))
+        draft.prompts.append(Prompt(courtesy.nobody_there(self._memory.spec)))
         return self._next(self._at)
 
     # -- sprints -------------------------------------------------------------------------------------
 
-    def _say(self, text: Text | None, bargein: BargeIn, draft: _Draft) -> None:
-        if text is None:
-            return
-        utterances = say(text[self._language], self._spec, self._known())
-        if utterances:
+    def _say(self, text: Text | None, bargein: BargeIn, draft: Draft) -> None:
+        if text is not None and (utterances := self._memory.said(text)):
             draft.prompts.append(Prompt(utterances, bargein))
 
-    def _stop(self, draft: _Draft, wait: Wait) -> Sprint:
+    def _stop(self, draft: Draft, wait: Wait) -> Sprint:
         self._wait = wait
-        return Sprint(
-            wait,
-            tuple(draft.prompts),
-            tuple(draft.settled),
-            tuple(draft.path),
-            self._language,
-            draft.recording,
-        )
+        return draft.stopped(wait, self.language)
 
-    def _end(self, draft: _Draft, step: str, disposition: Disposition) -> Sprint:
-        self._question = None
+    def _end(self, draft: Draft, step: str, disposition: Disposition) -> Sprint:
+        self._question = self._talk = None
         self._last_words = tuple(draft.prompts[-1:])
         return self._stop(draft, End(step, disposition))
 
     @property
-    def _spec(self) -> LanguageSpec:
-        return self.flow.languages[self._language]
-
-    @property
     def _steps_name(self) -> str:
         return self.flow.steps[self._at].name
-
-    def _left_early(self) -> Disposition:
-        wanted = [self._answers.get(name) for name in self.flow.partial_if]
-        if wanted and all(answer is not None and answer.status is Status.OK for answer in wanted):
-            return Disposition.PARTIAL
-        return Disposition.BREAK_OFF
-
-    def _known(self) -> Known:
-        return known_by(self.flow, self._variables, self._answers, self._language)

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from app.domain.answers import Status
 from app.domain.call import Disposition, Millis
+from app.domain.conversation import FieldKind
 from app.domain.speech import BargeIn
 from app.flows.sprint import Policy, Universal
 
@@ -173,11 +174,54 @@ class AskDigits(Question):
     max_length: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A value that a conversation is to bring: an answer of its own. `about` is by language."""
+
+    name: str
+    kind: FieldKind
+    about: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """A named way out of a conversation: `when`, in the author's words, it is taken, and where it leads."""
+
+    name: str
+    when: str
+    goto: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConverseStep(Step):
+    """Lets a model talk with the caller inside bounds; without a `prompt` the model opens."""
+
+    goal: Piped
+    style: str = ""
+    wanted: tuple[Wanted, ...] = ()
+    exits: tuple[WayOut, ...] = ()
+    forbid: tuple[str, ...] = ()
+    most_turns: int = 6
+    duration_ms: Millis = 120_000
+    prompt: Text | None = None
+    noinput: tuple[Text, ...] = ()
+    help: Text | None = None
+    policy: Policy = field(default_factory=Policy)
+    bargein: BargeIn = BargeIn.ANY
+    max_attempts: int = 3
+    on_fail: str = "skip"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open(Question):
-    """Free words, kept as audio with a best-effort transcript."""
+    """Free words, kept as audio with a best-effort transcript.
+
+    `probe` is the conversation that follows an answer by itself, under the question's own name.
+    """
 
     max_duration_ms: Millis = 60_000
+    probe: ConverseStep | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +246,20 @@ class EndStep(Step):
 
     disposition: Disposition
     prompt: Text | None = None
+
+
+def conversation_of(step: Step) -> ConverseStep | None:
+    """Return the conversation that a step is, or that follows its answer."""
+    if isinstance(step, Open):
+        return step.probe
+    return step if isinstance(step, ConverseStep) else None
+
+
+def answers_of(step: Step) -> tuple[str, ...]:
+    """Return the names of the answers that a step can bring: columns, and variables of later steps."""
+    own = (step.name,) if isinstance(step, Question) else ()
+    talk = conversation_of(step)
+    return own + (tuple(wanted.name for wanted in talk.wanted) if talk is not None else ())
 
 
 @dataclass(frozen=True, slots=True)

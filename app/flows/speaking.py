@@ -56,13 +56,17 @@ def say(said: Say, language: LanguageSpec, known: Known) -> tuple[Utterance, ...
     if said.audio is None and said.ssml is None:
         return sentences(text, language, sensitive=is_sensitive)
     ssml = render(said.ssml, known.values, known.labels, xml=True) if said.ssml else None
-    return (Utterance(text, language.locale, language.voice, said.audio, ssml, is_sensitive),)
+    return (
+        Utterance(
+            text, language.locale, language.voice, said.audio, ssml, is_sensitive, lexicons=language.lexicons
+        ),
+    )
 
 
 def sentences(text: str, language: LanguageSpec, *, sensitive: bool = False) -> tuple[Utterance, ...]:
     """Return one utterance for each sentence of plain text."""
     return tuple(
-        Utterance(sentence, language.locale, language.voice, sensitive=sensitive)
+        Utterance(sentence, language.locale, language.voice, sensitive=sensitive, lexicons=language.lexicons)
         for sentence in split_sentences(text)
     )
 

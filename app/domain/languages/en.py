@@ -152,6 +152,13 @@ PROMPTS = EnginePrompts(
     welcome_back="Sorry, we were cut off. Let's go on.",
     opted_out="All right, we won't call you again. Goodbye.",
     skipped="All right, let's skip that one.",
+    talk_no_input=("I didn't hear anything. Please go on.", "I still can't hear you. Are you there?"),
+    talk_no_match=(
+        "I didn't understand that. Please say it in your own words.",
+        "Sorry, I still didn't understand. Please say it once more.",
+    ),
+    talk_help="Just answer in your own words. When you are done, stay silent for a moment.",
+    talk_over="Let us leave it at that for now.",
 )
 
 ENGLISH = Language(

@@ -147,6 +147,13 @@ PROMPTS = EnginePrompts(
     welcome_back="Perdone, se cortó la llamada. Sigamos.",
     opted_out="De acuerdo, no volveremos a llamarle. Adiós.",
     skipped="De acuerdo, pasemos a la siguiente.",
+    talk_no_input=("No he oído nada. Continúe, por favor.", "Sigo sin oírle. ¿Está ahí?"),
+    talk_no_match=(
+        "No le he entendido. Dígalo con sus palabras, por favor.",
+        "Perdone, sigo sin entenderle. Dígalo otra vez, por favor.",
+    ),
+    talk_help="Conteste con sus palabras. Al terminar, quédese un momento en silencio.",
+    talk_over="Dejémoslo aquí por ahora.",
 )
 
 SPANISH = Language(

@@ -51,7 +51,8 @@ class EnginePrompts:
     """What the engine says when the flow's author wrote nothing for it. `{answer}` is the answer's label.
 
     `no_input` and `no_match` escalate. `apology` is for an error of ours, `welcome_back` for a call that
-    goes on after an interruption.
+    goes on after an interruption. What begins with `talk_` belongs to a conversation, where no key is an
+    answer: `talk_over` ends one that cannot go on.
     """
 
     confirm: str
@@ -68,6 +69,10 @@ class EnginePrompts:
     welcome_back: str
     opted_out: str
     skipped: str
+    talk_no_input: tuple[str, str]
+    talk_no_match: tuple[str, str]
+    talk_help: str
+    talk_over: str
 
 
 @dataclass(frozen=True, slots=True)
