@@ -39,10 +39,10 @@ from app.engine.events import (
     Recorded,
     RecordFailed,
     StreamLost,
-    TransferEnded,
 )
 from app.media.audio import BYTES_PER_MS
 from app.session.ending import end_leg
+from app.session.handover import HandOver
 from app.session.ledger import Ledger
 from app.session.linetime import LineTime
 from app.session.listener import Listener
@@ -101,6 +101,7 @@ class CallSession:
             keep=self._recorder.keep_answer,
             expecting=self._call.expecting,
         )
+        self._handover = HandOver(ledger, carrier, self.post, self._leave)
         self._inbox: deque[tuple[Fact, Millis]] = deque()
         self._is_settling = True
         self._timer: Timer | None = None
@@ -192,8 +193,8 @@ class CallSession:
                 self._recorder.set_sensitive(self._call.is_sensitive, self.ledger.last_at)
                 for order in orders:
                     self._perform(order)
-                if isinstance(fact, StreamLost):
-                    self._leave()
+                if isinstance(fact, StreamLost | LegEnded):
+                    self._handover.stream_ended()
         except StaleEpoch:
             self._leave()
         except Exception as error:  # noqa: BLE001 - the top of this call: no other call may suffer
@@ -216,7 +217,7 @@ class CallSession:
             case Extend() | Ask() | Extract() | Interpret() | StopAsking():
                 pass
             case Transfer():
-                self._start(self._transfer(order.to))
+                self._start(self._handover.order(order.to))
             case HangUp():
                 self._disposition = order.disposition
                 self._leave()
@@ -237,10 +238,6 @@ class CallSession:
             self.post(RecordFailed(record))
         else:
             self.post(Recorded(record))
-
-    async def _transfer(self, to: str) -> None:
-        if not await self._carrier.transfer(to):
-            self.post(TransferEnded(completed=False))
 
     def _arm(self) -> None:
         due = self._call.next_deadline

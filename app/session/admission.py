@@ -40,6 +40,11 @@ class Exhausted:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """This call's caller is with a number they were handed over to, of which the carrier will tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """The carrier took the order to call; `carrier_sid` is its name for the call."""
 
@@ -48,7 +53,7 @@ class Placed:
 
 
 Admission: TypeAlias = Ready | Busy | UnknownFlow
-Resumption: TypeAlias = Ready | Finished | Exhausted
+Resumption: TypeAlias = Ready | Finished | Exhausted | Elsewhere
 Placement: TypeAlias = Placed | Busy | UnknownFlow
 
 
@@ -102,6 +107,15 @@ class Desk(Protocol):
 
     async def resume(self, carrier_sid: str, epoch: int) -> Resumption:
         """Take over a call whose stream ended under `epoch`; duplicates get the same answer."""
+        ...
+
+    async def transfer_ended(
+        self, carrier_sid: str, epoch: int, *, taken: bool, has_left: bool
+    ) -> Resumption:
+        """Take how a transfer ended that was ordered under `epoch`; duplicates get the same answer.
+
+        `has_left` says that the caller has hung up.
+        """
         ...
 
     async def connect(self, token: str, carrier_sid: str, carrier: Carrier) -> LiveCall | None:

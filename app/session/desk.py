@@ -12,12 +12,11 @@ import structlog
 
 from app.domain.call import CallId, CallInfo, Direction, Disposition, Millis, Value
 from app.engine.events import OperatorCommand
+from app.session import returning
 from app.session.actor import CallSession
 from app.session.admission import (
     Admission,
     Busy,
-    Exhausted,
-    Finished,
     Placed,
     Placement,
     Resumption,
@@ -40,9 +39,6 @@ from app.session.ports import (
 )
 from app.session.recorder import AudioShelf
 from app.session.switchboard import Switchboard
-
-MAX_RESUMES = 3
-"""A call that was lost more often than this is let go (reliability.md, resume)."""
 
 DRAIN_MS: Millis = 80_000
 """Calls may come to their own end for so long when the process is to leave (reliability.md, resume)."""
@@ -152,27 +148,19 @@ class CallDesk:
 
         Raises LogError; then it may be asked again.
         """
-        async with self._board.lock(carrier_sid):
-            held = self._lines.by_sid.get(carrier_sid)
-            if held is not None and held.is_over:
-                return Finished()
-            if held is not None and held.ledger.epoch > epoch:
-                return self._lines.ready_again(held, self._clock.now())
-            stored = await self._board.stored(carrier_sid)
-            if stored is None:
-                return Finished()
-            if held is not None and held.session is not None:
-                # Its socket is half dead: the carrier has left it already.
-                held.session.abandon()
-            held = await self._board.claimed(stored)
-            if held.is_over:
-                await self._board.conclude(held)
-                return Finished()
-            if stored.resumes < MAX_RESUMES:
-                return held.ready
-            held.ledger.take(OperatorCommand("interrupt", "resumed too often"), held.ledger.last_at)
-            await self._board.conclude(held)
-            return Exhausted()
+        return await returning.resume(self._board, carrier_sid, epoch, self._clock.now())
+
+    async def transfer_ended(
+        self, carrier_sid: str, epoch: int, *, taken: bool, has_left: bool
+    ) -> Resumption:
+        """Take how a transfer ended that was ordered under `epoch`; duplicates get the same answer.
+
+        Raises LogError; then it may be asked again.
+        """
+        now = self._clock.now()
+        return await returning.transfer_ended(
+            self._board, carrier_sid, epoch, now, taken=taken, has_left=has_left
+        )
 
     async def connect(self, token: str, carrier_sid: str, carrier: Carrier) -> CallSession | None:
         """Spend the token and return the session; None when it is unknown, used, late or another call's."""

@@ -25,7 +25,7 @@ async def end_leg(ledger: Ledger, carrier: Carrier, disposition: Disposition | N
     Return whether this was the call's end. What the log did not take stays unfinished in the ledger, and
     may be tried again.
     """
-    if disposition is None or not await _is_ours(ledger):
+    if disposition is None or not await is_ours(ledger):
         await _in_time(carrier.close(), "close")
         return False
     if disposition is Disposition.TRANSFERRED:
@@ -35,8 +35,11 @@ async def end_leg(ledger: Ledger, carrier: Carrier, disposition: Disposition | N
     return await finish(ledger, disposition)
 
 
-async def _is_ours(ledger: Ledger) -> bool:
-    """Say whether we still own the call: who thaws after a freeze must not hang up another's caller."""
+async def is_ours(ledger: Ledger) -> bool:
+    """Make every line durable, and say whether we still own the call.
+
+    Who thaws after a freeze must neither hang up another's caller nor hand them over.
+    """
     try:
         await _in_time(ledger.commit(), "commit", FENCE_S)
     except StaleEpoch:
@@ -62,4 +65,4 @@ async def _in_time(work: Coroutine[Any, Any, None], what: str, seconds: float = 
         async with asyncio.timeout(seconds):
             await work
     except TimeoutError:
-        _log.error("end_of_call_took_too_long", what=what)
+        _log.error("carrier_or_log_took_too_long", what=what)

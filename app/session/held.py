@@ -7,6 +7,7 @@ from secrets import token_urlsafe
 from app.domain.call import CallId, CallInfo, Millis, Value
 from app.engine.call import Call
 from app.engine.events import Fact
+from app.engine.states import HandedOver, Transferring
 from app.flows.model import Flow
 from app.session.actor import CallSession
 from app.session.admission import Ready
@@ -29,6 +30,7 @@ class Held:
     ready: Ready
     token_ends: Millis
     token_is_spent: bool = False
+    resumes: int = 0
     session: CallSession | None = None
 
     @property
@@ -40,6 +42,23 @@ class Held:
     def is_over(self) -> bool:
         """True once the call has its disposition, written or not."""
         return self.ledger.call.disposition is not None or self.ledger.is_finished
+
+    @property
+    def is_handed_over(self) -> bool:
+        """True while the caller has no stream, because they are with another number."""
+        return not self.is_over and isinstance(self.ledger.call.state, HandedOver)
+
+    def awaits_outcome(self, epoch: int) -> bool:
+        """Say whether the transfer that was ordered on this stream has not been told the outcome of."""
+        call = self.ledger.call
+        is_away = isinstance(call.state, Transferring | HandedOver)
+        return not self.is_over and is_away and call.epoch == epoch
+
+    def is_elsewhere(self, epoch: int) -> bool:
+        """Say whether this stream ended by a transfer, as far as the carrier has told yet."""
+        state = self.ledger.call.state
+        is_certain = isinstance(state, HandedOver) and state.is_certain
+        return self.awaits_outcome(epoch) and (is_certain or self.session is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +83,11 @@ class Lines:
     early_ends: dict[str, str] = field(default_factory=dict)
     """What the carrier said of calls whose order it had not answered yet."""
 
-    def hold(self, ledger: Ledger, now: Millis) -> Held:
+    def hold(self, ledger: Ledger, now: Millis, resumes: int = 0) -> Held:
         """Keep a line for this call under a new token; a line it had before is let go of."""
         self.let_go(ledger.info.carrier_sid)
         ready = Ready(token_urlsafe(24), ledger.info.id, ledger.epoch)
-        held = Held(ledger, ready, now + TOKEN_MS)
+        held = Held(ledger, ready, now + TOKEN_MS, resumes=resumes)
         self.by_sid[ledger.info.carrier_sid] = held
         self.by_token[ready.token] = held
         return held
@@ -118,8 +137,9 @@ class Lines:
 
     @property
     def taken(self) -> int:
-        """How many lines are in use."""
-        return len(self.by_sid) + len(self.orders)
+        """How many lines are in use; who was handed over needs none of ours."""
+        away = sum(held.is_handed_over for held in self.by_sid.values())
+        return len(self.by_sid) - away + len(self.orders)
 
     def sessions(self) -> Iterator[CallSession]:
         """All live sessions."""

@@ -11,6 +11,7 @@ import structlog
 
 from app.domain.call import CallInfo, Disposition, Millis
 from app.engine.events import DeadlinePassed, LegEnded, StreamLost
+from app.engine.states import Transferring
 from app.flows.model import Flow
 from app.session.ending import finish
 from app.session.held import Held, Lines, call_of
@@ -68,7 +69,7 @@ class Switchboard:
             begins_at=stored.entries[-1][0] if stored.entries else 0,
             watchers=self._watchers,
         )
-        return self.lines.hold(ledger, self._clock.now())
+        return self.lines.hold(ledger, self._clock.now(), stored.resumes)
 
     async def stored(self, carrier_sid: str) -> StoredCall | None:
         """Return the call as the log holds it, unless it has ended or was never known. Raises LogError."""
@@ -88,7 +89,11 @@ class Switchboard:
         now = await self.log.load(carrier_sid)
         if now is None:
             raise LogError(f"call {stored.info.id} is gone from the log")
-        return self.restored(now)
+        held = self.restored(now)
+        if isinstance(held.ledger.call.state, Transferring):
+            # Nobody listens for the carrier's answer any more: what follows will tell what it was.
+            held.ledger.take(StreamLost(), held.ledger.last_at)
+        return held
 
     async def leg_ended(self, carrier_sid: str, cause: str) -> None:
         """Take the carrier's word that the call is over. Raises LogError."""
@@ -148,12 +153,17 @@ class Switchboard:
             self.forget_if_written(held)
 
     async def _give_up(self, carrier_sid: str) -> None:
-        """End a call whose process died and whose caller did not come back."""
+        """End a call whose process died and whose caller did not come back.
+
+        Who was handed over may be talking still: that call is kept until its outcome or its own deadline.
+        """
         async with self.lock(carrier_sid):
             stored = None if carrier_sid in self.lines.by_sid else await self.stored(carrier_sid)
             if stored is None:
                 return
             held = await self.claimed(stored)
+            if held.is_handed_over:
+                return
             held.ledger.take(StreamLost(), held.ledger.last_at)
             due = held.ledger.call.next_deadline
             if due is not None:

@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 from app.simulator import twiml
 from app.simulator.addresses import NotWssError, stream_address
+from app.simulator.dialling import dial
 from app.simulator.line import SAMPLES_PER_MS
 from app.simulator.phone import Phone
 from app.simulator.sounds import spoken_tone
@@ -32,7 +33,6 @@ class Account:
     voice: Voice | None = None
     shuffle: Random | None = None
     callback_spread_s: float = 0.3
-    dialled_number_answers: bool = True
     requests_cancelled_tail: bool = True
     """Twilio asks for a cancelled document's next URL before it obeys an update, and ignores the answer."""
 
@@ -67,12 +67,12 @@ class Exchange:
         self.report = phone.report
         self.status = "queued"
         self.from_number, self.to_number = numbers
+        self.dialled = "answers"
+        """What a number does that this caller is handed over to."""
         self._account = account
         self._subscription = subscription
         self._signal = asyncio.Event()
         self._update: Update | None = None
-
-    # What others may do to the call.
 
     def end(self, cause: str, status: str = "completed") -> None:
         """End the call; the first cause stays."""
@@ -144,8 +144,6 @@ class Exchange:
         """Return once every status callback so far has been answered."""
         await asyncio.gather(*self._subscription.deliveries)
 
-    # The documents.
-
     async def run(self, url: str, method: str = "POST", text: str = "") -> None:
         """Run the document at `url` (or in `text`), and what follows from it, until the call ends."""
         document = await self._fetch(Update(url, method, text), url)
@@ -193,22 +191,21 @@ class Exchange:
         self._signal.clear()
         tail = [verb for verb in document.verbs[position + 1 :] if isinstance(verb, twiml.Redirect)]
         if tail and self._account.requests_cancelled_tail:
-            url = urljoin(document.url, tail[0].url)
-            try:
-                await self._account.webhooks.send(url, self.fields(), tail[0].method)
-            except FetchError as error:
-                self.phone.happened("tail", f"the cancelled document's next URL failed: {error}")
+            await self._ask_in_vain(urljoin(document.url, tail[0].url), tail[0].method)
         return await self._fetch(update, document.url)
 
-    def _answer(self) -> None:
-        self.status = "in-progress"
-        self.phone.pick_up()
+    async def _ask_in_vain(self, url: str, method: str, extra: Sequence[tuple[str, str]] = ()) -> None:
+        try:
+            await self._account.webhooks.send(url, [*self.fields(), *extra], method)
+        except FetchError as error:
+            self.phone.happened("tail", f"a URL whose answer is followed by nobody failed: {error}")
 
     async def _perform(self, verb: twiml.Verb, document: twiml.Document) -> twiml.Document | None:
         if isinstance(verb, twiml.Reject):
             self.end("rejected", "busy" if verb.reason == "busy" else "no-answer")
             return None
-        self._answer()
+        self.status = "in-progress"
+        self.phone.pick_up()
         match verb:
             case twiml.Hangup():
                 self.end("twiml_hung_up")
@@ -249,12 +246,13 @@ class Exchange:
     async def _dial(self, verb: twiml.Dial, document: twiml.Document) -> twiml.Document | None:
         self.phone.happened("dialled", verb.number)
         self.report.transferred_to = verb.number
-        await self._pass(2000)
-        if verb.action and not self.is_over:
-            status = "completed" if self._account.dialled_number_answers else "no-answer"
-            update = Update(verb.action, verb.method)
-            return await self._fetch(update, document.url, [("DialCallStatus", status)])
-        if self._account.dialled_number_answers:
+        outcome = await dial(self.phone, self.dialled, self._pass, self._signal.is_set)
+        if verb.action and self.is_over:
+            # Twilio asks for a caller who hung up as well, and follows no answer.
+            await self._ask_in_vain(urljoin(document.url, verb.action), verb.method, outcome)
+        elif verb.action and self._update is None:
+            return await self._fetch(Update(verb.action, verb.method), document.url, outcome)
+        elif outcome[0][1] == "completed":
             self.end("transferred")
         return None
 

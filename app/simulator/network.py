@@ -46,7 +46,6 @@ class TelephoneNetwork:
         speed: float = 1.0,
         seed: int = 1,
         shuffle_callbacks: bool = False,
-        dialled_number_answers: bool = True,
         rest_port: int = 0,
         on_happening: Callable[[Happening], None] = _ignore,
     ) -> None:
@@ -65,7 +64,6 @@ class TelephoneNetwork:
             webhooks,
             voice,
             Random(seed) if shuffle_callbacks else None,  # noqa: S311  # a schedule, not a secret
-            dialled_number_answers=dialled_number_answers,
         )
         self._rest = RestStandIn(self, account_sid, auth_token, rest_port)
         self._calls: dict[str, Exchange] = {}
@@ -113,17 +111,20 @@ class TelephoneNetwork:
         name = flow or script.flow
         url = f"{self._public_url}{voice_path}" + (f"?flow={quote(name)}" if name else "")
         owner = Subscription(f"{self._public_url}/voice/status")
-        call = self._new_call(script.name, "inbound", (script.number, self.number), owner)
+        call = self._new_call(script, "inbound", (script.number, self.number), owner)
         call.status = "ringing"
         caller = person(call, script, self._voice)
         await caller.prepare()
         call.phone.happened("dials", f"{self.number}" + (f" for {name}" if name else ""))
         return await self._hold(caller, call, asyncio.create_task(call.run(url)))
 
-    def _new_call(self, name: str, direction: str, numbers: tuple[str, str], owner: Subscription) -> Exchange:
-        report = CallReport(f"CA{uuid.uuid4().hex}", name, direction)
+    def _new_call(
+        self, script: Script, direction: str, numbers: tuple[str, str], owner: Subscription
+    ) -> Exchange:
+        report = CallReport(f"CA{uuid.uuid4().hex}", script.name, direction)
         phone = Phone(report, self._speed, self._on_happening)
         call = Exchange(self._account, phone, numbers, owner)
+        call.dialled = script.dialled
         self._calls[report.call_sid] = call
         return call
 
@@ -160,7 +161,7 @@ class TelephoneNetwork:
         script = Script((), name="nobody", answers="no_answer")
         if not self._callees.empty():
             script = self._callees.get_nowait()
-        call = self._new_call(script.name, "outbound", (fields["From"], fields["To"]), owner)
+        call = self._new_call(script, "outbound", (fields["From"], fields["To"]), owner)
         for wrong in sorted(set(events) - ALL_EVENTS):
             call.phone.violated(
                 CALLBACK_SPLIT_WARNING, f"StatusCallbackEvent {wrong!r} is no event; repeat the field"

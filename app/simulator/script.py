@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from app.domain.call import Value
+from app.simulator.dialling import STATUSES
 
 KEYS = frozenset("0123456789*#")
 ANSWERS = ("human", "busy", "no_answer", "failed", "machine")
@@ -80,6 +81,7 @@ Step: TypeAlias = WaitPrompt | Say | Press | Silent | Noise | HangUp | DropSocke
 class Script:
     """A caller. `patience_ms` is how long they stay on the line once their script is done.
 
+    `dialled` is what becomes of the number that the bot hands them over to.
     `expects` is what the server's log should say afterwards: a `disposition`, and `answers` by name.
     """
 
@@ -91,6 +93,7 @@ class Script:
     locale: str = "en-US"
     number: str = "+12025550143"
     answers: str = "human"
+    dialled: str = "answers"
     variables: Mapping[str, Value] = field(default_factory=dict)
     patience_ms: int = 60_000
     seed: int = 1
@@ -141,6 +144,7 @@ class _Reader:
             "locale": str,
             "number": str,
             "answers": str,
+            "dialled": str,
             "outbound": bool,
             "variables": Mapping,
             "expects": Mapping,
@@ -163,6 +167,8 @@ class _Reader:
             raise self._fail(_line(document, "expects"), "`expects` takes disposition and answers")
         if values.get("answers", "human") not in ANSWERS:
             raise self._fail(_line(document, "answers"), f"`answers` must be one of {', '.join(ANSWERS)}")
+        if values.get("dialled", "answers") not in STATUSES:
+            raise self._fail(_line(document, "dialled"), f"`dialled` must be one of {', '.join(STATUSES)}")
         steps = document.get("steps")
         if not isinstance(steps, list):
             raise self._fail(

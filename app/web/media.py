@@ -49,6 +49,12 @@ def target_of(scope: Scope) -> str:
     return (path + b"?" + query if query else path).decode("latin-1")
 
 
+def outcome_url(public_url: str, epoch: str) -> str:
+    """Return where Twilio tells how a transfer went that was ordered on the stream of this epoch."""
+    number = epoch if epoch.isascii() and epoch.isdecimal() else "0"
+    return f"{public_url.rstrip('/')}/voice/dialled?epoch={number}"
+
+
 class MediaSocket:
     """The ASGI application of `/voice/stream`."""
 
@@ -81,6 +87,7 @@ class MediaSocket:
             call_sid=body.call_sid,
             control=self._doors.control,
             language=self._doors.language,
+            outcome_url=outcome_url(self._doors.public_url, body.custom_parameters.get("epoch", "")),
         )
         token = body.custom_parameters.get("token", "")
         call = await self._doors.desk.connect(token, body.call_sid, leg) if token else None

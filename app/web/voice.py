@@ -14,13 +14,15 @@ from starlette.responses import Response
 from app.adapters.twilio import twiml
 from app.adapters.twilio.signature import Form, SignatureCheck
 from app.domain.call import CallId, Direction
-from app.session.admission import Busy, Exhausted, Finished, Ready, UnknownFlow
+from app.session.admission import Busy, Elsewhere, Exhausted, Finished, Ready, Resumption, UnknownFlow
 from app.session.ports import LogError
 from app.web.doors import Doors
-from app.web.media import sender_of, target_of
+from app.web.media import outcome_url, sender_of, target_of
 from app.web.requests import Refused, body_of
 
 TERMINAL: Final = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+TAKEN: Final = frozenset({"completed", "answered"})
+NOT_TAKEN: Final = frozenset({"busy", "no-answer", "failed", "canceled"})
 LIVE: Final = frozenset({"queued", "initiated", "ringing", "in-progress", "answered"})
 
 ALWAYS: Final = ("CallSid", "AccountSid", "From", "To", "CallStatus", "ApiVersion", "Direction")
@@ -38,7 +40,7 @@ def voice_router(doors: Doors, signatures: SignatureCheck) -> APIRouter:
     """Return the routes under /voice that Twilio posts to."""
     router = APIRouter(prefix="/voice")
     webhooks = Webhooks(doors, signatures)
-    for path in ("incoming", "resume", "status", "amd"):
+    for path in ("incoming", "resume", "dialled", "status", "amd"):
         router.add_api_route(f"/{path}", getattr(webhooks, path), methods=["POST"], response_model=None)
     return router
 
@@ -82,14 +84,30 @@ class Webhooks:
         try:
             resumption = await self._doors.desk.resume(form.one("CallSid"), epoch)
         except LogError as error:
-            return self._hold(request, epoch, str(error))
-        match resumption:
-            case Ready():
-                return _xml(self._join(resumption))
-            case Exhausted():
-                return _xml(twiml.exhausted(self._doors.language))
-            case Finished():
-                return _xml(twiml.hang_up())
+            return self._put_off(request, self._resume_url(epoch), str(error))
+        return self._go_on(request, resumption, epoch)
+
+    async def dialled(self, request: Request) -> Response:
+        """Take how a transfer went that was ordered under `?epoch=`, and say how the call goes on.
+
+        Twilio asks when the dialled call is over: at once when nobody took it, after the talk otherwise, and
+        also for a caller who hung up meanwhile.
+        """
+        form = await self._form(request, *ALWAYS)
+        epoch = _number(request.query_params.get("epoch", ""), "epoch")
+        # A redirect of ours does not bring the outcome again, so that it stands in our own address.
+        status = form.one("DialCallStatus") or request.query_params.get("was", "")
+        if status not in TAKEN | NOT_TAKEN:
+            raise Refused(400, f"DialCallStatus must be one of {', '.join(sorted(TAKEN | NOT_TAKEN))}")
+        has_left = form.one("CallStatus") in TERMINAL
+        try:
+            resumption = await self._doors.desk.transfer_ended(
+                form.one("CallSid"), epoch, taken=status in TAKEN, has_left=has_left
+            )
+        except LogError as error:
+            url = f"{outcome_url(self._public, str(epoch))}&was={status}"
+            return self._put_off(request, url, str(error))
+        return self._go_on(request, resumption, epoch)
 
     async def status(self, request: Request) -> Response:
         """Take a call's progress; only its end matters, and the first end stays."""
@@ -145,6 +163,17 @@ class Webhooks:
                 )
                 return twiml.apology(self._doors.language)
 
+    def _go_on(self, request: Request, resumption: Resumption, epoch: int) -> Response:
+        match resumption:
+            case Ready():
+                return _xml(self._join(resumption))
+            case Exhausted():
+                return _xml(twiml.exhausted(self._doors.language))
+            case Elsewhere():
+                return self._put_off(request, self._resume_url(epoch))
+            case Finished():
+                return _xml(twiml.hang_up())
+
     def _join(self, ready: Ready) -> str:
         stream = twiml.Stream(self._stream_url, ready.token, ready.call_id, ready.epoch)
         return twiml.connect(stream, self._resume_url(ready.epoch), self._doors.language)
@@ -152,13 +181,14 @@ class Webhooks:
     def _resume_url(self, epoch: int) -> str:
         return f"{self._public}/voice/resume?epoch={epoch}"
 
-    def _hold(self, request: Request, epoch: int, why: str) -> Response:
+    def _put_off(self, request: Request, url: str, why: str = "") -> Response:
+        """Have Twilio ask again at `url` a little later, so many times."""
         holds = _number(request.query_params.get("holds", "0"), "holds") + 1
-        _log.error("call on hold", why=why, holds=holds)
+        if why:
+            _log.error("call on hold", why=why, holds=holds)
         if holds > MAX_HOLDS:
             return _xml(twiml.apology(self._doors.language))
-        url = f"{self._resume_url(epoch)}&holds={holds}"
-        return _xml(twiml.hold(url, HOLD_S, self._doors.language))
+        return _xml(twiml.hold(f"{url}&holds={holds}", HOLD_S, self._doors.language))
 
 
 def _number(text: str, name: str) -> int:

@@ -195,11 +195,32 @@ def test_the_exchange_speaks_waits_and_dials_as_the_document_says():
         twiml='<Response><Say>Hold on</Say><Pause length="1"/><Play digits="1"/>'
         '<Dial action="/voice/action">+12025550101</Dial></Response>'
     )
-    report = call(bot, "[]", dialled_number_answers=False)
+    report = call(bot, "[]\ndialled: no_answer")
     assert report.transferred_to == "+12025550101"
-    assert ("/voice/action", "no-answer") in [(p, f.get("DialCallStatus")) for p, f, _ in bot.webhooks]
+    assert outcomes(bot) == [("no-answer", "in-progress")]
     bot = FakeBot(twiml="<Response><Dial>+12025550101</Dial></Response>")
     assert call(bot, "[]").end == "transferred"
+
+
+def outcomes(bot: FakeBot) -> list[tuple[str, str]]:
+    forms = [form for path, form, _ in bot.webhooks if path == "/voice/action"]
+    return [(form["DialCallStatus"], form["CallStatus"]) for form in forms]
+
+
+@pytest.mark.parametrize(
+    ("dialled", "steps", "outcome"),
+    [
+        ("answers", "[]", ("completed", "in-progress")),
+        ("busy", "[]", ("busy", "in-progress")),
+        ("failed", "[]", ("failed", "in-progress")),
+        ("answers", "[{silent_ms: 600}, hang_up]", ("canceled", "completed")),
+        ("answers", "[{silent_ms: 2800}, hang_up]", ("completed", "completed")),
+    ],
+)
+def test_whatever_becomes_of_a_dialled_number_the_server_is_asked_what_follows(dialled, steps, outcome):
+    bot = FakeBot(twiml='<Response><Dial action="/voice/action">+12025550101</Dial></Response>')
+    call(bot, f"{steps}\ndialled: {dialled}")
+    assert outcomes(bot) == [outcome]
 
 
 def test_a_bot_that_never_speaks_fails_the_script_and_the_caller_gives_up():

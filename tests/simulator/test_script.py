@@ -75,6 +75,7 @@ def test_every_step_can_be_written():
         ("flow: 5\nsteps: []", "x.yaml:1: `flow` must be text"),
         ("flow: csat\nexpects: {answer: 1}\nsteps: []", "x.yaml:2: `expects` takes"),
         ("flow: csat\nanswers: maybe\nsteps: []", "x.yaml:2: `answers` must be one of"),
+        ("dialled: perhaps\nsteps: []", "x.yaml:1: `dialled` must be one of"),
         ("- 5", "x.yaml:1: a caller script is a mapping"),
         ("steps: [", "x.yaml:1: "),
         ("a: 1\na: 2", "x.yaml:2: "),

@@ -109,6 +109,12 @@ class FakeDesk:
             raise LogError("the disk is full")
         return self.resumed or Finished()
 
+    async def transfer_ended(self, carrier_sid: str, epoch: int, *, taken: bool, has_left: bool) -> Any:
+        self.seen.append(("transfer_ended", carrier_sid, epoch, taken, has_left))
+        if self.log_away:
+            raise LogError("the disk is full")
+        return self.resumed or Finished()
+
     async def connect(self, token: str, carrier_sid: str, carrier: Carrier) -> FakeCall | None:
         if self.tokens.get(token) != carrier_sid:
             return None

@@ -50,6 +50,7 @@ def test_the_walk_over_all_routes_sees_them_all() -> None:
     assert {path for _, path in every_route()} == {
         "/voice/incoming",
         "/voice/resume",
+        "/voice/dialled",
         "/voice/status",
         "/voice/amd",
         "/api/calls",

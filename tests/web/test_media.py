@@ -322,6 +322,11 @@ def test_a_signed_socket_may_carry_a_trailing_slash() -> None:
     within(scenario)
 
 
+def test_a_transfer_tells_twilio_where_to_say_how_it_went() -> None:
+    assert media.outcome_url("https://x/", "7") == "https://x/voice/dialled?epoch=7"
+    assert media.outcome_url("https://x", "7&a=b") == "https://x/voice/dialled?epoch=0"
+
+
 def test_a_transfer_that_nobody_can_make_is_told_once_the_call_is_over() -> None:
     async def scenario(house: House) -> None:
         async with line(house) as socket:

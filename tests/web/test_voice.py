@@ -10,7 +10,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.domain.call import CallId, Direction
-from app.session.admission import Exhausted, Ready
+from app.session.admission import Elsewhere, Exhausted, Ready
 from app.web.app import build_app
 from app.web.doors import Doors
 from tests.web.house import (
@@ -151,6 +151,76 @@ def test_a_finished_call_is_hung_up_and_one_lost_too_often_is_told_goodbye() -> 
     within(scenario)
 
 
+@pytest.mark.parametrize(
+    ("status", "taken"),
+    [
+        ("completed", True),
+        ("answered", True),
+        ("busy", False),
+        ("no-answer", False),
+        ("failed", False),
+        ("canceled", False),
+    ],
+)
+def test_how_a_transfer_went_is_told_to_the_desk(status: str, taken: bool) -> None:
+    async def scenario(house: House) -> None:
+        fields = call_fields(CallStatus="in-progress", DialCallStatus=status, DialCallSid="CA9")
+        answer = await house.post("/voice/dialled?epoch=2", fields)
+        assert verbs(answer.text) == ["Hangup"]
+        await house.post("/voice/dialled?epoch=2", fields | {"CallStatus": "completed"})
+        told = [("transfer_ended", SID, 2, taken, has_left) for has_left in (False, True)]
+        assert house.desk.seen == told
+
+    within(scenario)
+
+
+def test_a_caller_whom_nobody_took_is_joined_to_the_socket_again() -> None:
+    async def scenario(house: House) -> None:
+        house.desk.resumed = Ready("fresh", CallId("call-1"), 1)
+        fields = call_fields(DialCallStatus="busy")
+        first = await house.post("/voice/dialled?epoch=0", fields)
+        assert verbs(first.text) == ["Connect", "Say", "Pause", "Say", "Redirect"]
+        assert "/voice/resume?epoch=1" in first.text
+        assert (await house.post("/voice/dialled?epoch=0", fields)).text == first.text
+
+    within(scenario)
+
+
+def test_a_transfer_whose_outcome_the_log_cannot_take_is_told_again_with_its_outcome() -> None:
+    async def scenario(house: House) -> None:
+        house.desk.log_away = True
+        held = await house.post("/voice/dialled?epoch=2", call_fields(DialCallStatus="no-answer"))
+        assert verbs(held.text) == ["Say", "Pause", "Redirect"]
+        url = ET.fromstring(held.text).findtext("Redirect") or ""  # noqa: S314 - our own answer
+        path = url.partition("#")[0].removeprefix(PUBLIC)
+        house.desk.log_away = False
+        assert verbs((await house.post(path, call_fields())).text) == ["Hangup"]
+        assert house.desk.seen == [("transfer_ended", SID, 2, False, False)] * 2
+
+    within(scenario)
+
+
+@pytest.mark.parametrize("fields", [{}, {"DialCallStatus": "perhaps"}])
+def test_an_outcome_that_is_none_is_refused_in_one_line(fields: dict[str, str]) -> None:
+    async def scenario(house: House) -> None:
+        answer = await house.post("/voice/dialled?epoch=0", call_fields(**fields))
+        assert answer.status_code == 400
+        assert "DialCallStatus must be one of" in answer.json()["error"]
+        assert house.desk.seen == []
+
+    within(scenario)
+
+
+def test_the_tail_of_a_document_that_a_transfer_replaced_changes_nothing() -> None:
+    async def scenario(house: House) -> None:
+        house.desk.resumed = Elsewhere()
+        answer = await house.post("/voice/resume?epoch=0", call_fields())
+        assert verbs(answer.text) == ["Say", "Pause", "Redirect"]
+        assert "/voice/resume?epoch=0&amp;holds=1" in answer.text
+
+    within(scenario)
+
+
 def test_only_the_end_of_a_call_is_told_to_the_desk_in_whatever_order_it_comes() -> None:
     async def scenario(house: House) -> None:
         for status, sequence in (("completed", "3"), ("ringing", "1"), ("in-progress", "2"), ("odd", "4")):
@@ -183,6 +253,8 @@ def test_who_answered_is_told_to_the_desk() -> None:
         ("/voice/resume?epoch=-1", call_fields()),
         ("/voice/resume?epoch=%D9%A3", call_fields()),
         ("/voice/resume?epoch=99999999999", call_fields()),
+        ("/voice/dialled", call_fields(DialCallStatus="busy")),
+        ("/voice/dialled?epoch=0", {"CallSid": SID, "DialCallStatus": "busy"}),
         ("/voice/status", {"CallSid": SID}),
         ("/voice/status", call_fields(CallStatus="completed", SequenceNumber="x")),
         ("/voice/amd", {"CallSid": SID}),

@@ -27,9 +27,12 @@ class TwilioLeg:
     """The Carrier port over one Media Streams socket.
 
     Without `control` (a softphone, development without an account) hanging up only closes the socket.
+    `outcome_url` is where Twilio tells how a transfer went.
     """
 
-    __slots__ = ("_call_sid", "_control", "_hung_up", "_language", "_outbox", "_spell", "trouble")
+    __slots__ = (
+        "_call_sid", "_control", "_hung_up", "_language", "_outbox", "_outcome_url", "_spell", "trouble",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -39,12 +42,14 @@ class TwilioLeg:
         call_sid: str,
         control: CallControl | None = None,
         language: str = "en",
+        outcome_url: str = "",
     ) -> None:
         self._outbox = outbox
         self._spell = Outgoing(stream_sid)
         self._call_sid = call_sid
         self._control = control
         self._language = language
+        self._outcome_url = outcome_url
         self._hung_up = False
         self.trouble = ""
         """The last refusal of the REST interface, in one line; empty when there was none."""
@@ -85,12 +90,16 @@ class TwilioLeg:
         self._outbox.close()
 
     async def transfer(self, to: str) -> bool:
-        """Have Twilio connect the caller with `to`. False when it refused or no account is there."""
+        """Have Twilio connect the caller with `to`. False when it refused or no account is there.
+
+        When it did not, the stream stops before anybody has answered: `outcome_url` is told later.
+        """
         if self._control is None:
             self.trouble = "no Twilio account is configured: nobody can be transferred"
             return False
         try:
-            await self._control.redirect(self._call_sid, twiml=twiml.dial(to, self._language))
+            document = twiml.dial(to, self._outcome_url, self._language)
+            await self._control.redirect(self._call_sid, twiml=document)
         except CarrierError as error:
             self.trouble = str(error)
             return False

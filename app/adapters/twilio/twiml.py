@@ -27,9 +27,12 @@ GRACE_S: Final = 2
 """The pause between two sentences of about 1.5 s each: a server that is started again takes its port within
 these 5 s; where another worker stands by, the question is heard within 6 s (reliability.md, R4)."""
 
+RINGS_S: Final = 30
+"""A dialled number rings for so long; it is Twilio's own default."""
+
 _PATIENTLY: Final = "rc=5&rp=all"
 """Twilio's connection overrides, in the URL's fragment, which it neither sends nor signs: five more attempts,
-after every kind of failure. `/voice/resume` may be asked as often as one likes."""
+after every kind of failure. What it goes with may be asked as often as one likes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +98,11 @@ def exhausted(language: str = "en") -> str:
     return _goodbye("exhausted", language)
 
 
-def dial(to: str, language: str = "en") -> str:
-    """Connect the caller with another number; the call ends when that conversation does."""
+def dial(to: str, outcome_url: str, language: str = "en") -> str:
+    """Connect the caller with another number; `outcome_url` is told how that went, and says what follows."""
     answer = VoiceResponse()
     _say(answer, "dialling", language)
-    answer.dial(to)
-    answer.hangup()
+    answer.dial(to, action=f"{outcome_url}#{_PATIENTLY}", method="POST", timeout=RINGS_S)
     return str(answer)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -31,9 +32,9 @@ class FakeControl:
             raise CarrierError(self.refusal)
 
 
-def leg_with(control: FakeControl | None = None) -> tuple[TwilioLeg, Outbox]:
+def leg_with(control: FakeControl | None = None, **leg: str) -> tuple[TwilioLeg, Outbox]:
     outbox = Outbox()
-    return TwilioLeg(outbox, stream_sid="MZ1", call_sid="CA1", control=control), outbox
+    return TwilioLeg(outbox, stream_sid="MZ1", call_sid="CA1", control=control, **leg), outbox
 
 
 async def all_sent(outbox: Outbox) -> list[str]:
@@ -131,9 +132,12 @@ def test_closing_leaves_the_call_to_twilio() -> None:
 def test_a_transfer_redirects_the_call_to_a_dial_and_says_when_it_was_refused() -> None:
     async def scenario() -> None:
         control = FakeControl()
-        leg, _ = leg_with(control)
+        leg, _ = leg_with(control, outcome_url="https://x/voice/dialled?epoch=2")
         assert await leg.transfer("+14155550100")
-        assert "<Dial>+14155550100</Dial>" in control.orders[0][1]
+        dial = ET.fromstring(control.orders[0][1]).find("Dial")  # noqa: S314 - our own answer
+        assert dial is not None
+        assert dial.text == "+14155550100"
+        assert dial.attrib["action"].partition("#")[0] == "https://x/voice/dialled?epoch=2"
         refused, _ = leg_with(FakeControl("no"))
         assert not await refused.transfer("+14155550100")
 

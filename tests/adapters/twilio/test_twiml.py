@@ -34,7 +34,7 @@ def test_every_sentence_is_spoken_in_the_callers_language_or_in_english(language
         twiml.apology(language),
         twiml.exhausted(language),
         twiml.hold("https://x", 3, language),
-        twiml.dial("+1", language),
+        twiml.dial("+1", "https://x", language),
     ):
         say = ET.fromstring(document).find("Say")  # noqa: S314 - our own answer
         assert say is not None
@@ -45,5 +45,5 @@ def test_every_sentence_is_spoken_in_the_callers_language_or_in_english(language
 def test_each_document_ends_as_it_promises() -> None:
     assert verbs(twiml.hang_up()) == ["Hangup"]
     assert verbs(twiml.busy()) == ["Say", "Hangup"]
-    assert verbs(twiml.dial("+14155550100")) == ["Say", "Dial", "Hangup"]
+    assert verbs(twiml.dial("+14155550100", "https://x/d?epoch=0")) == ["Say", "Dial"]
     assert verbs(twiml.hold("https://x", 3)) == ["Say", "Pause", "Redirect"]
