@@ -173,11 +173,13 @@ def test_an_answer_says_all_that_is_known_of_it():
 
 
 def test_an_answer_given_over_its_prompt_is_timed_from_the_prompts_first_sound():
-    stage = Stage(menu("first"), menu("second")).answer()
+    stage = Stage(message(bargein=BargeIn.NONE), menu("first"), menu("second")).answer()
+    stage.wait(2_000)
+    stage.prompt_ends()
     stage.wait(250)
     stage.press("1")
     line = stage.entries(AnswerGiven)[0]
-    assert (line.prompt_started_at, line.prompt_ended_at, line.latency_ms) == (0, None, 250)
+    assert (line.prompt_started_at, line.prompt_ended_at, line.latency_ms) == (2_000, None, 250)
 
 
 def test_a_spoken_turn_says_how_long_its_end_and_its_words_took():

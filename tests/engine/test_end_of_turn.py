@@ -71,8 +71,8 @@ def test_a_final_of_what_was_said_before_the_pause_is_not_the_last_word():
     stage = Stage(yes_no()).answer().prompt_ends()
     said(stage, "well")
     stage.final("well")
-    ceased = said(stage, "yellow")
-    assert judged_after(stage, ceased) == 1_500
+    stage.voice(600)
+    assert judged_after(stage, stage.now - 200) == 1_500
 
 
 def test_a_turn_lasts_60_s_at_most():
