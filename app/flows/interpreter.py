@@ -31,6 +31,7 @@ from app.flows.model import (
     Text,
     TransferStep,
 )
+from app.flows.route import Route
 from app.flows.speaking import sentences
 from app.flows.sprint import (
     Converse,
@@ -61,9 +62,7 @@ class FlowRun:
     def __init__(self, flow: Flow, *, variables: Mapping[str, Value] | None = None, seed: str = "") -> None:
         self.flow = flow
         self.seed = seed
-        self._where = {
-            name: i for i, step in enumerate(flow.steps) for name in (step.label, step.name) if name
-        }
+        self._where = Route(flow)
         self._memory = Memory(flow, variables or {})
         self._at = 0
         self._question: OpenQuestion | None = None
@@ -99,7 +98,8 @@ class FlowRun:
             case TransferTo():
                 if not isinstance(outcome, TransferFailed):
                     return Sprint(self._wait, language=self.language)
-                return self._after_transfer()
+                draft = Draft()
+                return self._run(self._transfer_failed(self.flow.steps[self._at], draft), draft)
             case Expect():  # pragma: no branch - mypy proves it is the last
                 pass
         return self._after_outcome(outcome)
@@ -145,8 +145,6 @@ class FlowRun:
         """Return what the bot says, in the caller's language, when the call ends by itself."""
         return courtesy.farewell(kind, self._memory.spec)
 
-    # -- outcomes ------------------------------------------------------------------------------------
-
     def _after_outcome(self, outcome: Outcome) -> Sprint:
         question = self._question
         assert question is not None, "an Expect has its question"  # noqa: S101 - narrows the type
@@ -189,7 +187,7 @@ class FlowRun:
             draft.prompts.append(Prompt(courtesy.skipped(self._memory.spec)))
         if isinstance(step, Open) and step.probe is not None and answer.value:
             return self._converse(step.probe, draft, exchange(self._memory.said(step.prompt), answer))
-        return self._run(self._next(self._at), draft)
+        return self._run(self._next(), draft)
 
     def _fail(self, step: Question | ConverseStep, draft: Draft, disposition: Disposition) -> Sprint:
         if step.on_fail == "end":
@@ -218,19 +216,11 @@ class FlowRun:
         unsettled = talk.unsettled()
         self._memory.keep(*unsettled)
         draft = Draft(settled=list(unsettled))
-        if not failed:
-            return self._run(self._where[goto] if goto else self._next(self._at), draft)
-        draft.prompts.append(Prompt(courtesy.talk_over(self._memory.spec)))
-        if talk.step.on_fail == "skip":
-            return self._run(self._next(self._at), draft)
-        return self._fail(talk.step, draft, self._memory.left_early())
-
-    def _after_transfer(self) -> Sprint:
-        step = self.flow.steps[self._at]
-        draft = Draft()
-        return self._run(self._transfer_failed(step, draft), draft)
-
-    # -- the way -------------------------------------------------------------------------------------
+        if failed:
+            draft.prompts.append(Prompt(courtesy.talk_over(self._memory.spec)))
+            if talk.step.on_fail != "skip":
+                return self._fail(talk.step, draft, self._memory.left_early())
+        return self._run(self._where[goto] if goto else self._next(), draft)
 
     def _run(self, index: int, draft: Draft) -> Sprint:
         """Go on at step `index` until a step waits."""
@@ -272,7 +262,7 @@ class FlowRun:
                 return self._end(draft, step.name, step.disposition)
             case _:
                 pass
-        return self._next(self._at)
+        return self._next()
 
     def _converse(self, step: ConverseStep, draft: Draft, lines: tuple[Line, ...] = ()) -> Sprint:
         self._question = None
@@ -280,13 +270,8 @@ class FlowRun:
         self._talk = OpenConversation(self.flow, step, self._memory.spec, self._memory.known())
         return self._stop(draft, self._talk.begin(self._visits, lines))
 
-    def _next(self, index: int) -> int:
-        """Return where the step at `index` leads: its first branch that holds, else the step below."""
-        known = self._memory.known().values
-        for branch in self.flow.steps[index].then:
-            if branch.when is None or holds(branch.when, known):
-                return self._where[branch.goto]
-        return index + 1
+    def _next(self) -> int:
+        return self._where.after(self._at, self._memory.known().values)
 
     def _transfer(self, step: TransferStep, draft: Draft) -> Sprint | int:
         number = render(step.number, self._memory.known().values)
@@ -299,9 +284,7 @@ class FlowRun:
         if isinstance(step, TransferStep) and step.on_fail is not None:
             return self._where[step.on_fail]
         draft.prompts.append(Prompt(courtesy.nobody_there(self._memory.spec)))
-        return self._next(self._at)
-
-    # -- sprints -------------------------------------------------------------------------------------
+        return self._next()
 
     def _say(self, text: Text | None, bargein: BargeIn, draft: Draft) -> None:
         if text is not None and (utterances := self._memory.said(text)):
