@@ -233,7 +233,7 @@ class Goto(Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransferStep(Step):
-    """Hands the caller to `number` (E.164, or `${...}`); goes to `on_fail` when the carrier refuses."""
+    """Hands the caller to `number` (E.164, or `${...}`); goes to `on_fail` when nobody takes the call."""
 
     number: Piped
     prompt: Text | None = None

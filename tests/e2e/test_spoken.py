@@ -34,6 +34,8 @@ INTERRUPTS = Script(
 )
 CONFIRMS = Script((W, Say("confirm")), outbound=True)
 ASKS_FOR_SOMEONE = Script((W, Press("3")), outbound=True)
+FINDS_NOBODY = Script((W, Press("3")), outbound=True, dialled="no_answer")
+SORRY = "Sorry, nobody is free right now."
 NOBODY = {name: Script((), name=name, answers=name) for name in ("busy", "no_answer", "failed")}
 
 
@@ -53,13 +55,18 @@ def day(tmp_path_factory) -> dict[str, Any]:
     async def run() -> dict[str, Any]:
         try:
             async with town(folder, OFFLINE, voice=voice) as (server, network):
-                out = {"confirms": CONFIRMS, "transferred": ASKS_FOR_SOMEONE, **NOBODY}
+                out = {
+                    "confirms": CONFIRMS,
+                    "transferred": ASKS_FOR_SOMEONE,
+                    "untaken": FINDS_NOBODY,
+                    **NOBODY,
+                }
                 calls = {name: await called(server, network, script) for name, script in out.items()}
                 for name, script in {"speaks": SPEAKS, "interrupts": INTERRUPTS}.items():
                     calls[name] = asyncio.create_task(network.call_in(script, flow="short"))
                 reports = dict(zip(calls, await asyncio.gather(*calls.values()), strict=True))
                 held = {name: await told(server, report) for name, report in reports.items()}
-            sounds = {text: await voice(text, "en-US") for text in (*PIPED, *QUESTIONS.values())}
+            sounds = {text: await voice(text, "en-US") for text in (*PIPED, SORRY, *QUESTIONS.values())}
         finally:
             await synthesizer.aclose()
         return {**held, "sounds": sounds}
@@ -74,6 +81,7 @@ def day(tmp_path_factory) -> dict[str, Any]:
         ("interrupts", "completed"),
         ("confirms", "completed"),
         ("transferred", "transferred"),
+        ("untaken", "callback"),
         ("busy", "busy"),
         ("no_answer", "no_answer"),
         ("failed", "failed"),
@@ -121,7 +129,16 @@ def test_the_callee_hears_what_the_order_to_call_told(day, text):
 def test_who_asks_for_somebody_is_handed_over(day):
     report = day["transferred"].report
     assert report.transferred_to == "+15550100"
-    assert report.end == "transferred"
+    assert [each.text for each in report.happenings if each.kind == "talks"] == [""]
+    assert (report.end, report.streams) == ("twiml_hung_up", 1)
+
+
+def test_a_caller_whom_nobody_takes_comes_back_and_hears_where_the_flow_goes(day):
+    report = day["untaken"].report
+    assert report.transferred_to == "+15550100"
+    assert (report.end, report.streams) == ("server_hung_up", 2)
+    assert is_within(day["sounds"][SORRY], report.heard)
+    assert day["untaken"].values == {"plan": "person"}
 
 
 @pytest.mark.parametrize("name", ["score", "reason", "orders"])
