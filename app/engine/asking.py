@@ -5,25 +5,50 @@ from dataclasses import replace
 from app.domain.answers import Source
 from app.domain.call import Millis
 from app.domain.speech import BargeIn
+from app.engine import conversing, interpreting
 from app.engine.attending import attend, hear
 from app.engine.digits import collect, give_up
+from app.engine.events import Interpreted
 from app.engine.hearing import Ear, adapted_pause
 from app.engine.journal import close_turn
 from app.engine.scene import Asking, Scene
 from app.engine.speaking import may_run_ahead, resume_prompt, speak_next, take
-from app.engine.states import Deciding, Hearing, Keying, Listening, Prompting
+from app.engine.states import Deciding, Hearing, Keying, Listening, Prompting, Thinking
 from app.engine.timing import BARGE_IN_VOICED_MS
-from app.flows.sprint import Given, Heard, NoInput, NoMatch
+from app.flows.sprint import Asked, Given, Heard, NoInput, NoMatch, Universal
 
 
 def settle(scene: Scene, outcome: Given, at: Millis) -> None:
-    """Close the turn with this outcome and go where the flow goes next."""
+    """Close the turn with this outcome and go where the flow goes next.
+
+    Words that are no answer may mean one all the same: a model is asked before they count as no match.
+    """
     asking = scene.question
     scene.stop_playback()
     scene.stop_listening(keep=_is_kept(asking, outcome))
+    if not interpreting.begin(scene, asking, outcome, at):
+        _close(scene, asking, outcome, at)
+
+
+def meaning_came(scene: Scene, fact: Interpreted | None, at: Millis) -> None:
+    """Take what the words mean; None when that did not come (in time)."""
+    scene.inquiry = 0
+    asking = scene.question
+    _close(scene, asking, interpreting.outcome_of(asking, fact), at)
+
+
+def _close(scene: Scene, asking: Asking, outcome: Given, at: Millis) -> None:
     close_turn(scene, asking, outcome, at)
     if isinstance(outcome, NoMatch):
         scene.type_ahead = ""
+    if scene.talk is not None:
+        if isinstance(outcome, Heard):
+            conversing.caller_said(scene, asking, outcome.raw, at)
+            return
+        conversing.bank(scene, asking)
+        if outcome == Asked(Universal.REPEAT):
+            conversing.say_again(scene, at)
+            return
     if take(scene, scene.run.resume(outcome), at):
         go_on(scene, at)
 
@@ -50,9 +75,28 @@ def key_pressed(scene: Scene, key: str, at: Millis) -> None:
     state = scene.state
     if isinstance(state, Deciding):
         scene.type_ahead += key
+    elif scene.talk is not None and not _begins_a_request(scene, key):
+        # Words are asked for, not keys; but a key silences the bot here as everywhere.
+        if isinstance(state, Prompting):
+            give_floor(scene, at)
+    elif isinstance(state, Thinking):
+        _key_over_thought(scene, key, at)
     elif isinstance(state, Prompting):
         _key_over_prompt(scene, key, at)
     elif isinstance(state, Listening | Hearing | Keying) and _takes_keys(scene):
+        press(scene, key, at)
+
+
+def _begins_a_request(scene: Scene, key: str) -> bool:
+    asking = scene.asking
+    keys = key if asking is None else asking.keyed + key
+    return asking is not None and any(request.startswith(keys) for request in asking.expect.universals)
+
+
+def _key_over_thought(scene: Scene, key: str, at: Millis) -> None:
+    if _takes_keys(scene):
+        scene.stop_reply()
+        scene.stop_inquiry()
         press(scene, key, at)
 
 
@@ -153,6 +197,8 @@ def give_floor(scene: Scene, at: Millis) -> None:
     if scene.asking is None:
         speak_next(scene, at)
         return
+    if scene.talk is not None:
+        scene.talk.is_bots_turn = False
     scene.breaths = ()
     scene.asking.barged_in = True
     attend(scene, at)
@@ -168,9 +214,16 @@ def words_came(scene: Scene, turn: int, at: Millis) -> None:
         hear(scene, at, no_input_at=state.no_input_at)
     elif isinstance(state, Listening) and asking.ear.text:
         hear(scene, at, no_input_at=state.until)
-    elif scene.speech_may_interrupt and not asking.ear.voice_on and asking.ear.outcome(asking.expect):
+    elif isinstance(state, Thinking) and scene.talk is not None and asking.ear.text:
+        conversing.caller_goes_on(scene, at)
+    elif scene.speech_may_interrupt and not asking.ear.voice_on and _is_an_interruption(scene, asking):
         # A word too short to count as an interruption by its length is one by its meaning.
         interrupt(scene, at)
+
+
+def _is_an_interruption(scene: Scene, asking: Asking) -> bool:
+    words = asking.ear.outcome(asking.expect)
+    return words is not None and not conversing.is_backchannel(scene, asking.ear.text)
 
 
 def recognition_failed(scene: Scene, turn: int, at: Millis) -> None:
@@ -187,7 +240,9 @@ def turn_is_due(scene: Scene, state: Hearing, at: Millis) -> None:
     """The silence (or the patience) is over: judge what was heard."""
     asking = scene.question
     ear, expect = asking.ear, asking.expect
-    if ear.text or (expect.keep_audio and not ear.voice_on and _is_kept_voice(asking)):
+    if state.no_input_at is None and conversing.is_backchannel(scene, ear.text):
+        _false_alarm(scene, state, asking, at)
+    elif ear.text or (expect.keep_audio and not ear.voice_on and _is_kept_voice(asking)):
         settle(scene, ear.last_resort(expect), at)
     elif ear.failed and ear.voiced_ms > 0:
         settle(scene, NoMatch(Source.SPEECH, ""), at)
@@ -202,6 +257,8 @@ def _false_alarm(scene: Scene, state: Hearing, asking: Asking, at: Millis) -> No
     if state.no_input_at is None:
         asking.false_alarms += 1
         resume_prompt(scene, at)
+    elif scene.talk is not None and scene.talk.is_bots_turn:
+        conversing.arrive(scene, at)
     elif state.no_input_at > at:
         scene.state = Listening(state.no_input_at)
     else:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from app.domain.speech import BargeIn, Prompt
-from app.flows.sprint import Expect, Sprint
+from app.flows.sprint import Expect, Sprint, question_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,9 @@ def breaths_of(sprint: Sprint) -> tuple[Breath, ...]:
     breaths: list[Breath] = []
     for prompt in sprint.prompts:
         _append(breaths, prompt, is_question=False, joins=True)
-    if isinstance(sprint.wait, Expect):
-        _append(breaths, sprint.wait.prompt, is_question=True, joins=not sprint.wait.flushes_type_ahead)
+    question = question_of(sprint.wait)
+    if question is not None:
+        _append(breaths, question.prompt, is_question=True, joins=not question.flushes_type_ahead)
     return tuple(breaths)
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping
 
 from app.domain.call import Disposition, Millis, Value
 from app.domain.speech import Hints
-from app.engine import asking, deadlines, speaking, transferring
+from app.engine import asking, conversing, deadlines, speaking, transferring
 from app.engine.actions import Order
+from app.engine.conversing import TalkFact
 from app.engine.events import (
     DeadlinePassed,
     DigitPressed,
@@ -47,6 +48,7 @@ from app.engine.states import (
     Prompting,
     Ringing,
     State,
+    Thinking,
     Transferring,
 )
 from app.engine.timing import RESUME_MS
@@ -156,15 +158,10 @@ class Call:
                 self._committed(fact, at)
             case DeadlinePassed() | ProviderReported():
                 pass
-            case (
-                ReplyStarted()
-                | ReplySentence()
-                | ReplyEnded()
-                | Extracted()
-                | Interpreted()
-                | ResponderFailed()
-            ):
-                pass
+            case Interpreted() | ReplyStarted() | ReplySentence() | ReplyEnded():
+                self._thought(fact, at)
+            case Extracted() | ResponderFailed():
+                self._thought(fact, at)
 
     def _leg(
         self, fact: LegAnswered | LegEnded | StreamLost | TransferEnded | OperatorCommand, at: Millis
@@ -180,6 +177,7 @@ class Call:
                     transferring.stream_ended(scene, scene.state, at, stopped=False)
                     return
                 scene.stop_playback()
+                scene.stop_models()
                 scene.stop_listening()
                 scene.state = Ringing(at + RESUME_MS)
             case TransferEnded(completed=completed):
@@ -232,7 +230,7 @@ class Call:
 
     def _prompt_interrupted(self, at: Millis) -> None:
         scene = self._scene
-        if isinstance(scene.state, Prompting):
+        if isinstance(scene.state, Prompting) or (scene.talk and isinstance(scene.state, Thinking)):
             asking.give_floor(scene, at)
         elif isinstance(scene.state, Closing):
             speaking.end(scene, scene.state.disposition, scene.state.cause, at)
@@ -272,11 +270,24 @@ class Call:
                     speaking.prompt_started(scene, at)
                 case PromptEnded():
                     speaking.prompt_ended(scene, at)
+                case SynthesizerFailed() if scene.talk and state.play == scene.talk.open_play:
+                    conversing.give_up(scene, "unspoken", at)
                 case SynthesizerFailed():
                     speaking.prompt_failed(scene, at)
 
+    def _thought(self, fact: Interpreted | TalkFact, at: Millis) -> None:
+        scene = self._scene
+        if not fact.ask:  # orders are counted from 1; 0 stands for none
+            return
+        if fact.ask == scene.inquiry:
+            asking.meaning_came(scene, fact if isinstance(fact, Interpreted) else None, at)
+        elif scene.talk is not None and not isinstance(fact, Interpreted):
+            conversing.take_fact(scene, scene.talk, fact, at)
+
     def _committed(self, fact: Recorded | RecordFailed, at: Millis) -> None:
         state = self._scene.state
+        if isinstance(fact, Recorded):
+            self._scene.committed = max(self._scene.committed, fact.record)
         if not isinstance(state, Deciding) or fact.record != state.record:
             return
         if isinstance(fact, Recorded):

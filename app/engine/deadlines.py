@@ -1,7 +1,7 @@
 """When a call must act by itself, and what it does then: every live state has such a moment."""
 
 from app.domain.call import Disposition, Millis
-from app.engine import asking, speaking, transferring
+from app.engine import asking, conversing, speaking, transferring
 from app.engine.scene import Scene
 from app.engine.states import (
     Closing,
@@ -13,6 +13,7 @@ from app.engine.states import (
     Listening,
     Prompting,
     Ringing,
+    Thinking,
     Transferring,
 )
 from app.flows.sprint import Farewell, NoInput
@@ -63,7 +64,7 @@ def _settle(scene: Scene, at: Millis) -> None:
         _act(scene, at)
 
 
-def _act(scene: Scene, at: Millis) -> None:
+def _act(scene: Scene, at: Millis) -> None:  # noqa: C901 - one arm for each state
     match scene.state:
         case Ringing():
             _nobody_came(scene, at)
@@ -77,12 +78,22 @@ def _act(scene: Scene, at: Millis) -> None:
             asking.keys_timed_out(scene, at)
         case Deciding():
             give_up_on_log(scene, at)
+        case Thinking():
+            _thought_is_due(scene, scene.state, at)
         case Transferring() | HandedOver():
             transferring.is_overdue(scene, scene.state, at)
         case Closing(disposition=disposition, cause=cause):
             speaking.end(scene, disposition, cause, at)
         case Ended():  # pragma: no cover - has no deadline
             pass
+
+
+def _thought_is_due(scene: Scene, state: Thinking, at: Millis) -> None:
+    if scene.inquiry and state.ask == scene.inquiry:
+        scene.stop_inquiry()
+        asking.meaning_came(scene, None, at)
+    else:
+        conversing.thought_is_due(scene, state, at)
 
 
 def _nobody_came(scene: Scene, at: Millis) -> None:
@@ -96,9 +107,12 @@ def _prompt_is_late(scene: Scene, state: Prompting, at: Millis) -> None:
     if state.barge_at is not None and state.barge_at <= at:
         asking.interrupt(scene, at)
         return
+    is_reply = scene.talk is not None and state.play == scene.talk.open_play
     # Whatever still comes of it must not sound over what is said next.
     scene.stop_playback()
     if state.started:
         speaking.prompt_ended(scene, at)
+    elif is_reply:
+        conversing.give_up(scene, "unspoken", at)
     else:
         speaking.prompt_failed(scene, at)

@@ -11,15 +11,20 @@ from app.flows.sprint import Asked, Given, Heard, NoInput, NoMatch, Skipped
 _MASK = "[sensitive]"
 
 
-def close_turn(scene: Scene, asking: Asking, outcome: Given | None, at: Millis) -> None:
-    """Remember the turn's line until its answer is heard; None means that the caller left."""
+def close_turn(
+    scene: Scene, asking: Asking, outcome: Given | None, at: Millis, *, ended_as: str = "left"
+) -> None:
+    """Remember the turn's line until its answer is heard; None means that it `ended_as` something else."""
     source, raw = _given(asking, outcome)
     words_at = asking.ear.words_at
     voice_ended_at = asking.ear.voice_ended_at
-    spoken = source == "speech" and voice_ended_at is not None
+    spoken = source in ("speech", "model") and voice_ended_at is not None
     latency: dict[str, Millis] = {}
     if spoken and voice_ended_at is not None:
-        latency["end_of_turn"] = max(0, at - voice_ended_at)
+        inquired_at = asking.inquired_at
+        latency["end_of_turn"] = max(0, (at if inquired_at is None else inquired_at) - voice_ended_at)
+        if inquired_at is not None:
+            latency["interpretation"] = at - inquired_at
         if words_at is not None:
             latency["recognition"] = max(0, words_at - voice_ended_at)
     understood = outcome.understood.label if isinstance(outcome, Heard) else ""
@@ -33,7 +38,7 @@ def close_turn(scene: Scene, asking: Asking, outcome: Given | None, at: Millis) 
         input=_MASK if hidden and raw else raw,
         source=source,
         understood=_MASK if hidden and understood else understood,
-        outcome=_name(outcome),
+        outcome=_name(outcome) or ended_as,
         barged_in=asking.barged_in,
         false_alarms=asking.false_alarms,
         asked_at=asking.asked_at,
@@ -59,6 +64,14 @@ def flush_turn(scene: Scene, sounded_at: Millis | None = None) -> None:
         }
         turn = replace(turn, latency_ms=latency)
     scene.record(turn)
+
+
+def note_latency(scene: Scene, stage: str, ms: Millis) -> None:
+    """Add a stage that the waiting turn's answer took."""
+    waiting = scene.unanswered
+    if waiting is not None:
+        latency = waiting.turn.latency_ms | {stage: ms}
+        scene.unanswered = replace(waiting, turn=replace(waiting.turn, latency_ms=latency))
 
 
 def heard_in_turn(scene: Scene, turn: int, text: str) -> None:
@@ -112,4 +125,4 @@ def _name(outcome: Given | None) -> str:
         case Asked():
             return outcome.universal.value
         case None:
-            return "left"
+            return ""

@@ -1,7 +1,7 @@
 """All that one call remembers, and the few moves that every rule makes with it; decides nothing."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.domain.call import Millis, Value
 from app.domain.grammar import hints_for
@@ -12,6 +12,7 @@ from app.engine.actions import (
     Order,
     Play,
     Record,
+    StopAsking,
     StopListening,
     StopPlayback,
     TurnTaken,
@@ -19,10 +20,11 @@ from app.engine.actions import (
 from app.engine.bargein import Breath
 from app.engine.hearing import Ear
 from app.engine.states import Closing, Prompting, Ringing, State
+from app.engine.talk import Talk
 from app.engine.timing import HINTED_PHRASES, RING_MS
 from app.flows.interpreter import FlowRun
 from app.flows.model import Consent, Flow
-from app.flows.sprint import Expect, Policy, Sprint, Universal
+from app.flows.sprint import Converse, Expect, Policy, Sprint, Universal, question_of
 
 
 @dataclass(slots=True)
@@ -39,6 +41,7 @@ class Asking:
     false_alarms: int = 0
     keyed: str = ""
     heard: list[str] = field(default_factory=list)
+    inquired_at: Millis | None = None
     ear: Ear = field(default_factory=Ear)
 
 
@@ -61,7 +64,11 @@ class Unanswered:
 
 @dataclass(slots=True)
 class Scene:
-    """One call's memory. Numbers only grow; `breath` is the playback under way or interrupted."""
+    """One call's memory. Numbers only grow; `breath` is the playback under way or interrupted.
+
+    `talk` is the conversation under way, `inquiry` the order that asked what words mean, 0 for none.
+    `committed` is the latest durable record that is on disk.
+    """
 
     flow: Flow
     run: FlowRun
@@ -70,12 +77,16 @@ class Scene:
     plays: int = 0
     turns: int = 0
     records: int = 0
+    asks: int = 0
+    committed: int = 0
     epoch: int = 0
     sprint: Sprint | None = None
     breaths: tuple[Breath, ...] = ()
     breath: Breath | None = None
     cut: Cut | None = None
     asking: Asking | None = None
+    talk: Talk | None = None
+    inquiry: int = 0
     type_ahead: str = ""
     late_end_key: tuple[str, Millis] = ("", -1)
     unanswered: Unanswered | None = None
@@ -97,15 +108,45 @@ class Scene:
         self.orders.append(Record(self.records, entry, durable))
         return self.records
 
-    def play(self, breath: Breath) -> int:
-        """Order a playback; return its number."""
+    def number(self) -> int:
+        """Return the number of the next order to a model."""
+        self.asks += 1
+        return self.asks
+
+    def stop_asking(self, ask: int) -> None:
+        """Have the model stop working on this order, if there is one."""
+        if ask:
+            self.orders.append(StopAsking(ask))
+
+    def stop_reply(self) -> None:
+        """Have the model's reply stop where it is; what was spoken of it stays."""
+        if self.talk is not None:
+            self.stop_asking(self.talk.reply)
+            self.talk.reply = self.talk.open_play = 0
+
+    def stop_inquiry(self) -> None:
+        """Wait no more for what words mean."""
+        self.stop_asking(self.inquiry)
+        self.inquiry = 0
+
+    def stop_models(self) -> None:
+        """Have every model's work for this call stop."""
+        self.stop_reply()
+        self.stop_inquiry()
+        if self.talk is not None:
+            self.stop_asking(self.talk.extraction)
+            self.talk.extraction = 0
+
+    def play(self, breath: Breath, *, is_open: bool = False) -> int:
+        """Order a playback; return its number. More follows an open one."""
         self.plays += 1
         self.breath = breath
-        self.orders.append(Play(self.plays, breath.prompt))
+        self.orders.append(Play(self.plays, breath.prompt, is_open))
         return self.plays
 
     def stop_playback(self) -> None:
         """Silence the line if anything is being played that was not told to stop already."""
+        self.stop_reply()
         if not isinstance(self.state, Prompting | Closing) or self.breath is None:
             return
         play = self.state.play
@@ -120,10 +161,12 @@ class Scene:
             return
         asking.listening = True
         expect = asking.expect
+        hints = hints_for(expect.grammar, _likeliest(expect.universal_phrases))
+        vocabulary = self.flow.languages[self.run.language].vocabulary
         self.orders.append(
             Listen(
                 asking.turn,
-                hints_for(expect.grammar, _likeliest(expect.universal_phrases)),
+                replace(hints, vocabulary=vocabulary) if vocabulary else hints,
                 sensitive=expect.sensitive,
                 keep_audio=expect.step if expect.keep_audio else "",
             )
@@ -138,10 +181,27 @@ class Scene:
     def open_question(self, at: Millis) -> None:
         """Give the sprint's question a turn of its own; a sprint without a question leaves none open."""
         wait = self.sprint.wait if self.sprint else None
+        expect = question_of(wait)
         self.asking = None
-        if isinstance(wait, Expect):
+        if expect is not None:
             self.turns += 1
-            self.asking = Asking(wait, self.turns, at)
+            self.asking = Asking(expect, self.turns, at)
+        if not isinstance(wait, Converse):
+            self.talk = None
+        elif self.talk is None or self.talk.wait.visit != wait.visit:
+            self.talk = Talk.of(wait, at)
+
+    def next_turn(self, at: Millis) -> None:
+        """Give the conversation's next exchange a turn of its own, of which nothing was said yet."""
+        expect = self.conversation.wait.expect
+        self.turns += 1
+        self.asking = Asking(replace(expect, prompt=replace(expect.prompt, utterances=())), self.turns, at)
+
+    @property
+    def conversation(self) -> Talk:
+        """The conversation under way; there is one wherever the model has a turn."""
+        assert self.talk is not None  # noqa: S101 - a law of the machine, held by the property tests
+        return self.talk
 
     @property
     def question(self) -> Asking:

@@ -10,7 +10,7 @@ from app.engine.bargein import Breath, breaths_of, keys_may_run_ahead, rest_of
 from app.engine.events import PromptCut
 from app.engine.journal import answer_line, close_turn, flush_turn, heard_in_turn
 from app.engine.scene import Scene
-from app.engine.states import Closing, Deciding, Ended, Prompting, Transferring
+from app.engine.states import Closing, Deciding, Ended, Prompting, Thinking, Transferring
 from app.engine.timing import (
     COMMIT_MS,
     FIRST_AUDIO_MS,
@@ -55,7 +55,7 @@ def speak(scene: Scene, breath: Breath, at: Millis) -> None:
     play = scene.play(breath)
     wait = scene.sprint.wait if scene.sprint else None
     if isinstance(wait, End) and not scene.breaths:
-        scene.state = Closing(play, wait.disposition, scene.cause, at + _longest(breath.prompt))
+        scene.state = Closing(play, wait.disposition, scene.cause, at + longest(breath.prompt))
         return
     scene.state = Prompting(play, at + FIRST_AUDIO_MS)
     if breath.is_question:
@@ -72,7 +72,7 @@ def prompt_started(scene: Scene, at: Millis) -> None:
     if isinstance(state, Prompting) and scene.breath is not None:
         if scene.breath.is_question and scene.asking and scene.asking.prompt_started_at is None:
             scene.asking.prompt_started_at = at
-        scene.state = replace(state, started=True, until=at + _longest(scene.breath.prompt))
+        scene.state = replace(state, started=True, until=at + longest(scene.breath.prompt))
 
 
 def prompt_ended(scene: Scene, at: Millis) -> None:
@@ -128,7 +128,8 @@ def _arrive(scene: Scene, at: Millis) -> None:
         case Expect():
             attend(scene, at)
         case Converse():
-            attend(scene, at)
+            # Whose turn it is, is decided where conversations are held, and at once.
+            scene.state = Thinking(0, at)
         case TransferTo():
             scene.orders.append(Transfer(wait.number))
             scene.state = Transferring(at + TRANSFER_MS)
@@ -144,6 +145,7 @@ def may_run_ahead(scene: Scene) -> bool:
 def close(scene: Scene, last_words: Prompt, disposition: Disposition, cause: str, at: Millis) -> None:
     """Say the last words, uninterrupted by what was under way, and end: from here the flow is over."""
     scene.stop_playback()
+    scene.stop_models()
     scene.stop_listening()
     _leave_question(scene, at)
     scene.cause = cause
@@ -155,6 +157,7 @@ def close(scene: Scene, last_words: Prompt, disposition: Disposition, cause: str
 def end(scene: Scene, disposition: Disposition, cause: str, at: Millis) -> None:
     """End the call: exactly one disposition, exactly one hang-up, whatever was under way."""
     scene.stop_playback()
+    scene.stop_models()
     scene.stop_listening()
     _leave_question(scene, at)
     flush_turn(scene)
@@ -167,8 +170,10 @@ def _leave_question(scene: Scene, at: Millis) -> None:
     if scene.asking is not None:
         close_turn(scene, scene.asking, None, at)
         scene.asking = None
+    scene.talk = None
 
 
-def _longest(prompt: Prompt) -> Millis:
+def longest(prompt: Prompt) -> Millis:
+    """Return how long a playback may take before its marks count as lost."""
     characters = sum(len(utterance.text) for utterance in prompt.utterances)
     return PROMPT_SLACK_MS + PROMPT_MS_PER_CHARACTER * characters

@@ -61,6 +61,17 @@ class Deciding:
 
 
 @dataclass(frozen=True, slots=True)
+class Thinking:
+    """A model was asked by order `ask` and nobody speaks; at `until` it is too slow.
+
+    Without an order (0) it is only to be decided, at once, whose turn it is in a conversation.
+    """
+
+    ask: int
+    until: Millis
+
+
+@dataclass(frozen=True, slots=True)
 class Transferring:
     """The carrier has been asked to hand the caller over; their stream is still up."""
 
@@ -105,6 +116,7 @@ State: TypeAlias = (
     | Hearing
     | Keying
     | Deciding
+    | Thinking
     | Transferring
     | HandedOver
     | Closing
@@ -118,6 +130,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Keying: "keys typed ahead",
         Deciding: "flow settles by itself",
         Transferring: "nothing to say",
+        Thinking: "the model opens",
         Closing: "last words",
     },
     Prompting: {
@@ -127,6 +140,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Keying: "key interrupts",
         Deciding: "answer given",
         Transferring: "prompt ended",
+        Thinking: "words for the model",
         Closing: "last words",
         Ringing: "stream lost",
     },
@@ -134,7 +148,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Hearing: "voice",
         Keying: "key",
         Prompting: "no input",
-        Deciding: "given up",
+        Deciding: "given up, conversation over",
         Closing: "last words",
         Ringing: "stream lost",
     },
@@ -144,6 +158,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Prompting: "false alarm, no match",
         Keying: "key",
         Deciding: "answer given",
+        Thinking: "words for the model",
         Closing: "last words",
         Ringing: "stream lost",
         Transferring: "operator asked for",
@@ -161,7 +176,19 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Keying: "committed, keys typed ahead",
         Listening: "committed",
         Transferring: "committed",
+        Thinking: "committed, the model opens",
         Closing: "committed, or not",
+        Ringing: "stream lost",
+    },
+    Thinking: {
+        Thinking: "asked once more",
+        Prompting: "first sentence",
+        Listening: "interrupted",
+        Hearing: "caller goes on",
+        Keying: "key",
+        Deciding: "value found, conversation over",
+        Transferring: "conversation over",
+        Closing: "last words",
         Ringing: "stream lost",
     },
     Transferring: {
@@ -170,6 +197,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Closing: "last words",
         Listening: "refused",
         Deciding: "flow settles by itself",
+        Thinking: "refused",
     },
     HandedOver: {
         Ringing: "nobody took it",
@@ -178,6 +206,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Listening: "caller is back",
         Deciding: "flow settles by itself",
         Transferring: "nothing to say",
+        Thinking: "caller is back",
     },
     Closing: {Ringing: "stream lost"},
     Ended: {},

@@ -57,3 +57,19 @@ LOW_CONFIDENCE = 0.5
 
 HINTED_PHRASES = 1
 """How many phrases of each universal a recogniser is told to expect: more of them cost it the answers."""
+
+FIRST_TOKEN_MS: Millis = 3_000
+"""A model whose first word takes longer is too slow to talk with (dialogue-rules.md, conversation)."""
+
+SENTENCE_MS: Millis = 4_500
+"""A model's first whole sentence must be there by then, counted from the question to it."""
+
+REPLY_SOUNDS_MS: Millis = 5_500
+"""A model's reply must sound by then, counted likewise: with the longest pause that ends a turn (2 s) the
+caller hears something within 8 s."""
+
+EXTRACTION_MS: Millis = 3_000
+"""What a conversation brought is waited for this long at its end; nobody speaks meanwhile."""
+
+INTERPRETATION_MS: Millis = 2_000
+"""A model has this long to say what words mean; then they are no match (dialogue-rules.md, answers)."""

@@ -1,17 +1,24 @@
 """A call on a virtual clock: the test plays the caller and the line, the stage plays the shell."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from app.domain.call import Disposition, Millis
+from app.domain.conversation import FieldKind
 from app.domain.speech import BargeIn
 from app.engine.actions import (
     AnswerGiven,
+    Ask,
     Entry,
+    Extend,
+    Extract,
     HangUp,
+    Interpret,
     Listen,
     Order,
     Play,
     Record,
+    StopAsking,
     StopListening,
     StopPlayback,
     Transfer,
@@ -23,12 +30,16 @@ from app.engine.events import (
     DigitPressed,
     Fact,
     FinalTranscript,
+    Interpreted,
     LegAnswered,
     PartialTranscript,
     PromptCut,
     PromptEnded,
     PromptStarted,
     Recorded,
+    ReplyEnded,
+    ReplySentence,
+    ReplyStarted,
     SpeechEnded,
     SpeechStarted,
 )
@@ -38,6 +49,7 @@ from app.flows.model import (
     Choice,
     Confirm,
     Consent,
+    ConverseStep,
     EndStep,
     Flow,
     LanguageSpec,
@@ -50,6 +62,7 @@ from app.flows.model import (
     SelectOne,
     Step,
     TransferStep,
+    Wanted,
 )
 from app.flows.sprint import Universal
 
@@ -107,6 +120,19 @@ def bye(name: str = "bye") -> EndStep:
     return EndStep(name=name, place=HERE, disposition=Disposition.COMPLETED, prompt=text("Goodbye."))
 
 
+def converse(
+    name: str = "talk", opening: str = "What happened?", fields=("incident",), **more
+) -> ConverseStep:
+    wanted = tuple(
+        Wanted(name=field, kind=FieldKind.BOOLEAN if field.startswith("want_") else FieldKind.TEXT)
+        for field in fields
+    )
+    prompt = text(opening) if opening else None
+    return ConverseStep(
+        name=name, place=HERE, goal=Piped(("Learn what happened.",)), prompt=prompt, wanted=wanted, **more
+    )
+
+
 def transfer(name: str = "operator", **more) -> TransferStep:
     return TransferStep(name=name, place=HERE, number=Piped(("+15550100",)), **more)
 
@@ -140,6 +166,10 @@ class Stage:
         self.holds_commits = False
         self.uncommitted: list[int] = []
         self.heard_utterances = 0
+        self.asked: list[Ask | Extract | Interpret] = []
+        self.stopped: list[int] = []
+        self.model: str | None = None
+        """What a model would mean: without one, words that no grammar settles mean nothing."""
 
     # -- the shell -----------------------------------------------------------------------------------
 
@@ -153,6 +183,16 @@ class Stage:
 
     def _carry_out(self, order: Order) -> None:
         match order:
+            case Extend():
+                assert self.playing is not None
+                assert self.playing.play == order.play
+                words = self.playing.prompt.utterances + order.utterances
+                prompt = replace(self.playing.prompt, utterances=words)
+                self.playing = replace(self.playing, prompt=prompt, is_open=not order.is_last)
+            case Ask() | Extract() | Interpret() if self.model is not None:
+                self.asked.append(order)
+            case StopAsking():
+                self.stopped.append(order.ask)
             case Play():
                 assert self.playing is None, "two prompts at once"
                 self.playing = order
@@ -167,12 +207,26 @@ class Stage:
                 self.listening = order
             case StopListening():
                 self.listening = None
+            case Interpret() if self.model is None:
+                self.post(Interpreted(order.ask))
             case Record(record=number, durable=True):
                 self.uncommitted.append(number)
                 if not self.holds_commits:
                     self.commit()
             case _:
                 pass
+
+    def order_of(self, kind: type) -> Order:
+        """Return the model's latest order of this kind."""
+        return next(order for order in reversed(self.asked) if isinstance(order, kind))
+
+    def reply(self, *sentences: str) -> None:
+        """Have the model's latest reply arrive whole."""
+        ask = self.order_of(Ask).ask
+        self.post(ReplyStarted(ask))
+        for n, words in enumerate(sentences):
+            self.post(ReplySentence(ask, n, words))
+        self.post(ReplyEnded(ask))
 
     def commit(self) -> None:
         waiting, self.uncommitted = self.uncommitted, []

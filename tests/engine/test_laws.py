@@ -1,5 +1,7 @@
 """The nine laws of the core, over random histories."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -9,7 +11,9 @@ from app.engine.call import Call
 from app.engine.events import (
     DeadlinePassed,
     DigitPressed,
+    Extracted,
     FinalTranscript,
+    Interpreted,
     LegAnswered,
     LegEnded,
     OperatorCommand,
@@ -17,8 +21,13 @@ from app.engine.events import (
     PromptCut,
     PromptEnded,
     PromptStarted,
+    ProviderReported,
     Recorded,
     RecordFailed,
+    ReplyEnded,
+    ReplySentence,
+    ReplyStarted,
+    ResponderFailed,
     SpeechEnded,
     SpeechStarted,
     StreamLost,
@@ -27,15 +36,35 @@ from app.engine.events import (
     TransferEnded,
 )
 from app.engine.states import TRANSITIONS, Ended
-from tests.engine.stage import consent, digits, flow, menu, message, numeric, open_question, transfer, yes_no
+from app.flows.model import WayOut
+from tests.engine.stage import (
+    consent,
+    converse,
+    digits,
+    flow,
+    menu,
+    message,
+    numeric,
+    open_question,
+    transfer,
+    yes_no,
+)
 
 FLOWS = (
     flow(message(), yes_no(), menu(), digits(sensitive=True), open_question(), max_duration_ms=120_000),
     flow(message(bargein=BargeIn.NONE), consent(covers=frozenset({"recording"})), numeric(on_fail="end")),
     flow(yes_no(confirm="always", required=False), transfer(label="operator", on_fail="bye")),
+    flow(menu(), converse(fields=("incident", "want_call"), exits=(WayOut("urgent", "danger", "bye"),))),
+    flow(
+        converse("first", "", most_turns=2, on_fail="end"),
+        converse("second", fields=(), duration_ms=20_000),
+        transfer(label="operator"),
+        converse("third", ""),
+    ),
 )
 NUMBERS = st.integers(0, 8)
 WORDS = st.sampled_from(["yes", "no", "red", "four two", "hello", "", "help", "twelve"])
+VALUES = st.sampled_from([{}, {"incident": "a fall"}, {"want_call": True, "incident": "x"}, {"other": 1}])
 FACTS = st.one_of(
     st.builds(LegAnswered, st.integers(0, 3)),
     st.builds(DigitPressed, st.sampled_from("0123456789*#")),
@@ -51,6 +80,13 @@ FACTS = st.one_of(
     st.builds(RecordFailed, NUMBERS),
     st.builds(TranscriberFailed, NUMBERS, st.just("busy")),
     st.builds(SynthesizerFailed, NUMBERS, st.just("error")),
+    st.builds(ReplyStarted, NUMBERS),
+    st.builds(ReplySentence, NUMBERS, st.integers(0, 2), st.sampled_from(["I see.", "And then? Go on.", ""])),
+    st.builds(ReplyEnded, NUMBERS),
+    st.builds(Extracted, NUMBERS, VALUES, st.sampled_from(["", "urgent", "nowhere"])),
+    st.builds(Interpreted, NUMBERS, st.sampled_from(["yes", "red", 4, None, "mauve"]), st.floats(0, 1)),
+    st.builds(ResponderFailed, NUMBERS, st.just("timeout")),
+    st.builds(ProviderReported, st.just("llm"), st.just("used")),
     st.builds(TransferEnded, st.booleans()),
     st.builds(StreamLost),
     st.just(DeadlinePassed()),
@@ -70,12 +106,24 @@ def histories(steps):
         yield at, fact
 
 
+def live_ask(scene, fact):
+    if isinstance(fact, Interpreted):
+        return scene.inquiry
+    if scene.talk is None:
+        return scene.asks
+    return scene.talk.extraction if isinstance(fact, Extracted) else scene.talk.reply
+
+
 def live_numbers(call: Call, fact):
     """Point half of the numbered facts at what is really under way, so that histories go far."""
     scene = call._scene
     match fact:
         case PromptStarted() | PromptEnded() | PromptCut() | SynthesizerFailed() if fact.play % 2:
             return type(fact)(scene.plays, *[getattr(fact, n) for n in fact.__slots__[1:]])
+        case ReplyStarted() | ReplySentence() | ReplyEnded() | Extracted() | Interpreted() if fact.ask % 2:
+            return replace(fact, ask=live_ask(scene, fact))
+        case ResponderFailed() if fact.ask % 2:
+            return replace(fact, ask=scene.asks)
         case Recorded() | RecordFailed() if fact.record % 2:
             return type(fact)(scene.records)
         case PartialTranscript() | FinalTranscript() if fact.turn % 2:
@@ -97,9 +145,21 @@ def run(number, steps):
 
 def snapshot(call: Call):
     scene = call._scene
-    return repr(
-        (scene.state, scene.asking, scene.breath, scene.breaths, scene.type_ahead, scene.plays, scene.turns)
-    ) + repr((scene.records, scene.epoch, scene.open_ms, scene.run.answers, scene.unanswered))
+    return (
+        repr((scene.talk, scene.inquiry, scene.asks))
+        + repr(
+            (
+                scene.state,
+                scene.asking,
+                scene.breath,
+                scene.breaths,
+                scene.type_ahead,
+                scene.plays,
+                scene.turns,
+            )
+        )
+        + repr((scene.records, scene.epoch, scene.open_ms, scene.run.answers, scene.unanswered))
+    )
 
 
 FLOW_NUMBERS = st.integers(0, len(FLOWS) - 1)
@@ -143,6 +203,12 @@ def test_an_answer_with_an_old_number_changes_nothing(number, steps, where):
         PartialTranscript(scene.turns - 1, "yes", 0.9),
         FinalTranscript(scene.turns + 1, "yes", 0.9),
         SynthesizerFailed(scene.plays + 1, "error"),
+        ReplyStarted(scene.asks + 1),
+        ReplySentence(scene.asks + 1, 0, "I see."),
+        ReplyEnded(scene.asks + 1),
+        Extracted(scene.asks + 1, {"incident": "a fall"}),
+        Interpreted(scene.asks + 1, "yes", 1.0),
+        ResponderFailed(scene.asks + 1, "timeout"),
     ):
         assert call.handle(old, at) == []
     assert snapshot(call) == before

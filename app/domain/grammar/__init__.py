@@ -5,6 +5,7 @@ Knows what counts as an answer; knows nothing of time, prompts or attempts.
 
 from app.domain.grammar.hints import hints_for
 from app.domain.grammar.keys import read_keys
+from app.domain.grammar.meaning import inquiry_into, meant
 from app.domain.grammar.shapes import (
     Choices,
     Digits,
@@ -32,6 +33,8 @@ __all__ = [
     "YesNo",
     "find_phrase",
     "hints_for",
+    "inquiry_into",
+    "meant",
     "read_keys",
     "read_speech",
 ]
