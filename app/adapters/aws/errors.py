@@ -1,0 +1,119 @@
+"""What AWS's many ways to fail mean to a call: one word and one line, never a caller's words. Pure.
+
+HTTP errors name their code in Pascal case, events inside a stream in lower camel case; broken sockets
+come as botocore's errors, as aiohttp's or as the system's.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import aiohttp
+from botocore.eventstream import ParserError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProxyConnectionError,
+    ReadTimeoutError,
+    ResponseStreamingError,
+    SSLError,
+)
+from botocore.parsers import ResponseParserError
+
+AWS_ERRORS: Final = (
+    BotoCoreError,
+    ClientError,
+    aiohttp.ClientError,
+    ParserError,
+    ResponseParserError,
+    TimeoutError,
+    OSError,
+)
+"""Everything that a request or a stream may raise when AWS, or the way to it, fails."""
+
+THROTTLED: Final = "throttled"
+UNAVAILABLE: Final = "unavailable"
+TIMEOUT: Final = "timeout"
+REFUSED: Final = "refused"
+GARBLED: Final = "garbled"
+ERROR: Final = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a request brought nothing (more).
+
+    `reason` is one of the words above, `cause` one line; `code` is AWS's own name for it, or empty.
+    """
+
+    reason: str
+    cause: str
+    code: str = ""
+
+
+_WORDS: Final = {
+    "throttling": THROTTLED,
+    "toomanyrequests": THROTTLED,
+    "requestlimitexceeded": THROTTLED,
+    "servicequotaexceeded": THROTTLED,
+    "limitexceeded": THROTTLED,
+    "slowdown": THROTTLED,
+    "serviceunavailable": UNAVAILABLE,
+    "internalserver": UNAVAILABLE,
+    "internalfailure": UNAVAILABLE,
+    "servicefailure": UNAVAILABLE,
+    "modelnotready": UNAVAILABLE,
+    "modeltimeout": TIMEOUT,
+    "requesttimeout": TIMEOUT,
+    "modelerror": ERROR,
+    "modelstreamerror": ERROR,
+}
+_MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], Failure], ...]] = (
+    ((ConnectTimeoutError,), Failure(TIMEOUT, "no connection in time")),
+    ((ReadTimeoutError, TimeoutError), Failure(TIMEOUT, "the answer stopped")),
+    ((NoCredentialsError, PartialCredentialsError), Failure(REFUSED, "no usable AWS credentials")),
+    ((SSLError,), Failure(UNAVAILABLE, "TLS failed: is the certificate trusted?")),
+    ((ParserError, ResponseParserError), Failure(GARBLED, "an answer that cannot be read")),
+    ((ResponseStreamingError, aiohttp.ClientPayloadError), Failure(ERROR, "the connection broke midway")),
+    ((EndpointConnectionError, ProxyConnectionError), Failure(UNAVAILABLE, "cannot connect")),
+    (
+        (ConnectionClosedError, HTTPClientError, aiohttp.ClientError, OSError),
+        Failure(UNAVAILABLE, "the connection broke"),
+    ),
+)
+"""The first that fits counts: some of these are kinds of others."""
+
+_TOO_MANY: Final = 429
+_TIMED_OUT: Final = 408
+_SERVER_FAULT: Final = 500
+
+
+def failure_of(error: Exception) -> Failure:
+    """Return what one of AWS_ERRORS means."""
+    if isinstance(error, ClientError):
+        return _told(error.response)
+    for kinds, failure in _MEANINGS:
+        if isinstance(error, kinds):
+            return failure
+    return Failure(REFUSED, f"the request could not be made ({type(error).__name__})")
+
+
+def _told(response: dict[str, Any]) -> Failure:
+    code = str(response.get("Error", {}).get("Code", "")) or "an error without a name"
+    status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
+    word = _WORDS.get(code.lower().removesuffix("exception").removesuffix("error"))
+    word = word or _WORDS.get(code.lower().removesuffix("exception"))
+    return Failure(word or _by_status(status), code, code)
+
+
+def _by_status(status: int) -> str:
+    if status == _TOO_MANY:
+        return THROTTLED
+    if status == _TIMED_OUT:
+        return TIMEOUT
+    return UNAVAILABLE if status >= _SERVER_FAULT else REFUSED
