@@ -1,0 +1,142 @@
+"""Transcribe over its WebSocket: a presigned address, then event-stream messages both ways.
+
+Twenty streams cost a tenth of a core, an abort takes effect at once and every failure has a name.
+"""
+
+import logging
+import ssl
+from collections.abc import Sequence
+from urllib.parse import urlencode
+
+from botocore.auth import SigV4QueryAuth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
+
+from app.adapters.aws.transcribe_wire import (
+    SAMPLE_RATE,
+    Decoder,
+    KeySource,
+    Setup,
+    TranscribeError,
+    encode_audio,
+    error_of,
+)
+from app.adapters.aws.transcribe_words import Segment
+
+_EXPIRES_S = 300  # the most that Transcribe allows
+_LARGEST = 4 * 1024 * 1024
+_PATH = "/stream-transcription-websocket"
+
+# On DEBUG the client writes every frame, and so what callers say, into the log.
+_quiet = logging.getLogger(f"{__name__}.frames")
+_quiet.setLevel(logging.INFO)
+
+
+class WebSocketTransport:
+    """Opens a WebSocket per stream. `endpoint_url` (`wss://host:port`) leads elsewhere than to AWS."""
+
+    def __init__(
+        self,
+        region: str,
+        keys: KeySource,
+        endpoint_url: str = "",
+        *,
+        ssl_context: ssl.SSLContext | None = None,
+        stability: str = "high",
+    ) -> None:
+        self._region = region
+        self._keys = keys
+        self._base = endpoint_url.rstrip("/") or _endpoint(region)
+        self._is_secure = self._base.startswith("wss:")
+        self._ssl = ssl_context
+        self._stability = stability
+
+    async def open(self, setup: Setup) -> "WebSocketStream":
+        """Return an open stream, as the port of transports says."""
+        keys = await self._keys()
+        if keys is None:
+            raise TranscribeError("no credentials", is_passing=False)
+        address = self._presigned(setup, keys)
+        try:
+            connection = await connect(
+                address,
+                ssl=self._context() if self._is_secure else None,
+                compression=None,
+                proxy=None,
+                open_timeout=None,
+                max_size=_LARGEST,
+                logger=_quiet,
+            )
+        except InvalidStatus as error:
+            response = error.response
+            kind = response.headers.get("x-amzn-errortype", "")
+            raise error_of(kind, _text(response.body), response.status_code) from error
+        except InvalidMessage as error:
+            raise TranscribeError("closed before an answer") from error
+        except ssl.SSLError as error:
+            raise TranscribeError(f"TLS: {error.reason}", is_passing=False) from error
+        except (OSError, EOFError, InvalidHandshake) as error:
+            raise TranscribeError(f"not reached: {type(error).__name__}") from error
+        return WebSocketStream(connection)
+
+    def _context(self) -> ssl.SSLContext:
+        # Reading the system's authorities takes a while, so one context serves all streams.
+        if self._ssl is None:
+            self._ssl = ssl.create_default_context()
+        return self._ssl
+
+    def _presigned(self, setup: Setup, keys: tuple[str, str, str]) -> str:
+        query = {"language-code": setup.language, "media-encoding": "pcm", "sample-rate": str(SAMPLE_RATE)}
+        if setup.vocabulary:
+            query["vocabulary-name"] = setup.vocabulary
+        if self._stability:
+            query["enable-partial-results-stabilization"] = "true"
+            query["partial-results-stability"] = self._stability
+        scheme, _, host = self._base.partition("://")
+        request = AWSRequest("GET", f"https://{host}{_PATH}?{urlencode(query)}")
+        access_key, secret_key, token = keys
+        credentials = ReadOnlyCredentials(access_key, secret_key, token or None)
+        SigV4QueryAuth(credentials, "transcribe", self._region, expires=_EXPIRES_S).add_auth(request)
+        return f"{scheme}{str(request.url).removeprefix('https')}"
+
+
+class WebSocketStream:
+    """One open WebSocket."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+        self._decoder = Decoder()
+
+    async def send(self, pcm16: bytes) -> None:
+        """Send audio. Raises TranscribeError."""
+        try:
+            await self._connection.send(encode_audio(pcm16))
+        except ConnectionClosed as error:
+            raise _closed(error) from error
+
+    async def receive(self) -> Sequence[Segment]:
+        """Return the segments of the next message. Raises TranscribeError."""
+        try:
+            message = await self._connection.recv(decode=False)
+        except ConnectionClosed as error:
+            raise _closed(error) from error
+        return self._decoder.feed(message)
+
+    def abort(self) -> None:
+        """Break the connection off."""
+        self._connection.transport.abort()
+
+
+def _closed(error: ConnectionClosed) -> TranscribeError:
+    return TranscribeError(f"closed ({error.rcvd.code})" if error.rcvd else "connection lost")
+
+
+def _endpoint(region: str) -> str:
+    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return f"wss://transcribestreaming.{region}.{domain}:8443"
+
+
+def _text(body: bytes | bytearray | None) -> str:
+    return body.decode("utf-8", "replace") if body else ""
