@@ -157,7 +157,7 @@ def _reading() -> Iterator[tuple[Database, CallReader]]:
         database = Database.read(settings.resolved_database_url)
         vault = Vault(settings.data_dir / "secret.key")
         with contextlib.closing(database):
-            yield database, CallReader(database, vault, settings.audio_dir)
+            yield database, CallReader(database, vault, settings.audio_dir, settings.prices)
     except (BadSetting, StoreError, CodecError) as error:
         _fail(str(error), _UNUSABLE)
     except sa.exc.DBAPIError as error:

@@ -59,6 +59,8 @@ def show_call(console: Console, call: Mapping[str, Any], *, verbose: bool = Fals
     ended = call["disposition"] or "in progress"
     cause = f" ({call['cause']})" if call["cause"] else ""
     console.print(f"disposition: [bold]{ended}[/]{escape(cause)}", highlight=False)
+    if call["cost"] is not None:
+        console.print(_cost(call["cost"]), highlight=False)
     console.print(_answers(call["answers"]))
     _show_turns(console, call["turns"], verbose=verbose)
     for path in call["audio_files"]:
@@ -67,6 +69,16 @@ def show_call(console: Console, call: Mapping[str, Any], *, verbose: bool = Fals
         console.print("audio: none was kept")
     if any(answer["sensitive"] for answer in call["answers"].values()):
         console.print("Some values are sealed; --reveal shows them.", style="dim")
+
+
+def _cost(cost: Mapping[str, Any]) -> str:
+    parts = ", ".join(
+        f"{name} {amount:.4f}"
+        for name, amount in cost.items()
+        if name not in {"total", "currency"} and amount
+    )
+    total = f"cost: {cost['total']:.4f} {cost['currency']} by list price"
+    return f"{total} ({parts})" if parts else total
 
 
 def _answers(answers: Mapping[str, Mapping[str, Any]]) -> Table:

@@ -24,6 +24,10 @@ class Prices:
     outbound_minute: float = 0.0
 
 
+FREE: Final = Prices()
+"""Nothing costs anything: where nobody set prices."""
+
+
 @dataclass(slots=True)
 class Usage:
     """Adds up what paid providers reported of one call, by service and unit."""

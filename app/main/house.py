@@ -16,6 +16,7 @@ from app.adapters.prompts.cache import PromptCache
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.log import SqlCallLog
 from app.adapters.twilio.rest import TwilioCalls, TwilioDialer
+from app.domain.call import CallId, Direction
 from app.domain.speech import Hints
 from app.flows.fixed import fixed_utterances
 from app.main import Unusable
@@ -102,8 +103,10 @@ class House:
         settings = self.settings
         lines = [
             f"DialAI on {address} · flows: {', '.join(self.flows.names()) or 'none'}",
-            f"hearing: {settings.stt.value} · speaking: {settings.tts.value} · call log: {settings.data_dir}",
+            f"call log: {settings.data_dir}",
         ]
+        for does, engine in (("hearing", "stt"), ("thinking", "llm"), ("speaking", "tts")):
+            lines.append(f"{does}: {getattr(settings, engine).value} ({settings.why(engine)})")
         if self.carrier is None:
             lines.append("no Twilio account set: `make call` simulates a call; see the README for real ones")
         if self.is_dev:
@@ -174,7 +177,7 @@ def build_house(settings: Settings, address: str) -> House:
         default_flow=settings.default_flow,
         from_number=settings.twilio_from_number,
     )
-    desk.watch(CanonicalLines())
+    desk.watch(CanonicalLines(settings.prices, lambda call: _direction(desk, call)))
     reader = open_reader(settings)
     house = House(
         settings, _nothing, desk, flows, prompts, log, reader, audio, engines, carrier, public_url,
@@ -182,6 +185,10 @@ def build_house(settings: Settings, address: str) -> House:
     )  # fmt: skip
     house.app = build_app(_doors(house, clock))
     return house
+
+
+def _direction(desk: CallDesk, call: CallId) -> Direction:
+    return next((info.direction for info in desk.live() if info.id == call), Direction.INBOUND)
 
 
 def _doors(house: House, clock: Clock) -> Doors:

@@ -23,4 +23,4 @@ def open_reader(settings: Settings) -> AsyncCallReader:
     """Open the call log for reading, beside whoever writes it."""
     database = Database.read(settings.resolved_database_url)
     vault = Vault(settings.data_dir / "secret.key")
-    return AsyncCallReader(CallReader(database, vault, settings.audio_dir))
+    return AsyncCallReader(CallReader(database, vault, settings.audio_dir, settings.prices))

@@ -12,7 +12,8 @@ import structlog
 from app.adapters.logs.canonical import _MAX_CALLS, CanonicalLines
 from app.adapters.logs.setup import configure_logging
 from app.domain.answers import Answer, Source, Status
-from app.domain.call import CallId, Disposition
+from app.domain.call import CallId, Direction, Disposition
+from app.domain.cost import Prices
 from app.engine.actions import (
     AnswerGiven,
     CallEnded,
@@ -22,7 +23,7 @@ from app.engine.actions import (
     StopPlayback,
     TurnTaken,
 )
-from app.engine.events import DigitPressed
+from app.engine.events import DigitPressed, LegAnswered, ProviderReported
 
 CARD = "4111 1111 1111 1111"
 
@@ -166,8 +167,12 @@ def turn(**more: object) -> TurnTaken:
 def test_a_turn_and_a_call_are_one_line_each() -> None:
     out = io.StringIO()
     configure_logging(stream=out)
-    watch = CanonicalLines()
+    watch = CanonicalLines(Prices(stt_minute=0.06, outbound_minute=0.5), lambda _: Direction.OUTBOUND)
     call = CallId("c1")
+    watch(call, 400, LegAnswered(), ())
+    watch(call, 500, LegAnswered(1), ())
+    watch(call, 600, ProviderReported("stt", "used", amount=10_000, unit="ms"), ())
+    watch(call, 600, ProviderReported("stt", "retried", amount=10_000, unit="ms"), ())
     answer = Answer("age", 42, "42", Status.OK, Source.KEY, "42", 1.0, 1, 0, 0, "en")
     watch(
         call,
@@ -196,7 +201,11 @@ def test_a_turn_and_a_call_are_one_line_each() -> None:
         "disposition": "completed",
         "cause": "flow", "duration_ms": 1500, "turns": 1, "answers": 1, "barge_ins": 1, "false_alarms": 2,
         "language": "en", "last_step": "bye",
+        "cost": {
+            "transcribe": 0.01, "polly": 0, "bedrock": 0, "carrier": 0.5, "total": 0.51, "currency": "USD",
+        },
     }  # fmt: skip
+    watch(call, 1501, ProviderReported("stt", "used", amount=1, unit="ms"), ())
     assert watch._tallies == {}
 
 

@@ -14,9 +14,11 @@ import sqlalchemy as sa
 
 from app.adapters.store import calls, schema
 from app.adapters.store.codec import Json, from_json
+from app.adapters.store.costs import cost_of
 from app.adapters.store.database import Database
 from app.adapters.store.rows import RowMaker
 from app.adapters.store.sealing import Vault
+from app.domain.cost import FREE, Prices
 from app.session.ports import StoredCall
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
@@ -71,13 +73,15 @@ class CallPage:
 class CallReader:
     """Reads from any thread. What is sensitive stays masked unless `reveal` asks for it.
 
-    `audio_dir` holds a folder of recordings per call. Every method may raise StoreError.
+    `audio_dir` holds a folder of recordings per call, `prices` are what their cost is reckoned by. Every
+    method may raise StoreError.
     """
 
-    def __init__(self, database: Database, vault: Vault, audio_dir: Path) -> None:
+    def __init__(self, database: Database, vault: Vault, audio_dir: Path, prices: Prices = FREE) -> None:
         self._database = database
         self._maker = RowMaker(vault)
         self._audio_dir = audio_dir
+        self._prices = prices
 
     def page(self, wanted: Filter = Filter(), *, after: str | None = None, limit: int = 50) -> CallPage:
         """Return up to `limit` calls behind the key `after`. Raises KeyError when that is no key."""
@@ -178,6 +182,7 @@ class CallReader:
             "variables": from_json(row["variables"]),
             "recording": None if audio is None else str(audio),
             "audio_files": self._audio_files(connection, row["id"]),
+            "cost": cost_of(connection, row, self._prices),
             "answers": answers,
             "turns": turns,
         }

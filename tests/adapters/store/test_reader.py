@@ -1,6 +1,7 @@
 """Reading the call log: pages, one call whole, the journal, the audio."""
 
 import asyncio
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import pytest
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.database import Database
 from app.adapters.store.log import SqlCallLog
-from app.adapters.store.reader import Filter
+from app.adapters.store.reader import CallReader, Filter
+from app.adapters.store.sealing import Vault
 from app.domain.call import CallId, Direction, Disposition
-from app.engine.events import LegAnswered
+from app.domain.cost import Prices
+from app.engine.events import LegAnswered, ProviderReported
 from tests.adapters.store.helpers import (
     CALL,
     FLOW,
@@ -107,6 +110,14 @@ def test_an_ended_call_has_the_shape_that_others_rely_on(tmp_path: Path) -> None
         "variables": {"name": "Ann"},
         "recording": None,
         "audio_files": [],
+        "cost": {
+            "transcribe": 0.0,
+            "polly": 0.0,
+            "bedrock": 0.0,
+            "carrier": 0.0,
+            "total": 0.0,
+            "currency": "USD",
+        },
     }
     assert list(answers) == ["first", "age"]
     wanted = {"value": 42, "label": "label 42", "source": "key", "status": "ok", "confidence": 1.0, "asks": 1}
@@ -119,6 +130,55 @@ def test_an_ended_call_has_the_shape_that_others_rely_on(tmp_path: Path) -> None
         "understood": "41",
     }
     assert turns[0] | wanted | {"latency_ms": {"total": 40}} == turns[0]
+
+
+def test_the_cost_of_a_call_is_what_its_journal_says_was_used(tmp_path: Path) -> None:
+    wall = Wall()
+
+    async def run(log: SqlCallLog) -> None:
+        await log.open(info(direction=Direction.OUTBOUND), FLOW)
+        used = (
+            ProviderReported("stt", "used", amount=30_000, unit="ms"),
+            ProviderReported("tts", "used", "in a question that is sensitive", 500, "characters"),
+            ProviderReported("tts", "failed", "no more of it", 9_000, "characters"),
+            ProviderReported("llm", "used", amount=2_000, unit="input_tokens"),
+            ProviderReported("llm", "used", amount=100, unit="output_tokens"),
+            ProviderReported("stt", "used", amount=30_000, unit="ms"),
+        )
+        append(log, 0, LegAnswered())
+        for seq, fact in enumerate(used, 1):
+            append(log, seq, fact, sensitive=True)
+        await log.commit(CALL)
+        wall.pass_(seconds=61)
+        await log.finish(CALL, 0, Disposition.COMPLETED, "flow")
+
+    with_log(tmp_path, run, wall)
+    prices = Prices(0.02, 16, 1, 10, 0.01, 0.03)
+    with closing(
+        CallReader(Database.read(url_of(tmp_path)), Vault(tmp_path / "k"), tmp_path, prices)
+    ) as read:
+        call = read.call(CALL)
+    assert call is not None
+    assert call["cost"] == {
+        "transcribe": 0.02,
+        "polly": 0.008,
+        "bedrock": 0.003,
+        "carrier": 0.06,
+        "total": 0.091,
+        "currency": "USD",
+    }
+
+
+def test_a_call_in_progress_has_no_cost_yet(tmp_path: Path) -> None:
+    async def run(log: SqlCallLog) -> None:
+        await log.open(info(), FLOW)
+        append(log, 0, LegAnswered())
+        await log.commit(CALL)
+
+    with_log(tmp_path, run)
+    call = reader(tmp_path).call(CALL)
+    assert call is not None
+    assert call["cost"] is None
 
 
 def test_audio_is_found_where_it_was_noted_and_where_it_lies(tmp_path: Path) -> None:
