@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.flows import forms, schema
+from app.flows import forms, schema, step_forms, talk_forms
 from app.flows.model import Place
 from app.flows.problems import Problem, Severity, listed, nearest
 from app.flows.words import NAME_PATTERN
@@ -17,7 +17,7 @@ from app.flows.yaml_tree import Document, Path
 
 FormT = TypeVar("FormT", bound=BaseModel)
 
-KINDS: Final[Mapping[str, type[schema.StepForm]]] = {form.kind: form for form in schema.STEP_FORMS}
+KINDS: Final[Mapping[str, type[step_forms.StepForm]]] = {form.kind: form for form in schema.STEP_FORMS}
 """The form of each kind of step."""
 
 _UNNAMED: Final = frozenset({"goto", "transfer", "end"})
@@ -31,8 +31,12 @@ _INNER: Final[Mapping[str, type[BaseModel]]] = {
     "defaults": forms.DefaultsForm,
     "universals": forms.UniversalsForm,
     "languages": forms.LanguageForm,
+    "extract": talk_forms.ExtractForm,
+    "exits": talk_forms.ExitForm,
+    "limits": talk_forms.LimitsForm,
+    "probe": talk_forms.ProbeForm,
 }
-_DURATIONS: Final = frozenset({"timeout", "interdigit", "max_duration"})
+_DURATIONS: Final = frozenset({"timeout", "interdigit", "max_duration", "duration"})
 _PATTERNS: Final[Mapping[str, str]] = {
     NAME_PATTERN: "a name is made of letters, digits and `_`, and does not begin with a digit",
     forms.KEYS_PATTERN: "keys are digits, `*` and `#`",
@@ -140,7 +144,7 @@ def _meant(form: type[BaseModel], inner: Path) -> str:
     return nearest(str(inner[-1]), where.model_fields)
 
 
-def check_step(raw: Any, path: Path, reporter: Reporter) -> schema.StepForm | None:  # noqa: ANN401
+def check_step(raw: Any, path: Path, reporter: Reporter) -> step_forms.StepForm | None:  # noqa: ANN401
     """Return one step as the form of its kind, or None after reporting what is wrong with it."""
     if not isinstance(raw, dict):
         reporter.add(path, "a step is expected here, such as `message: NAME` with its keys")
@@ -193,9 +197,9 @@ def _report_unknown_key(form: type[BaseModel], inner: Path, base: Path, reporter
         return
     suggestion = _meant(form, inner)
     elsewhere = any(key in other.model_fields for other in KINDS.values())
-    is_step = issubclass(form, schema.StepForm)
+    is_step = issubclass(form, step_forms.StepForm)
     if is_step and elsewhere and len(inner) == 1:
-        kind = form.kind if issubclass(form, schema.StepForm) else ""
+        kind = form.kind if issubclass(form, step_forms.StepForm) else ""
         reporter.add((*base, *inner), f"the key `{key}` does not belong to a step `{kind}`", key=True)
         return
     reporter.add((*base, *inner), f"unknown key `{key}`", suggestion, key=True)
@@ -247,3 +251,22 @@ def known_names(raw_steps: Iterable[Any]) -> dict[str, int]:
             if isinstance(name, str) and name:
                 names.setdefault(name, index)
     return names
+
+
+def known_values(raw_steps: Iterable[Any]) -> dict[str, Path]:
+    """Return every name that a conversation brings, with the place of the first that does."""
+    names: dict[str, Path] = {}
+    for index, raw in enumerate(raw_steps):
+        if not isinstance(raw, dict):
+            continue
+        extract, summary, step = raw.get("extract"), raw.get("summary"), raw.get("open")
+        for name in extract if isinstance(extract, dict) else ():
+            names.setdefault(name, ("steps", index, "extract", name))
+        if isinstance(summary, str) and isinstance(step, str) and summary != "false":
+            names.setdefault(summary_name(step, summary), ("steps", index, "summary"))
+    return names
+
+
+def summary_name(step: str, summary: str) -> str:
+    """Return the name of an open answer's summary; `true` makes it of the step's."""
+    return f"{step}_summary" if summary == "true" else summary

@@ -10,31 +10,28 @@ from typing import Any, Final
 from app.domain.answers import Status
 from app.domain.call import Disposition
 from app.domain.speech import BargeIn
-from app.flows import forms, model, schema
+from app.flows import forms, model, schema, step_forms, talk_forms
 from app.flows.problems import nearest
-from app.flows.scope import Scope
+from app.flows.scope import RESERVED, Scope
 from app.flows.sprint import Policy
+from app.flows.talk_compiler import WAYS_OUT, conversation, probe
 from app.flows.yaml_tree import Path
-
-_WAYS_OUT: Final = frozenset({"skip", "operator", "end"})
-_RESERVED: Final = frozenset(
-    {"skip", "end", "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for"}
-    | {"function", "if", "import", "let", "loop", "package", "namespace", "return", "var", "void", "while"}
-)
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
-def compile_step(form: schema.StepForm, path: Path, scope: Scope) -> model.Step:
+def compile_step(form: step_forms.StepForm, path: Path, scope: Scope) -> model.Step:
     """Return the step; what is wrong is reported, and then the result must not be used."""
     match form:
-        case schema.QuestionForm():
+        case step_forms.QuestionForm():
             return _question(form, path, scope)
         case schema.MessageForm():
             bargein = form.bargein or scope.header.defaults.bargein
             prompt = scope.text(form.prompt, (*path, "prompt"))
             common = _common(form, form.message, path, scope)
             return model.Message(**common, prompt=prompt, bargein=bargein)
+        case talk_forms.ConverseForm():
+            return conversation(form, _common(form, form.converse, path, scope), path, scope)
         case schema.GotoForm():
             target = scope.target(form.goto, (*path, "goto"))
             return model.Goto(**_common(form, "", path, scope), target=target)
@@ -49,15 +46,15 @@ def compile_step(form: schema.StepForm, path: Path, scope: Scope) -> model.Step:
             raise AssertionError(f"no model for {type(form).__name__}")
 
 
-def _common(form: schema.StepForm, name: str, path: Path, scope: Scope) -> dict[str, Any]:
+def _common(form: step_forms.StepForm, name: str, path: Path, scope: Scope) -> dict[str, Any]:
     """Return what all steps share; a step without a name goes by its label or its number."""
     own = name or form.label or f"{form.kind}_{int(path[1]) + 1}"
     for word, key in ((name, form.kind), (form.label or "", "label")):
-        if word in _RESERVED:
+        if word in RESERVED:
             scope.reporter.add((*path, key), f"`{word}` has a meaning of its own; choose another name")
         elif word and scope.names[word] != path[1]:
             scope.reporter.add((*path, key), f"the name `{word}` is taken by an earlier step")
-    branches = form.then if isinstance(form, schema.FlowingForm) else []
+    branches = form.then if isinstance(form, step_forms.FlowingForm) else []
     return {
         "name": own,
         "place": scope.reporter.place(path),
@@ -98,7 +95,7 @@ def is_number(text: str) -> bool:
     return _E164.fullmatch(text) is not None
 
 
-def _question(form: schema.QuestionForm, path: Path, scope: Scope) -> model.Question:
+def _question(form: step_forms.QuestionForm, path: Path, scope: Scope) -> model.Question:
     shared = _shared(form, path, scope)
     match form:
         case schema.ChooseLanguageForm():
@@ -118,12 +115,13 @@ def _question(form: schema.QuestionForm, path: Path, scope: Scope) -> model.Ques
             low, high = _ordered(form.length, (*path, "length"), scope)
             return model.AskDigits(**shared, min_length=low, max_length=high)
         case schema.OpenForm():
-            return model.Open(**shared, max_duration_ms=form.max_duration)
+            probed = probe(form, shared, path, scope)
+            return model.Open(**shared, max_duration_ms=form.max_duration, probe=probed)
         case _:  # pragma: no cover - every form of the schema stands above
             raise AssertionError(f"no model for {type(form).__name__}")
 
 
-def _shared(form: schema.QuestionForm, path: Path, scope: Scope) -> dict[str, Any]:
+def _shared(form: step_forms.QuestionForm, path: Path, scope: Scope) -> dict[str, Any]:
     defaults = scope.header.defaults
     asks_consent = isinstance(form, schema.ConsentForm)
     # Who says nothing has not agreed, and must hear what they agree to: other defaults than elsewhere.
@@ -141,7 +139,7 @@ def _shared(form: schema.QuestionForm, path: Path, scope: Scope) -> dict[str, An
         "policy": _policy(form, scope),
         "bargein": bargein,
         "max_attempts": form.max_attempts or defaults.max_attempts,
-        "on_fail": scope.target(on_fail, (*path, "on_fail"), ways_out=_WAYS_OUT),
+        "on_fail": scope.target(on_fail, (*path, "on_fail"), ways_out=WAYS_OUT),
         "confirm": form.confirm or confirm,
         "required": form.required,
         "sensitive": form.sensitive,
@@ -149,7 +147,7 @@ def _shared(form: schema.QuestionForm, path: Path, scope: Scope) -> dict[str, An
     }
 
 
-def _policy(form: schema.QuestionForm, scope: Scope) -> Policy:
+def _policy(form: step_forms.QuestionForm, scope: Scope) -> Policy:
     defaults = scope.header.defaults
     allowed = form.input or defaults.input
     end_key = defaults.end_key if form.end_key is None else form.end_key
@@ -170,7 +168,7 @@ def _policy(form: schema.QuestionForm, scope: Scope) -> Policy:
     )
 
 
-def _special(form: schema.QuestionForm, scope: Scope) -> dict[Status, str]:
+def _special(form: step_forms.QuestionForm, scope: Scope) -> dict[Status, str]:
     """Return the ways out by key. Consent and the choice of a language have none unless they say so."""
     plain = isinstance(form, schema.ConsentForm | schema.ChooseLanguageForm)
     chosen = form.special or (forms.SpecialForm.model_validate({}) if plain else scope.header.special)

@@ -111,6 +111,12 @@ class LanguageForm(Form):
 
     voice: Word = Field("", description="The speech engine's name of the voice; empty takes its usual one.")
     locale: Word = Field("", description="The language's full tag, such as `en-US`.")
+    vocabulary: Word = Field(
+        "", description="The recogniser's custom vocabulary, by the name it has with the provider."
+    )
+    lexicons: Annotated[list[Word], Field(max_length=5)] = Field(
+        [], description="The voice's pronunciation lexicons, by the names they have with the provider."
+    )
 
 
 class SpecialForm(Form):

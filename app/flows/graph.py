@@ -7,7 +7,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from app.flows.model import Consent, EndStep, Flow, Goto, Message, Question, Step, TransferStep
+from app.flows.model import (
+    Consent,
+    ConverseStep,
+    EndStep,
+    Flow,
+    Goto,
+    Message,
+    Question,
+    Step,
+    TransferStep,
+)
 from app.flows.sprint import Universal
 
 LABEL_OF: Final = {Universal.OPERATOR: "operator", Universal.OPT_OUT: "optout"}
@@ -63,7 +73,8 @@ class FlowGraph:
         ends = [
             index
             for index, step in enumerate(self._flow.steps)
-            if isinstance(step, EndStep) or (isinstance(step, Question) and step.on_fail == "end")
+            if isinstance(step, EndStep)
+            or (isinstance(step, Question | ConverseStep) and step.on_fail == "end")
         ]
         return frozenset(_flood([*ends, len(self._flow.steps)], self._before))
 
@@ -94,9 +105,11 @@ class FlowGraph:
         for index, step in enumerate(self._flow.steps):
             opening, closing = ("([", "])") if isinstance(step, EndStep) else ("[", "]")
             opening, closing = ("{{", "}}") if isinstance(step, Question) else (opening, closing)
+            opening, closing = ("[[", "]]") if isinstance(step, ConverseStep) else (opening, closing)
             lines.append(f'  s{index}{opening}"{step.name}"{closing}')
         for edge in self.edges:
-            drawn = edge.target < len(self._flow.steps) and edge.why not in LABEL_OF
+            is_request = edge.is_exception and edge.why in LABEL_OF
+            drawn = edge.target < len(self._flow.steps) and not is_request
             if drawn:
                 why = edge.why.replace('"', "'")
                 arrow = f'-->|"{why}"|' if why else "-->"
@@ -119,6 +132,10 @@ class FlowGraph:
             case Question():
                 yield from self._onward(index, step, waits=True)
                 yield from self._ways_out(index, step)
+            case ConverseStep():
+                yield from self._onward(index, step, waits=True)
+                yield from (self._to(index, way.goto, way.name, waits=True) for way in step.exits)
+                yield from self._ways_out(index, step)
             case _:
                 pass
 
@@ -129,9 +146,10 @@ class FlowGraph:
                 return
         yield Edge(index, index + 1, waits=waits)
 
-    def _ways_out(self, index: int, step: Question) -> Iterator[Edge]:
+    def _ways_out(self, index: int, step: Question | ConverseStep) -> Iterator[Edge]:
         if step.on_fail in self._index:
-            yield self._exception(index, step.on_fail, "no answer")
+            why = "no answer" if isinstance(step, Question) else "no conversation"
+            yield self._exception(index, step.on_fail, why)
         if isinstance(step, Consent):
             yield self._to(index, step.on_no, "no", waits=True)
         for universal, label in LABEL_OF.items():

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from app.flows.graph import FlowGraph
-from app.flows.model import Flow, Open, Question, Say, Text
+from app.flows.model import Flow, Open, Question, Say, Text, conversation_of
 
 WORDS_A_SECOND: Final = 2.5
 """Spoken words a second: 150 a minute, the usual rate of a recorded announcement."""
 
 _ANSWER_S: Final = 3.0
 _OPEN_ANSWER_S: Final = 12.0
+_EXCHANGE_S: Final = 10.0
+"""A caller's turn of a conversation and the bot's words to it, a sentence or two each."""
 
 
 def estimate_seconds(flow: Flow) -> tuple[int, int]:
@@ -40,6 +42,9 @@ def _seconds(flow: Flow, index: int) -> float:
     step = flow.steps[index]
     text: Text | None = getattr(step, "prompt", None)
     spoken = 0.0 if text is None else _spoken(text, flow.default_language)
+    talk = conversation_of(step)
+    if talk is not None:
+        spoken += min(talk.most_turns * _EXCHANGE_S, talk.duration_ms / 1_000)
     if isinstance(step, Open):
         return spoken + min(_OPEN_ANSWER_S, step.max_duration_ms / 1_000)
     return spoken + (_ANSWER_S if isinstance(step, Question) else 0.0)

@@ -13,6 +13,7 @@ from app.flows.graph import FlowGraph
 from app.flows.key_clashes import inspect_keys
 from app.flows.model import (
     ChooseLanguage,
+    ConverseStep,
     Expression,
     Flow,
     Piped,
@@ -21,6 +22,8 @@ from app.flows.model import (
     Step,
     Text,
     TransferStep,
+    answers_of,
+    conversation_of,
 )
 from app.flows.problems import Severity, listed, nearest
 from app.flows.yaml_tree import Path
@@ -36,6 +39,7 @@ def inspect(flow: Flow) -> list[Finding]:
         *_ways(flow, graph),
         *_uses(flow, graph),
         *(finding for index, step in enumerate(flow.steps) for finding in _silences(index, step)),
+        *(finding for index, step in enumerate(flow.steps) for finding in _talks(flow, index, step)),
         *inspect_keys(flow),
     ]
 
@@ -60,7 +64,7 @@ def _ways(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
 
 
 def _uses(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
-    questions = {step.name: i for i, step in enumerate(flow.steps) if isinstance(step, Question)}
+    questions = {name: i for i, step in enumerate(flow.steps) for name in answers_of(step)}
     others = {step.name for step in flow.steps} - questions.keys()
     for index, step in enumerate(flow.steps):
         before: frozenset[int] | None = None
@@ -73,7 +77,7 @@ def _uses(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
                     known = questions.keys() | flow.variables
                     message = f"there is no question `{name}`, and `variables` does not name it"
                     yield Finding(path, message, nearest(name, known))
-                elif questions[name] not in before and not (is_after and name == step.name):
+                elif questions[name] not in before and not (is_after and name in answers_of(step)):
                     yield Finding(path, f"`{name}` cannot have been answered by then")
         yield from _comparisons(flow, index, step)
 
@@ -86,6 +90,8 @@ def _comparisons(flow: Flow, index: int, step: Step) -> Iterator[Finding]:
             values[other.name] = {choice.value for choice in other.choices}
         elif isinstance(other, ChooseLanguage):
             values[other.name] = set(other.keys.values())
+        elif isinstance(other, ConverseStep):
+            values |= {wanted.name: set(wanted.choices) for wanted in other.wanted if wanted.choices}
     for path, expression in _conditions(index, step):
         for name, _, literal in _EQUALS.findall(expression.source):
             if literal and name in values and literal not in values[name]:
@@ -113,6 +119,11 @@ def _readings(index: int, step: Step) -> Iterator[tuple[Path, frozenset[str], bo
                     yield (*path, language), names_in(piped), False
     if isinstance(step, TransferStep):
         yield ("steps", index, "transfer"), names_in(step.number), False
+    talk = conversation_of(step)
+    if talk is not None:
+        # What the probe of an open answer is for is read behind that answer.
+        key: Path = ("goal",) if talk is step else ("probe", "about")
+        yield ("steps", index, *key), names_in(talk.goal), talk is not step
 
 
 def _texts(index: int, step: Step) -> Iterator[tuple[Path, Text]]:
@@ -120,8 +131,9 @@ def _texts(index: int, step: Step) -> Iterator[tuple[Path, Text]]:
     prompt: Text | None = getattr(step, "prompt", None)
     if prompt is not None:
         yield (*path, "prompt"), prompt
-    if isinstance(step, Question):
-        for key, texts in (("noinput", step.noinput), ("nomatch", step.nomatch)):
+    if isinstance(step, Question | ConverseStep):
+        nomatch = step.nomatch if isinstance(step, Question) else ()
+        for key, texts in (("noinput", step.noinput), ("nomatch", nomatch)):
             for number, text in enumerate(texts):
                 yield (*path, key, number), text
         if step.help is not None:
@@ -134,6 +146,20 @@ def _silences(index: int, step: Step) -> Iterator[Finding]:
             if not _always_says(said.text):
                 message = "this says nothing while what it pipes is unknown"
                 yield Finding((*path, language), message, severity=Severity.WARNING)
+
+
+def _talks(flow: Flow, index: int, step: Step) -> Iterator[Finding]:
+    """Find conversations that tell a model what it must not know, or that cannot reach their bounds."""
+    talk = conversation_of(step)
+    if talk is None:
+        return
+    path: Path = ("steps", index, "goal" if talk is step else "probe")
+    sensitive = {other.name for other in flow.steps if isinstance(other, Question) and other.sensitive}
+    for name in sorted(names_in(talk.goal) & sensitive):
+        yield Finding(path, f"`{name}` is sensitive, and a model would be told it")
+    if talk is step and talk.duration_ms > flow.max_duration_ms:
+        message = "this is longer than the whole call may take (`max_duration`)"
+        yield Finding(("steps", index, "limits", "duration"), message, severity=Severity.WARNING)
 
 
 def _always_says(piped: Piped) -> bool:

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from app.domain.languages import LANGUAGES, is_known
 from app.flows import lint, model, schema
-from app.flows.checking import Reporter, check_form, check_step, known_names
+from app.flows.checking import Reporter, check_form, check_step, known_names, known_values
 from app.flows.compiler import compile_step
 from app.flows.problems import FlowErrors, Problem, Severity, listed, nearest
 from app.flows.scope import AudioExists, Scope
@@ -65,7 +65,7 @@ def _compiled(document: Document, reporter: Reporter, audio_exists: AudioExists)
     checked = [check_step(raw, ("steps", index), reporter) for index, raw in enumerate(raw_steps)]
     if header is None:
         return None
-    scope = Scope(header, known_names(raw_steps), reporter, audio_exists)
+    scope = Scope(header, known_names(raw_steps), reporter, audio_exists, known_values(raw_steps))
     languages = _languages(header, reporter)
     steps = [
         compile_step(form, ("steps", index), scope) for index, form in enumerate(checked) if form is not None
@@ -91,7 +91,7 @@ def _languages(header: schema.FlowHeader, reporter: Reporter) -> dict[str, model
         if not is_known(locale):
             message = f"no words are known for `{locale}`; this version speaks {listed(LANGUAGES)}"
             reporter.add(("languages", key), message, key=True)
-        languages[key] = model.LanguageSpec(key, locale, form.voice)
+        languages[key] = model.LanguageSpec(key, locale, form.voice, form.vocabulary, tuple(form.lexicons))
     return languages
 
 
@@ -119,9 +119,12 @@ def _universals(header: schema.FlowHeader, scope: Scope) -> dict[Universal, str]
 
 def _check_names(header: schema.FlowHeader, scope: Scope) -> None:
     for index, name in enumerate(header.partial_if):
-        if name not in scope.names:
+        if name not in scope.names and name not in scope.values:
             message = f"there is no question `{name}`"
-            scope.reporter.add(("partial_if", index), message, nearest(name, scope.names))
+            known = scope.names.keys() | scope.values.keys()
+            scope.reporter.add(("partial_if", index), message, nearest(name, known))
     for index, name in enumerate(header.variables):
         if name in scope.names:
             scope.reporter.add(("variables", index), f"`{name}` is the name of a step")
+        elif name in scope.values:
+            scope.reporter.add(("variables", index), f"`{name}` is a value of a conversation")

@@ -1,7 +1,7 @@
 """The author's manual in Markdown, made from the schema's own descriptions: it cannot fall behind."""
 
 import inspect
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from enum import Enum
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from app.flows import forms, schema
+from app.flows import forms, schema, step_forms, talk_forms
 
 _INTRODUCTION: Final = """\
 # Writing a call flow
@@ -28,8 +28,56 @@ _PROMPTS: Final = """\
 A prompt is a text (in a flow of one language) or a text for each language; in place of a text may
 stand the keys under "A prompt".
 """
-_STEP_KEYS: Final = schema.FlowingForm.model_fields.keys()
-_QUESTION_KEYS: Final = schema.QuestionForm.model_fields.keys()
+_PARTS: Final[Mapping[type[step_forms.StepForm], tuple[tuple[str, type[BaseModel]], ...]]] = {
+    schema.SelectOneForm: (("A choice", forms.ChoiceForm),),
+    schema.OpenForm: (("`probe`", talk_forms.ProbeForm),),
+    talk_forms.ConverseForm: (
+        ("`extract`", talk_forms.ExtractForm),
+        ("`exits`", talk_forms.ExitForm),
+        ("`limits`", talk_forms.LimitsForm),
+    ),
+}
+"""Groups of keys that one kind of step has, explained behind it."""
+
+_EXAMPLES: Final[Mapping[type[step_forms.StepForm], str]] = {
+    schema.OpenForm: """\
+flow: after-a-visit
+languages: {en: {voice: Joanna, locale: en-US, lexicons: [clinic]}}
+steps:
+  - open: why
+    prompt: "What could we have done better?"
+    probe: {max: 2, about: what exactly happened, and when}
+    summary: true
+  - end: completed
+    prompt: "Thank you. Goodbye."
+""",
+    talk_forms.ConverseForm: """\
+flow: after-a-bad-visit
+languages: {en: {voice: Joanna, locale: en-US}, es: {voice: Lupe, locale: es-US}}
+partial_if: [incident]
+steps:
+  - converse: followup
+    prompt: {en: "What happened?", es: "¿Qué pasó?"}
+    goal: Learn what happened at the visit and what would have helped.
+    style: warm and brief
+    extract:
+      incident: text
+      mood: [calm, upset]
+      want_call: {type: boolean, about: {en: "May we call you about it?", es: "¿Podemos llamarle?"}}
+    exits:
+      urgent: {when: the caller describes an emergency, goto: operator}
+    limits: {turns: 6, duration: 120s, forbid: [medical advice]}
+    on_fail: thanks
+    then: [{when: want_call, goto: call_back}]
+  - {label: thanks, end: completed, prompt: {en: "Thank you. Goodbye.", es: "Gracias. Adiós."}}
+  - {label: call_back, end: callback, prompt: {en: "We will call. Goodbye.", es: "Le llamaremos. Adiós."}}
+  - {label: operator, transfer: "+15550100", on_fail: thanks}
+""",
+}
+"""Whole flows that show a step at work."""
+
+_STEP_KEYS: Final = step_forms.FlowingForm.model_fields.keys()
+_QUESTION_KEYS: Final = step_forms.QuestionForm.model_fields.keys()
 
 
 def manual() -> str:
@@ -49,15 +97,17 @@ def _lines() -> Iterator[str]:
     ):
         yield from _section(title, form, 3)
     yield _PROMPTS
-    yield from _section("Every step", schema.FlowingForm, 2)
+    yield from _section("Every step", step_forms.FlowingForm, 2)
     yield from _section("`then`", forms.BranchForm, 3)
-    yield from _section("Every question", schema.QuestionForm, 2, without=_STEP_KEYS)
+    yield from _section("Every question", step_forms.QuestionForm, 2, without=_STEP_KEYS)
     yield "## The steps\n"
     for step in schema.STEP_FORMS:
-        without = _QUESTION_KEYS if issubclass(step, schema.QuestionForm) else _STEP_KEYS
+        without = _QUESTION_KEYS if issubclass(step, step_forms.QuestionForm) else _STEP_KEYS
         yield from _section(f"`{step.kind}`", step, 3, without=without - {"prompt"})
-        if step is schema.SelectOneForm:
-            yield from _section("A choice", forms.ChoiceForm, 4)
+        for title, part in _PARTS.get(step, ()):
+            yield from _section(title, part, 4)
+        if step in _EXAMPLES:
+            yield f"```yaml\n{_EXAMPLES[step]}```\n"
     yield "## Not in this version\n"
     later = ", ".join(f"`{name}`" for name in sorted(schema.LATER_STEPS))
     yield f"The steps {later} belong to the language and are refused by name until they work.\n"
@@ -87,7 +137,7 @@ def _default(name: str, field: FieldInfo) -> str:
         return "must be given"
     if default in (None, PydanticUndefined) or default in ("", [], {}):
         return ""
-    if name in {"timeout", "interdigit", "max_duration"}:
+    if name in {"timeout", "interdigit", "max_duration", "duration"}:
         return f"`{default / 1_000:g}s`"
     if isinstance(default, bool):
         return f"`{str(default).lower()}`"

@@ -3,21 +3,17 @@
 Checks each value by itself; whether the values fit together is the loader's business.
 """
 
-from typing import Annotated, Any, ClassVar, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Field
 
 from app.domain.speech import BargeIn
 from app.flows.forms import (
     Bounds,
-    BranchForm,
     Choice,
     DefaultsForm,
     Duration,
-    EndKey,
-    Flag,
     Form,
-    Input,
     Keys,
     LanguageForm,
     Length,
@@ -25,28 +21,12 @@ from app.flows.forms import (
     Prompt,
     SpecialForm,
     UniversalsForm,
-    Wait,
     Word,
 )
-from app.flows.model import Confirm
+from app.flows.step_forms import FlowingForm, QuestionForm, StepForm
+from app.flows.talk_forms import ConverseForm, ProbeForm, Summary
 
 FLOW_NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$"
-
-
-class StepForm(Form):
-    """What every step may say."""
-
-    kind: ClassVar[str]
-    label: Name | None = Field(None, description="A further name, to go to.")
-    when: Word | None = Field(None, description="Take this step only if the condition is true.")
-
-
-class FlowingForm(StepForm):
-    """A step after which the flow goes on."""
-
-    then: list[BranchForm] = Field(
-        [], description="Where to go on; the first whose `when` is true. Without one, the next step."
-    )
 
 
 class MessageForm(FlowingForm):
@@ -56,44 +36,6 @@ class MessageForm(FlowingForm):
     message: Name = Field(description="The step's name.")
     prompt: Prompt = Field(description="What is said, by language.")
     bargein: BargeIn | None = Field(None, description="What may interrupt it: `any`, `keys` or `none`.")
-
-
-class QuestionForm(FlowingForm):
-    """What every question may say."""
-
-    prompt: Prompt = Field(description="The question, by language.")
-    noinput: list[Prompt] = Field(
-        [], description="What is said after silence; the second entry the second time."
-    )
-    nomatch: list[Prompt] = Field(
-        [], description="What is said after an answer that is none; likewise a list."
-    )
-    help: Prompt | None = Field(None, description="What is said when the caller asks for help.")
-    input: Input | None = Field(None, description="How it may be answered: `dtmf` (keys), `speech`.")
-    timeout: Wait | None = Field(None, description="How long the caller may be silent after the prompt.")
-    interdigit: Wait | None = Field(None, description="How long to wait for the next key.")
-    end_key: EndKey | None = Field(None, description='The key that ends an entry; `""` for none.')
-    bargein: BargeIn | None = Field(
-        None, description="What may interrupt the prompt: `any`, `keys` or `none`."
-    )
-    max_attempts: Annotated[int, Field(ge=1, le=10)] | None = Field(
-        None, description="How often it is asked in all."
-    )
-    on_fail: Name | None = Field(
-        None, description="After the last attempt: `skip`, `operator`, `end`, or a step or label."
-    )
-    confirm: Confirm | None = Field(
-        None, description="Read the answer back: `never`, `low` (when unsure), `always`."
-    )
-    required: Flag = Field(
-        default=True, description="With `false`, the end key alone passes over the question."
-    )
-    special: SpecialForm | None = Field(
-        None, description="Keys for refused and don't know; replaces the flow's."
-    )
-    sensitive: Flag = Field(
-        default=False, description="The answer stands in no log, transcript or recording."
-    )
 
 
 class ChooseLanguageForm(QuestionForm):
@@ -164,6 +106,14 @@ class OpenForm(QuestionForm):
     max_duration: Annotated[Duration, Field(ge=1_000, le=300_000)] = Field(
         60_000, description="How long the caller may speak."
     )
+    probe: ProbeForm | None = Field(
+        None, description="A conversation that follows the answer by itself; its keys are under `probe`."
+    )
+    summary: Summary | None = Field(
+        None,
+        description="Have the probe sum up what was said: `true` for an answer named like the step with "
+        "`_summary` behind it, or a name of your own.",
+    )
 
 
 class GotoForm(StepForm):
@@ -212,20 +162,19 @@ STEP_FORMS: Final[tuple[type[StepForm], ...]] = (
     DigitsForm,
     RatingForm,
     OpenForm,
+    ConverseForm,
     GotoForm,
     TransferForm,
     EndForm,
 )
 
 LATER_STEPS: Final = frozenset(
-    {"select_many", "date", "converse", "section", "repeat", "quota", "set", "webhook", "run_flow"}
+    {"select_many", "date", "section", "repeat", "quota", "set", "webhook", "run_flow"}
     | {"callback", "opt_out"}
 )
 """Steps of the full language that this version refuses by name."""
 
-LATER_KEYS: Final = frozenset(
-    {"quotas", "order", "pick", "exclusive", "fixed", "extract", "limits", "full", "goal"}
-)
+LATER_KEYS: Final = frozenset({"quotas", "order", "pick", "exclusive", "fixed", "full"})
 """Keys of the full language that this version refuses by name."""
 
 
@@ -274,6 +223,7 @@ AnyStep: TypeAlias = (
     | DigitsForm
     | RatingForm
     | OpenForm
+    | ConverseForm
     | GotoForm
     | TransferForm
     | EndForm

@@ -5,7 +5,7 @@ Knows the flow's header and the names of its steps; does not know the kinds of s
 
 from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from app.flows import forms, model, schema
 from app.flows.checking import Reporter
@@ -13,13 +13,22 @@ from app.flows.expressions import ExpressionError, compile_expression, parse_pip
 from app.flows.problems import listed, nearest
 from app.flows.yaml_tree import Path
 
+RESERVED: Final = frozenset(
+    {"skip", "end", "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for"}
+    | {"function", "if", "import", "let", "loop", "package", "namespace", "return", "var", "void", "while"}
+)
+"""Words that conditions or `on_fail` give a meaning of their own."""
+
 AudioExists = Callable[[str], bool]
 
 SaidT = TypeVar("SaidT")
 
 
 class Scope:
-    """What the steps of one flow share while they are compiled: its header, its names, its reporter."""
+    """What the steps of one flow share while they are compiled: its header, its names, its reporter.
+
+    `values` are the names that conversations bring, with the place of the first that does.
+    """
 
     def __init__(
         self,
@@ -27,10 +36,12 @@ class Scope:
         names: Mapping[str, int],
         reporter: Reporter,
         audio_exists: AudioExists,
+        values: Mapping[str, Path] | None = None,
     ) -> None:
         self.header = header
         self.names = names
         self.reporter = reporter
+        self.values = values or {}
         self._audio_exists = audio_exists
 
     def target(self, name: str, path: Path, *, ways_out: frozenset[str] = frozenset()) -> str:
@@ -74,6 +85,23 @@ class Scope:
     def words(self, given: Mapping[str, str], path: Path) -> dict[str, str]:
         """Return a choice's name by language, reporting a language that is missing or unknown."""
         return dict(self._by_language(given, path))
+
+    def about(self, given: Mapping[str, str], path: Path) -> dict[str, str]:
+        """Return what a value means by language; one text stands for all of them."""
+        if "" in given:
+            return dict.fromkeys(self.header.languages, given[""])
+        return self.words(given, path) if given else {}
+
+    def value(self, name: str, path: Path) -> str:
+        """Return the name of a conversation's value, reporting one that is taken."""
+        if name in RESERVED:
+            self.reporter.add(path, f"`{name}` has a meaning of its own; choose another name", key=True)
+        elif name in self.names:
+            self.reporter.add(path, f"the name `{name}` is taken by a step", key=True)
+        elif self.values.get(name, path) != path:
+            message = f"the name `{name}` is taken by an earlier conversation"
+            self.reporter.add(path, message, key=True)
+        return name
 
     def _by_language(self, given: Mapping[str, SaidT], path: Path) -> dict[str, SaidT]:
         languages = list(self.header.languages)

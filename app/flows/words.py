@@ -61,3 +61,19 @@ def as_choice(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
 def as_synonyms(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
     """Read a list without a language."""
     return {"": value} if isinstance(value, list) else value
+
+
+def as_about(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Read one text for all languages."""
+    return {"": value} if isinstance(value, str) else value
+
+
+def as_extract(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Read a type alone, or a list of choices."""
+    if isinstance(value, str):
+        return {"type": value}
+    if isinstance(value, list):
+        return {"type": "choice", "choices": value}
+    if isinstance(value, dict) and "choices" in value:
+        return {"type": "choice", **value}
+    return value
