@@ -29,7 +29,7 @@ class Part(Protocol):
     """A server beside the HTTP one, as Transcribe's: started and stopped with the double."""
 
     async def start(self, double: "AwsDouble") -> None:
-        """Listen on loopback and say where (`double.transcribe_ws_url = ...`)."""
+        """Listen on loopback and say where: set `transcribe_ws_url` and the like, `more_environment`."""
         ...
 
     async def stop(self) -> None:
@@ -51,6 +51,7 @@ class AwsDouble:
         self.endpoint_url = ""
         self.transcribe_ws_url = ""
         self.transcribe_h2_url = ""
+        self.more_environment: dict[str, str] = {}
         self.failures: list[BaseException] = []
         self._speech = polly.Polly()
         self._routes: tuple[Route, ...] = (
@@ -96,9 +97,8 @@ class AwsDouble:
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
             "DIALAI_AWS_ENDPOINT_URL": self.endpoint_url,
-            "DIALAI_TRANSCRIBE_WS_URL": self.transcribe_ws_url,
-            "DIALAI_TRANSCRIBE_H2_URL": self.transcribe_h2_url,
             "SSL_CERT_FILE": str(self.certificates.ca),
+            **self.more_environment,
         }
 
     async def start(self, port: int = 0) -> None:
