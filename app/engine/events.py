@@ -153,8 +153,6 @@ class ReplyEnded:
     """The reply is complete: no further sentence comes."""
 
     ask: int
-    input_tokens: int = 0
-    output_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

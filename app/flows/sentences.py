@@ -49,16 +49,32 @@ def split_sentences(text: str) -> tuple[str, ...]:
 
     A piped "10 a.m." before the sentence's own full stop ends it with one dot, not two.
     """
-    text = " ".join(text.split())
+    whole, rest = _cut(" ".join(text.split()), len(text))
+    return (*whole, _tidy(rest)) if rest.strip() else tuple(whole)
+
+
+def take_sentences(text: str) -> tuple[tuple[str, ...], str]:
+    """Return the sentences at the head of a text that still grows, and the rest as it came.
+
+    A stop that nothing follows yet may turn out to be none, so its sentence waits.
+    """
+    whole, rest = _cut(text, len(text.rstrip()))
+    return tuple(whole), rest
+
+
+def _cut(text: str, until: int) -> tuple[list[str], str]:
+    """Cut at the ends of sentences that lie before `until`."""
     sentences: list[str] = []
     start = 0
     for stop in _STOP.finditer(text):
-        if _is_end(text, stop.start(), stop.end(), stop[0]):
-            sentences.append(_TWO_DOTS.sub(".", text[start : stop.end()].strip()))
+        if stop.end() < until and _is_end(text, stop.start(), stop.end(), stop[0]):
+            sentences.append(_tidy(text[start : stop.end()]))
             start = stop.end()
-    if rest := text[start:].strip():
-        sentences.append(_TWO_DOTS.sub(".", rest))
-    return tuple(sentences)
+    return sentences, text[start:]
+
+
+def _tidy(sentence: str) -> str:
+    return _TWO_DOTS.sub(".", " ".join(sentence.split()))
 
 
 def _is_end(text: str, stop: int, after: int, mark: str) -> bool:

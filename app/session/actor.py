@@ -51,6 +51,7 @@ from app.session.ports import (
     Clock,
     LogError,
     PromptSource,
+    Responder,
     StaleEpoch,
     Timer,
     Transcriber,
@@ -59,6 +60,7 @@ from app.session.ports import (
 from app.session.recorder import CallRecorder, NoRecorder
 from app.session.sound import BotSound
 from app.session.speaker import Speaker
+from app.session.thinker import NoResponder, Thinker
 
 _log = structlog.get_logger(__name__)
 
@@ -78,6 +80,7 @@ class CallSession:
         prompts: PromptSource,
         clock: Clock,
         *,
+        responder: Responder | None = None,
         detector: VoiceDetector,
         recorder: CallRecorder | None = None,
         on_left: Callable[[Disposition | None], Awaitable[None]] | None = None,
@@ -102,6 +105,7 @@ class CallSession:
             expecting=self._call.expecting,
         )
         self._handover = HandOver(ledger, carrier, self.post, self._leave)
+        self._thinker = Thinker(responder or NoResponder(), self.post)
         self._inbox: deque[tuple[Fact, Millis]] = deque()
         self._is_settling = True
         self._timer: Timer | None = None
@@ -202,7 +206,7 @@ class CallSession:
         self._is_settling = False
         self._arm()
 
-    def _perform(self, order: Order) -> None:
+    def _perform(self, order: Order) -> None:  # noqa: C901 - one arm for each order
         match order:
             case Play():
                 self._speaker.play(order)
@@ -214,8 +218,12 @@ class CallSession:
                 self._listener.stop(order.turn, keep=order.keep)
             case Record():
                 self._record(order)
-            case Extend() | Ask() | Extract() | Interpret() | StopAsking():
-                pass
+            case Extend():
+                self._speaker.extend(order)
+            case Ask() | Extract() | Interpret():
+                self._thinker.take(order)
+            case StopAsking():
+                self._thinker.stop(order.ask)
             case Transfer():
                 self._start(self._handover.order(order.to))
             case HangUp():
@@ -288,6 +296,7 @@ class CallSession:
         self._disarm()
         self._speaker.close()
         self._listener.close()
+        self._thinker.close()
         self._over.set()
 
     async def _stop_work(self) -> None:
@@ -297,4 +306,5 @@ class CallSession:
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self._speaker.closed()
+        await self._thinker.closed()
         self._recorder.close(self.ledger.now())

@@ -33,6 +33,7 @@ from app.session.ports import (
     FlowShelf,
     LogError,
     PromptSource,
+    Responder,
     StaleEpoch,
     Transcriber,
     VoiceDetector,
@@ -64,6 +65,7 @@ class CallDesk:
         clock: Clock,
         *,
         detector: Callable[[], VoiceDetector],
+        responder: Responder | None = None,
         dialer: Dialer | None = None,
         audio: AudioShelf | None = None,
         record: bool = False,
@@ -78,6 +80,7 @@ class CallDesk:
         self._prompts = prompts
         self._clock = clock
         self._detector = detector
+        self._responder = responder
         self._dialer = dialer
         self._audio = audio
         self._record = record
@@ -179,6 +182,7 @@ class CallDesk:
             self._transcriber,
             self._prompts,
             self._clock,
+            responder=self._responder,
             detector=self._detector(),
             recorder=recorder,
             on_left=left,

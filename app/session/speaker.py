@@ -11,7 +11,7 @@ from typing import Protocol
 import structlog
 
 from app.domain.call import Millis
-from app.engine.actions import Play
+from app.engine.actions import Extend, Play
 from app.engine.events import PromptCut, PromptEnded, PromptStarted, SynthesizerFailed
 from app.media.audio import BYTES_PER_MS
 from app.session.playback import Spoken, heard_of
@@ -52,7 +52,10 @@ class HearsTheBot(Protocol):
 
 @dataclass(slots=True)
 class _Playing:
-    """One play under way. `sending` is the utterance being sent, `opened` how many are being made."""
+    """One play under way. `sending` is the utterance being sent, `opened` how many are being made.
+
+    More may follow an open one, so it does not end when all there is has been heard.
+    """
 
     play: int
     spoken: list[Spoken]
@@ -64,12 +67,17 @@ class _Playing:
     has_news: bool = False
     cached: bool = True
     failure: str = ""
+    is_open: bool = False
     marks: dict[str, int] = field(default_factory=dict)
     stream: asyncio.Task[None] | None = None
 
     @property
     def all_sent(self) -> bool:
         return self.sending == len(self.spoken)
+
+    @property
+    def is_heard(self) -> bool:
+        return self.all_sent and not self.marks and not self.is_open
 
     @property
     def may_open(self) -> bool:
@@ -81,7 +89,9 @@ class _Playing:
     def fail(self, index: int, reason: str) -> None:
         """Let the play end after what there is of this utterance."""
         self.failure = reason
-        self.spoken[index].is_complete = True
+        self.is_open = False
+        for one in self.spoken[index : index + 1]:
+            one.is_complete = True
         del self.spoken[index + 1 :]
         self.opened = len(self.spoken)
 
@@ -109,8 +119,17 @@ class Speaker:
             self._silence()
         now = self._clock.now()
         spoken = [Spoken(utterance) for utterance in order.prompt.utterances]
-        self._playing = _Playing(order.play, spoken, began_at=now, last_mark_at=now)
+        self._playing = _Playing(order.play, spoken, began_at=now, last_mark_at=now, is_open=order.is_open)
         self._pump(self._playing)
+
+    def extend(self, order: Extend) -> None:
+        """Speak more behind an open play; one that is over, failed or closed takes no more."""
+        playing = self._playing
+        if playing is None or playing.play != order.play or not playing.is_open:
+            return
+        playing.spoken += [Spoken(utterance) for utterance in order.utterances]
+        playing.is_open = not order.is_last
+        self._pump(playing)
 
     def stop(self, play: int) -> None:
         """Silence the line and post what was heard; a play that is over already is left alone."""
@@ -132,7 +151,7 @@ class Speaker:
         playing.marks = {mark: i for mark, i in playing.marks.items() if i > index}
         for one in playing.spoken[: index + 1]:
             one.was_heard = True
-        if not playing.marks and playing.all_sent:
+        if playing.is_heard:
             self._end(playing)
 
     def close(self) -> None:
@@ -214,7 +233,7 @@ class Speaker:
                 self._finish_utterance(playing)
             else:
                 break
-        if playing.all_sent and not playing.marks:
+        if playing.is_heard:
             self._end(playing)
             return
         self._arm(playing, now)
@@ -251,7 +270,9 @@ class Speaker:
 
     def _arm(self, playing: _Playing, now: Millis) -> None:
         self._disarm()
-        if playing.all_sent:
+        if playing.all_sent and playing.is_open:
+            at = self._dry_at(playing)
+        elif playing.all_sent:
             at = max(now, self._line_ends_at) + OVERDUE_MS
         elif self._line_ends_at - now >= AHEAD_MS:
             at = self._line_ends_at - REFILL_MS
@@ -275,7 +296,7 @@ class Speaker:
         if playing is None:
             return
         now = self._clock.now()
-        if playing.all_sent:
+        if playing.all_sent and not playing.is_open:
             # The last mark is overdue: what was sent counts as heard, lest the call hang on it.
             self._end(playing)
         elif now >= self._dry_at(playing):
