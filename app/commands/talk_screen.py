@@ -22,6 +22,7 @@ from app.engine.states import (
     Prompting,
     Ringing,
     State,
+    Thinking,
     Transferring,
 )
 from app.media.audio import FLOOR_DBFS
@@ -122,7 +123,7 @@ def name_of(state: State | None) -> str:
     match state:
         case None | Ringing():
             return "connecting"
-        case Prompting(started=False) | Deciding():
+        case Prompting(started=False) | Deciding() | Thinking():
             return "thinking"
         case Prompting() | Closing():
             return "speaking"

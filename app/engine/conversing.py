@@ -100,9 +100,9 @@ def take_fact(scene: Scene, talk: Talk, fact: TalkFact, at: Millis) -> None:
                 _sentence_came(scene, talk, fact.text, at)
             case ReplyEnded():
                 _reply_ended(scene, talk, at)
-            case ResponderFailed():
-                _reply_failed(scene, talk, fact.reason, at)
-            case Extracted():
+            case ResponderFailed(reason=reason):
+                _reply_failed(scene, talk, reason, at)
+            case Extracted():  # a finding never carries a reply's number
                 pass
     elif fact.ask == talk.extraction and isinstance(fact, Extracted | ResponderFailed):
         talk.extraction = 0
