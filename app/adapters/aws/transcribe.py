@@ -76,7 +76,7 @@ def make_transcriber(
     `vocabulary` is for turns whose hints name none.
     """
     return AwsTranscriber(
-        _transport(
+        make_transport(
             transport,
             region,
             keys,
@@ -91,16 +91,17 @@ def make_transcriber(
     )
 
 
-def _transport(
+def make_transport(
     name: str,
     region: str,
     keys: KeySource,
-    endpoint_url: str,
+    endpoint_url: str = "",
     *,
-    ssl_context: ssl.SSLContext | None,
-    ca_file: str,
-    stability: str,
+    ssl_context: ssl.SSLContext | None = None,
+    ca_file: str = "",
+    stability: str = "high",
 ) -> Transport:
+    """Return what opens streams, `websocket` or `http2`; the other values are those of the engine."""
     if name == "websocket":
         return WebSocketTransport(region, keys, endpoint_url, ssl_context=ssl_context, stability=stability)
     if name != "http2":
