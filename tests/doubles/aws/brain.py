@@ -7,9 +7,10 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeAlias
 
-from tests.doubles.aws.forms import fill
+from tests.doubles.aws.forms import Story, fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,20 @@ class Ask:
 
     @property
     def caller_lines(self) -> list[str]:
-        """What the caller said, oldest first; of a transcript in one message only the caller's lines."""
-        said = [line.text for line in self.lines if line.role == "user"]
-        marked = [found for text in said for found in _CALLER.findall(text)]
-        return marked or said
+        """What the caller said, oldest first."""
+        return [line.text for line in self.dialogue if line.role == "user"]
+
+    @property
+    def dialogue(self) -> list[Line]:
+        """The conversation by its lines, also where all of it lies as a transcript in one message."""
+        told: list[Line] = []
+        for line in self.lines:
+            marked = [
+                Line("user" if who.lower() in _CALLERS else "assistant", text)
+                for who, text in _MARKED.findall(line.text)
+            ]
+            told += marked if line.role == "user" and marked else [line]
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +78,16 @@ class CallTool:
 Reply: TypeAlias = Say | CallTool
 Brain: TypeAlias = Callable[[Ask], Reply]
 
-_CALLER = re.compile(r"^\W*(?:caller|user|customer|answer)\W*:\s*(.+)$", re.IGNORECASE | re.MULTILINE)
+_CALLERS = ("caller", "user", "customer")
+_MARKED = re.compile(
+    r"^(caller|user|customer|bot|assistant|interviewer): (.+)$", re.IGNORECASE | re.MULTILINE
+)
+_MEANING = re.compile(r"^ +([\w -]+): (.+)$", re.MULTILINE)
 _GOAL = re.compile(r"\b(?:goal|task|purpose)\b[^:\n]{0,40}:\s*(.+)", re.IGNORECASE)
+_WANTED = re.compile(r"still to find out[^:\n]*:\s*(\w+)(?: \(([^)]+)\))?", re.IGNORECASE)
+_LEAVE = re.compile(r"take your leave", re.IGNORECASE)
+_TODAY = re.compile(r"today is \D*(\d{4}-\d{2}-\d{2})")
+_SCHEMA = re.compile(r"schema: (\{.*\})", re.IGNORECASE)
 _QUESTIONS = (
     "Thank you for taking the time. What comes to mind first when you think of {goal}?",
     "I see. You said: {said}. What would you like to be different?",
@@ -80,17 +99,45 @@ _QUESTIONS = (
 def interviewer(ask: Ask) -> Reply:
     """Fill the form where one is asked for; else ask politely about what the system prompt wants."""
     if ask.tools:
-        tool = ask.tools[0]
-        return CallTool(tool.name, fill(tool.schema, ask.caller_lines))
-    if ask.output_schema is not None:
-        return Say(json.dumps(fill(ask.output_schema, ask.caller_lines)))
+        return CallTool(ask.tools[0].name, fill(ask.tools[0].schema, _story(ask)))
+    schema = ask.output_schema or _schema_in(ask.system)
+    if schema is not None:
+        return Say(json.dumps(fill(schema, _story(ask))))
+    return Say(_spoken(ask))
+
+
+def _spoken(ask: Ask) -> str:
+    if _LEAVE.search(ask.system):
+        return "Thank you very much for telling me all this."
+    if wanted := _WANTED.search(ask.system):
+        return f"Thank you. Could you tell me about the {wanted[1].replace('_', ' ')}{_in_words(wanted[2])}?"
     asked = sum(line.role == "assistant" for line in ask.lines)
-    said = ask.caller_lines[-1].strip().rstrip(".!?") if ask.caller_lines else ""
-    question = _QUESTIONS[min(asked, len(_QUESTIONS) - 1)]
-    return Say(question.format(goal=_goal(ask.system), said=said[:120]))
+    said = ask.lines[-1].text.strip().rstrip(".!?")
+    found = _GOAL.search(ask.system)
+    goal = re.split(r"[.!?]", found[1])[0].strip() if found else "this service"
+    return _QUESTIONS[min(asked, len(_QUESTIONS) - 1)].format(goal=goal, said=said[:120])
 
 
-def _goal(system: str) -> str:
-    found = _GOAL.search(system)
-    words = found[1] if found else ""
-    return re.split(r"[.!?\n]", words)[0].strip() or "this service"
+def _in_words(about: str | None) -> str:
+    return f", that is, {about.strip().rstrip('.?')}" if about else ""
+
+
+def _story(ask: Ask) -> Story:
+    pairs: list[tuple[str, str]] = []
+    asked = ""
+    for line in ask.dialogue:
+        if line.role == "user":
+            pairs.append((asked, line.text))
+        asked = line.text if line.role == "assistant" else ""
+    today = _TODAY.search(ask.system)
+    meanings = {name.strip(): meaning for name, meaning in _MEANING.findall(ask.system)}
+    return Story(pairs, meanings, date.fromisoformat(today[1]) if today else None)
+
+
+def _schema_in(system: str) -> Mapping[str, Any] | None:
+    found = _SCHEMA.search(system)
+    try:
+        schema = json.loads(found[1]) if found else None
+    except ValueError:
+        return None
+    return schema if isinstance(schema, dict) else None

@@ -1,11 +1,13 @@
-"""Fills a JSON schema from what a caller said, by plain word rules: what the double's model "extracts".
+"""Fills a JSON schema from a conversation by plain word rules: what the double's model "extracts". Pure.
 
-Pure. Finds allowed values, yes and no, numbers and sentences with a field's own words; leaves out what it
-does not find, unless the schema offers a word for that.
+Finds allowed values, yes and no, numbers, days and the answers to what was asked; leaves out what it does
+not find, unless the schema offers a word for that.
 """
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 _NUMBERS = (
@@ -22,18 +24,11 @@ _NUMBERS = (
     "ten",
     "eleven",
     "twelve",
-    "thirteen",
-    "fourteen",
-    "fifteen",
-    "sixteen",
-    "seventeen",
-    "eighteen",
-    "nineteen",
-    "twenty",
 )
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _YES = {"yes", "yeah", "yep", "sure", "correct", "right", "okay", "absolutely", "definitely", "si", "sí"}
 _NO = {"no", "nope", "not", "never", "don't", "didn't", "wrong"}
-_NOTHING_FOUND = ("none", "unknown", "unclear", "null", "no_match", "nothing", "other")
+_NOTHING_FOUND = ("none", "unknown", "unclear", "null", "no_match")
 _DULL = {
     "the",
     "of",
@@ -50,16 +45,45 @@ _DULL = {
     "and",
     "to",
     "said",
+    "i",
+    "it",
+    "for",
+    "whether",
+    "their",
+    "they",
 }
 
 
-def fill(schema: Mapping[str, Any], said: Sequence[str]) -> dict[str, Any]:
-    """Return the schema's properties as far as these words give them; `confidence` tells how far."""
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A conversation as pairs of what was asked and what the caller said, oldest first.
+
+    `meanings` tells what a choice means where its own word does not.
+    """
+
+    pairs: Sequence[tuple[str, str]]
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    today: date | None = None
+
+    def about(self, words: set[str]) -> "Story":
+        """Return only what was said to a question with these words or, without one, with these words."""
+        asked = [pair for pair in self.pairs if words & _words(pair[0])]
+        said = [pair for pair in self.pairs if words & _words(pair[1])]
+        return Story(asked or said, self.meanings, self.today)
+
+    @property
+    def said(self) -> list[str]:
+        """The caller's words, newest first."""
+        return [said for _, said in reversed(self.pairs)]
+
+
+def fill(schema: Mapping[str, Any], story: Story) -> dict[str, Any]:
+    """Return the schema's properties as far as the story gives them; `confidence` tells how far."""
     found: dict[str, Any] = {}
     properties: Mapping[str, Any] = schema.get("properties", {})
     for name, rule in properties.items():
         if not _is_confidence(name):
-            value = _value(name, rule, said)
+            value = _value(name, rule, story)
             if value is not None:
                 found[name] = value
     sure = any(str(value) not in _NOTHING_FOUND for value in found.values())
@@ -70,63 +94,74 @@ def _is_confidence(name: str) -> bool:
     return "confidence" in name.lower()
 
 
-def _value(name: str, rule: Mapping[str, Any], said: Sequence[str]) -> Any:
-    if "enum" in rule:
-        return _choice(list(rule["enum"]), said)
+def _value(name: str, rule: Mapping[str, Any], story: Story) -> Any:
     kinds = rule.get("type", "string")
     kind = next((k for k in ([kinds] if isinstance(kinds, str) else kinds) if k != "null"), "string")
-    about = _words(f"{name.replace('_', ' ')} {rule.get('description', '')}") - _DULL
+    if "enum" in rule:
+        return _choice(list(rule["enum"]), story)
+    if kind == "object":
+        return fill(rule, story)
+    near = story.about(_words(f"{name.replace('_', ' ')} {rule.get('description', '')}") - _DULL)
+    if not near.pairs and (kind != "string" or len(story.pairs) == 1):
+        near = story
     match kind:
         case "boolean":
-            return _yes_or_no(_about(about, said) or said)
+            return _yes_or_no(near)
         case "integer" | "number":
-            return _number(rule, _about(about, said) or said)
-        case "object":
-            return fill(rule, said) or None
+            return _number(rule, near)
         case "array":
-            value = _value(name, rule.get("items", {}), said)
+            value = _value(name, rule.get("items", {}), story)
             return [] if value is None else [value]
+        case _ if rule.get("format") == "date":
+            return _day(near)
         case _:
-            sentences = _about(about, said) or list(said)
-            return sentences[-1].strip() if sentences else None
+            return near.said[0].strip() if near.pairs else None
 
 
 def _words(text: str) -> set[str]:
     return set(re.findall(r"[\w']+", text.lower()))
 
 
-def _about(about: set[str], said: Sequence[str]) -> list[str]:
-    sentences = [s for line in said for s in re.split(r"(?<=[.!?])\s+", line)]
-    return [s for s in sentences if about & _words(s)]
-
-
-def _choice(allowed: list[Any], said: Sequence[str]) -> Any:
-    for line in reversed(said):
+def _choice(allowed: list[Any], story: Story) -> Any:
+    offered = [value for value in allowed if str(value).lower() not in _NOTHING_FOUND]
+    for line in story.said:
         words = _words(line)
-        for value in allowed:
-            if (
-                _words(str(value).replace("_", " ").replace("-", " ")) <= words
-                and value not in _NOTHING_FOUND
-            ):
-                return value
-        for value in allowed:
-            if isinstance(value, int) and not isinstance(value, bool) and _number({}, [line]) == value:
-                return value
-    return next((value for value in allowed if str(value).lower() in _NOTHING_FOUND), None)
+        named = [value for value in offered if _words(re.sub(r"[_-]", " ", str(value))) <= words]
+        meant = [value for value in offered if _is_meant(story.meanings.get(str(value), ""), words)]
+        if named or meant:
+            return (named or meant)[0]
+    return next((value for value in allowed if value not in offered), None)
 
 
-def _yes_or_no(said: Sequence[str]) -> bool | None:
-    for line in reversed(said):
+def _is_meant(meaning: str, said: set[str]) -> bool:
+    """Whether at least half of the words that carry the meaning were said."""
+    telling = _words(meaning) - _DULL
+    return bool(telling) and 2 * len(telling & said) >= len(telling)
+
+
+def _yes_or_no(story: Story) -> bool | None:
+    for line in story.said:
         words = _words(line)
         if words & (_YES | _NO):
             return not words & _NO
     return None
 
 
-def _number(rule: Mapping[str, Any], said: Sequence[str]) -> int | float | None:
-    for line in reversed(said):
+def _number(rule: Mapping[str, Any], story: Story) -> int | float | None:
+    for line in story.said:
         for word in re.findall(r"\d+(?:\.\d+)?|[a-z]+", line.lower()):
             value = _NUMBERS.index(word) if word in _NUMBERS else float(word) if word[0].isdigit() else None
             if value is not None and rule.get("minimum", value) <= value <= rule.get("maximum", value):
                 return int(value) if value == int(value) else value
+    return None
+
+
+def _day(story: Story) -> str | None:
+    for line in story.said:
+        if written := re.search(r"\d{4}-\d{2}-\d{2}", line):
+            return written[0]
+        named = [day for day in _DAYS if day in _words(line)]
+        if story.today and (named or "tomorrow" in _words(line)):
+            ahead = (_DAYS.index(named[0]) - story.today.weekday()) % 7 or 7 if named else 1
+            return (story.today + timedelta(days=ahead)).isoformat()
     return None
