@@ -110,10 +110,15 @@ class Endpointer:
             if self._speaking:
                 threshold = max(self._floor * _STAY_OVER_FLOOR, _LEAST_RMS)
             if self._tail:
-                threshold = max(threshold, self._echo(rms))
-            voiced = rms > threshold
+                echo = self._echo(rms)
+                voiced = rms > threshold and rms > echo
+            else:
+                voiced = rms > threshold
             self._follow_noise(rms)
-        history = self._history = (self._history << 1 | voiced) & _START_WINDOW
+        history = (self._history << 1 | voiced) & _START_WINDOW
+        self._history = history
+        if not (history or self._speaking):
+            return  # our own voice sounds, and nobody else's
         if not self._speaking:
             if voiced and history.bit_count() >= _START_BLOCKS:
                 self._speaking = True
@@ -154,7 +159,11 @@ class Endpointer:
         """Return the threshold above our own voice coming back, and learn how loud it does."""
         self._tail -= 1
         played = self._played
+        coupling = self._coupling
         if played > _ECHO_AUDIBLE_RMS:
-            coupling = self._coupling * (_ECHO_UP if rms > played * self._coupling else _ECHO_DOWN)
-            self._coupling = min(max(coupling, _ECHO_LEAST), _ECHO_MOST)
-        return played * self._coupling * _VOICE_OVER_FLOOR
+            if rms > played * coupling:
+                coupling = min(coupling * _ECHO_UP, _ECHO_MOST)
+            else:
+                coupling = max(coupling * _ECHO_DOWN, _ECHO_LEAST)
+            self._coupling = coupling
+        return played * coupling * _VOICE_OVER_FLOOR

@@ -131,6 +131,12 @@ def test_the_threshold_follows_the_level_of_the_bots_own_voice(bot_dbfs, is_hear
     assert bool(edges_of([(500, QUIET), (400, 500)], endpointer=endpointer)) is is_heard
 
 
+def test_a_bot_too_soft_to_come_back_hides_no_voice():
+    endpointer = Endpointer()
+    endpointer.set_echo(-60.0)
+    assert edges_of([(500, QUIET), (400, 500)], endpointer=endpointer)[0] == (True, 600, 100)
+
+
 def test_a_caller_over_our_voice_is_heard():
     endpointer = Endpointer()
     endpointer.set_echo(-20.0)
