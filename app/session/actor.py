@@ -36,6 +36,7 @@ from app.engine.events import (
     LegAnswered,
     LegEnded,
     OperatorCommand,
+    ProviderReported,
     Recorded,
     RecordFailed,
     StreamLost,
@@ -292,12 +293,23 @@ class CallSession:
         self._leave()
 
     def _leave(self) -> None:
+        if self._is_over:
+            return
+        # What the engines used is told as they are let go of; it still belongs into the journal.
+        self._is_settling = True
+        self._listener.close()
         self._is_over = True
         self._disarm()
         self._speaker.close()
-        self._listener.close()
         self._thinker.close()
         self._over.set()
+
+    def _note_usage(self) -> None:
+        with suppress(StaleEpoch):
+            for fact, at in self._inbox:
+                if isinstance(fact, ProviderReported):
+                    self.ledger.take(fact, at)
+        self._inbox.clear()
 
     async def _stop_work(self) -> None:
         self._leave()
@@ -307,4 +319,5 @@ class CallSession:
             await asyncio.wait(self._tasks)
         await self._speaker.closed()
         await self._thinker.closed()
+        self._note_usage()
         self._recorder.close(self.ledger.now())

@@ -22,6 +22,7 @@ from app.engine.events import (
     LegEnded,
     OperatorCommand,
     PromptEnded,
+    ProviderReported,
     Recorded,
     RecordFailed,
     SpeechEnded,
@@ -444,3 +445,18 @@ def test_an_operators_wish_is_a_fact():
         assert rig.call.seen(OperatorCommand) == [OperatorCommand("hang_up")]
 
     hold(main, {OperatorCommand: lambda *_: HANG_UP})
+
+
+def test_what_the_recogniser_used_is_in_the_journal_though_it_is_told_at_the_end():
+    used = ProviderReported("stt", "used", amount=900, unit="ms")
+
+    async def main(clock):
+        rig = Rig(clock, rules={LegEnded: lambda *_: [HangUp(Disposition.BREAK_OFF)]})
+        rig.transcriber.close = lambda: rig.transcriber.post(used)
+        task = asyncio.ensure_future(rig.session.run())
+        await clock.wait(0)
+        rig.session.stopped()
+        await task
+        return rig
+
+    assert run_virtual(main).call.seen(ProviderReported) == [used]
