@@ -9,7 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
@@ -81,22 +81,29 @@ class ChildServer:
         self.log.parent.mkdir(parents=True, exist_ok=True)
         headers = {"Authorization": f"Bearer {self.api_key}"}
         self._http = httpx.AsyncClient(base_url=self.url, headers=headers, timeout=10, trust_env=False)
-        with self.log.open("wb") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *PROGRAM,
-                *("--host", "127.0.0.1", "--port", str(self.port)),
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=self._environ(),
-                start_new_session=True,  # Ctrl-C is ours: the child is ended when the call is
-            )
+        self._process = await self._spawned()
         try:
             await self._ready(self._process)
         except BaseException:
             await self.__aexit__()
             raise
         return self
+
+    async def _spawned(self) -> asyncio.subprocess.Process:
+        with self.log.open("wb") as log:
+            return await self._spawn(log)
+
+    async def _spawn(self, out: IO[bytes] | int) -> asyncio.subprocess.Process:
+        """Start the process, which writes all that it says to `out`."""
+        return await asyncio.create_subprocess_exec(
+            *PROGRAM,
+            *("--host", "127.0.0.1", "--port", str(self.port)),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=out,
+            stderr=asyncio.subprocess.STDOUT,
+            env=self._environ(),
+            start_new_session=True,  # Ctrl-C is ours: the child is ended when the call is
+        )
 
     async def _ready(self, process: asyncio.subprocess.Process) -> None:
         give_up = asyncio.get_running_loop().time() + READY_S

@@ -11,10 +11,9 @@ import pytest
 
 from app.adapters.offline.timed import TONE_MS_PER_CHARACTER
 from app.simulator.line import AUDIBLE_RMS
-from app.simulator.network import TelephoneNetwork
 from app.simulator.script import DropSocket, HangUp, Press, Say, Script, Silent, WaitPrompt
 from tests.e2e.flow import KEYS, QUESTIONS, VALUES
-from tests.e2e.town import TIMED, Server, Told, told, town
+from tests.e2e.town import TIMED, Server, told, town
 
 W = WaitPrompt()
 FIRST = (W, Press("1"), W, Press("4"))
@@ -70,12 +69,10 @@ SCRIPTS = {
 def evening(tmp_path_factory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("callers")
 
-    async def hold(server: Server, network: TelephoneNetwork, script: Script) -> Told:
-        return await told(server, await network.call_in(script, flow="short"))
-
     async def run() -> dict[str, Any]:
         async with town(folder, TIMED) as (server, network):
-            held = await asyncio.gather(*(hold(server, network, script) for script, _ in SCRIPTS.values()))
+            calls = [network.call_in(script, flow="short") for script, _ in SCRIPTS.values()]
+            held = await told(server, await asyncio.gather(*calls))
         return {"server": server, **dict(zip(SCRIPTS, held, strict=True))}
 
     return asyncio.run(run())

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -10,12 +11,13 @@ from typing import Any
 import pytest
 
 from app.simulator.network import TelephoneNetwork
+from app.simulator.phone import CallOverError, Phone
 from app.simulator.report import CallReport
 from app.simulator.script import Script
 from app.simulator.wire import BROKEN_PIPE
 from tests.e2e.flow import KEYS, VALUES
 from tests.e2e.people import Barrier, Person
-from tests.e2e.town import TIMED, Server, Told, told, town
+from tests.e2e.town import TIMED, Told, told, town
 
 QUESTION = "orders"
 EVERYTHING = VALUES | {"pin": "[sensitive]"}
@@ -49,10 +51,11 @@ async def keying(ready: Barrier, person: Person, name: str) -> bool:
 
 
 async def answering(ready: Barrier, person: Person, name: str) -> bool:
-    """Press the last key at the moment the server dies."""
+    """Press the last key, and hear the first sound of what it led to as the server dies."""
     await ready.wait()
     await person.silent(500)
     await person.press(KEYS[name], 40)
+    await person.answered()
     person.finished.set()
     await person.reconnected()
     return False
@@ -66,13 +69,6 @@ DEEDS: dict[str, Deed] = {
 }
 
 
-async def _committed(server: Server, sid: str) -> None:
-    """Return as soon as the answer of this call is in the database."""
-    query = "select 1 from answer join call on call.id = answer.call where carrier_sid = ? and slot = ?"
-    while not server.rows(query, sid, QUESTION):  # noqa: ASYNC110 - a file tells nobody that it changed
-        await asyncio.sleep(0.002)
-
-
 @pytest.fixture(scope="module")
 def night(tmp_path_factory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("kills")
@@ -84,19 +80,17 @@ def night(tmp_path_factory) -> dict[str, Any]:
         people[name] = Person(*given, deeds={QUESTION: deed})
         return people[name]
 
-    async def hold(server: Server, network: TelephoneNetwork, name: str) -> Told:
-        report = await network.call_in(Script((), name=name), flow="short", person=partial(make, name))
-        return await told(server, report)
+    async def hold(network: TelephoneNetwork, name: str) -> CallReport:
+        return await network.call_in(Script((), name=name), flow="short", person=partial(make, name))
 
     async def run() -> dict[str, Any]:
         async with town(folder, TIMED) as (server, network):
-            held = [asyncio.create_task(hold(server, network, name)) for name in DEEDS]
+            held = [asyncio.create_task(hold(network, name)) for name in DEEDS]
             await ready.complete.wait()
             await people["answering"].finished.wait()
-            await _committed(server, people["answering"].phone.report.call_sid)
             await server.kill()
             await server.start()
-            found = dict(zip(DEEDS, await asyncio.gather(*held), strict=True))
+            found = dict(zip(DEEDS, await told(server, await asyncio.gather(*held)), strict=True))
         return {name: (found[name], people[name]) for name in DEEDS}
 
     return asyncio.run(run())
@@ -136,45 +130,73 @@ RESTART_MS = 15_000
 
 
 class Slot:
-    """One caller of a batch: who they are, and what they will key."""
+    """One caller of a batch: what they will key, and how long after the one before they dial."""
 
     def __init__(self, seed: int) -> None:
         chance = Random(seed)  # noqa: S311 - a schedule, not a secret
-        self.delay_s = chance.random() * 3
+        self.frames_later = chance.randrange(30)
         self.keys = KEYS | {"score": str(chance.randint(1, 5)), "orders": str(chance.randint(10, 99))}
         self.person: Person | None = None
+        self._dialled = asyncio.Event()
 
     def make(self, *given: Any) -> Person:
         self.person = Person(*given, keys=self.keys)
+        self._dialled.set()
         return self.person
 
-    @property
-    def may_be_killed(self) -> bool:
-        return self.person is not None and (self.person.phone.is_over or self.person.phone.stream is not None)
+    async def phone(self) -> Phone:
+        """Return the caller's phone, as soon as they hold it."""
+        await self._dialled.wait()
+        assert self.person is not None
+        return self.person.phone
 
-    async def hold(self, network: TelephoneNetwork) -> CallReport:
-        await asyncio.sleep(self.delay_s)
+    async def hold(self, network: TelephoneNetwork, before: "Slot | None") -> CallReport:
+        if before is not None:
+            await pass_frames(await before.phone(), self.frames_later)
         return await network.call_in(Script(()), flow="short", person=self.make)
+
+
+async def pass_frames(phone: Phone, frames: int) -> int:
+    """Let so many frames of 20 ms pass on this line, or its call end; return how many were left then."""
+    with suppress(CallOverError):
+        while frames:
+            await phone.next_frame()
+            frames -= 1
+    return frames
+
+
+async def _all_connected(slots: list[Slot]) -> None:
+    phones = [await slot.phone() for slot in slots]
+    while waiting := [phone for phone in phones if not (phone.is_over or phone.stream)]:
+        await pass_frames(waiting[0], 1)
+
+
+async def _some_moment_later(slots: list[Slot], frames: int) -> None:
+    """Let so many frames pass, as long as there is a call at all."""
+    for slot in slots:
+        frames = await pass_frames(await slot.phone(), frames)
 
 
 async def _live(folder: Path, number: int) -> tuple[list[tuple[Told, Person]], int]:
     found: list[tuple[Told, Person]] = []
+    killed = 0
     chance = Random(number)  # noqa: S311 - a schedule, not a secret
     async with town(folder / str(number), TIMED) as (server, network):
         for batch, kills in enumerate(KILLS):
             slots = [Slot(1_000 * number + 10 * batch + each) for each in range(PEOPLE)]
-            held = asyncio.gather(*(slot.hold(network) for slot in slots))
+            earlier = [None, *slots[:-1]]
+            calls = [slot.hold(network, before) for slot, before in zip(slots, earlier, strict=True)]
+            held = asyncio.gather(*calls)
             for _ in range(kills):
-                while not all(slot.may_be_killed for slot in slots):  # noqa: ASYNC110 - a few calls' states
-                    await asyncio.sleep(0.02)
-                await asyncio.sleep(0.2 + 2.5 * chance.random())
+                await _all_connected(slots)
+                await _some_moment_later(slots, chance.randrange(10, 135))
                 await server.kill()
+                killed += 1
                 await server.start()
-            found += [
-                (await told(server, report), slot.person)
-                for report, slot in zip(await held, slots, strict=True)
-            ]
-    return found, server.starts - 1
+            for slot, told_ in zip(slots, await told(server, await held), strict=True):
+                assert slot.person is not None
+                found.append((told_, slot.person))
+    return found, killed
 
 
 @pytest.mark.slow

@@ -55,12 +55,13 @@ async def leave(folder: Path, name: str, *signals: signal.Signals) -> Left:
         calls = [network.call_in(Script(()), flow="short", person=at.person) for _ in range(CALLS)]
         held = asyncio.gather(*calls)
         await at.reached.wait()
-        for number in signals:
+        for number in signals[:-1]:
             server.tell(number)
-            await asyncio.sleep(0.1)
+            await server.said("in progress may end")
+        server.tell(signals[-1])
         code = await server.exit_code()
         await server.start()
-        return Left(code, [await told(server, report) for report in await held], server.output)
+        return Left(code, await told(server, await held), server.output)
 
 
 @pytest.fixture(scope="module")

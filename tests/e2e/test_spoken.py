@@ -64,8 +64,9 @@ def day(tmp_path_factory) -> dict[str, Any]:
                 calls = {name: await called(server, network, script) for name, script in out.items()}
                 for name, script in {"speaks": SPEAKS, "interrupts": INTERRUPTS}.items():
                     calls[name] = asyncio.create_task(network.call_in(script, flow="short"))
-                reports = dict(zip(calls, await asyncio.gather(*calls.values()), strict=True))
-                held = {name: await told(server, report) for name, report in reports.items()}
+                held = dict(
+                    zip(calls, await told(server, await asyncio.gather(*calls.values())), strict=True)
+                )
             sounds = {text: await voice(text, "en-US") for text in (*PIPED, SORRY, *QUESTIONS.values())}
         finally:
             await synthesizer.aclose()

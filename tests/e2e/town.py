@@ -5,7 +5,7 @@ import json
 import signal
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from app.commands.call_server import ACCOUNT_SID, PUBLIC_URL, ChildServer, free_port
+from app.commands.call_server import ACCOUNT_SID, PUBLIC_URL, ChildServer, NotStartedError, free_port
 from app.commands.calls import calls
 from app.simulator.exchange import Voice
 from app.simulator.network import TelephoneNetwork
@@ -30,22 +30,57 @@ class Server(ChildServer):
     """The server, which here may be killed, told to leave, and started again where it was."""
 
     starts: int = 0
-    _said: list[Path] = field(default_factory=list)
+    _said: list[str] = field(default_factory=list)
+    _has_said: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _reading: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start on the same port with the same data; return when it takes calls."""
         self.starts += 1
         self.log = self.data_dir / f"server-{self.starts}.log"
-        self._said.append(self.log)
         if self._http is not None:
             await self._http.aclose()
-        await self.__aenter__()  # a server that is started again is entered again
+        try:
+            await self.__aenter__()  # a server that is started again is entered again
+        except NotStartedError as error:
+            raise NotStartedError(self.output[-2_000:]) from error
+
+    async def _spawned(self) -> asyncio.subprocess.Process:
+        process = await self._spawn(asyncio.subprocess.PIPE)
+        self._reading = asyncio.create_task(self._read(process.stdout))
+        return process
+
+    async def _read(self, output: asyncio.StreamReader) -> None:
+        with self.log.open("w") as log:
+            while line := (await output.readline()).decode(errors="replace"):
+                log.write(line)
+                log.flush()
+                async with self._has_said:
+                    self._said.append(line)
+                    self._has_said.notify_all()
+
+    async def __aexit__(self, *_: object) -> None:
+        await ChildServer.__aexit__(self)
+        if self._reading is not None:
+            await self._reading
+
+    async def said(self, *words: str) -> None:
+        """Return when the server has written a line that holds all these words."""
+        seen = 0
+
+        def is_said() -> bool:
+            nonlocal seen
+            news, seen = self._said[seen:], len(self._said)
+            return any(all(word in line for word in words) for line in news)
+
+        async with self._has_said:
+            await self._has_said.wait_for(is_said)
 
     async def kill(self) -> None:
         """End it as `kill -9` does."""
         assert self._process is not None
         self._process.kill()
-        await self._process.wait()
+        await self.exit_code()
 
     def tell(self, number: signal.Signals) -> None:
         """Send it a signal."""
@@ -53,14 +88,22 @@ class Server(ChildServer):
         self._process.send_signal(number)
 
     async def exit_code(self) -> int:
-        """Return what it left with, once it has left."""
+        """Return what it left with, once it has left and all that it wrote has been read."""
         assert self._process is not None
+        assert self._reading is not None
+        await self._reading
         return await self._process.wait()
+
+    async def settled(self) -> None:
+        """Let it leave of itself and start it again: all it had to write of its calls is written then."""
+        self.tell(signal.SIGTERM)
+        assert await self.exit_code() == 0
+        await self.start()
 
     @property
     def output(self) -> str:
         """Everything that all its processes wrote on standard output and standard error."""
-        return "".join(path.read_text(errors="replace") for path in self._said)
+        return "".join(self._said)
 
     @property
     def database(self) -> Path:
@@ -82,15 +125,12 @@ class Server(ChildServer):
         return told["CallEnded"], told["HangUp"]
 
     async def record(self, carrier_sid: str) -> Mapping[str, Any]:
-        """Return the call as the API tells it, once it has ended."""
-        give_up = asyncio.get_running_loop().time() + 20
-        while True:
-            found = [call for (call,) in self.rows("select id from call where carrier_sid = ?", carrier_sid)]
-            record = await self.call(found[0]) if found else None
-            if record is not None and record["disposition"]:
-                return record
-            assert asyncio.get_running_loop().time() < give_up, (carrier_sid, record)
-            await asyncio.sleep(0.05)
+        """Return the call as the API tells it, which has ended."""
+        ((call_id,),) = self.rows("select id from call where carrier_sid = ?", carrier_sid)
+        record = await self.call(call_id)
+        assert record is not None
+        assert record["disposition"], record
+        return record
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +167,16 @@ class Told:
         assert self.replay.startswith("same orders"), self.replay
 
 
-async def told(server: Server, report: CallReport) -> Told:
-    """Gather what is known of a call that is over."""
+async def told(server: Server, reports: Sequence[CallReport]) -> list[Told]:
+    """Gather what is known of these calls, which are over on the line."""
+    for report in reports:
+        ((call_id,),) = server.rows("select id from call where carrier_sid = ?", report.call_sid)
+        await server.said('"event": "call"', call_id)
+    await server.settled()
+    return [await _told(server, report) for report in reports]
+
+
+async def _told(server: Server, report: CallReport) -> Told:
     record = await server.record(report.call_sid)
     dispositions = server.rows("select disposition from call where carrier_sid = ?", report.call_sid)
     given = server.rows("select slot from answer where call = ?", record["id"])
