@@ -1,6 +1,7 @@
 """A call in writing: typed lines stand for keys, words and silence; no audio, no clock.
 
-Knows how a line is understood, by the same readers as a real call; prints nothing.
+Knows how a line is understood, by the same readers as a real call; prints nothing. A conversation is
+held by the scripted interviewer: no model is asked.
 """
 
 import re
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from app.adapters.offline.responder import ScriptedResponder
+from app.commands.rehearsed_talk import RehearsedTalk
 from app.domain.answers import Answer, Source, Status
 from app.domain.call import Disposition, Value
 from app.domain.grammar import find_phrase, read_speech
@@ -31,6 +34,7 @@ from app.flows.sprint import (
     Sprint,
     TransferFailed,
     TransferTo,
+    question_of,
 )
 
 _KEYS: Final = re.compile(r"[0-9*#](?:[0-9*# ]*[0-9*#])?")
@@ -85,7 +89,9 @@ class Rehearsal:
 
     def __init__(self, flow: Flow, variables: Mapping[str, Value] | None = None) -> None:
         self._run = FlowRun(flow, variables=variables)
+        self._responder = ScriptedResponder()
         self._sprint: Sprint | None = None
+        self._talk: RehearsedTalk | None = None
         self._lines: list[Line] = []
         self.is_over = False
 
@@ -126,8 +132,7 @@ class Rehearsal:
 
     @property
     def _open(self) -> Expect | None:
-        wait = self._sprint.wait if self._sprint is not None and not self.is_over else None
-        return wait if isinstance(wait, Expect) else None
+        return question_of(self._sprint.wait) if self._sprint is not None and not self.is_over else None
 
     def _taken(self) -> list[Line]:
         lines, self._lines = self._lines, []
@@ -148,6 +153,13 @@ class Rehearsal:
                 return
 
     def _apply(self, outcome: Outcome) -> None:
+        if self._talk is not None and isinstance(outcome, Heard):
+            learned, ending = self._talk.hear(outcome.raw)
+            self._lines += [Line(Kind.UNDERSTOOD, described(answer)) for answer in learned]
+            if ending is None:
+                self._lines.append(Line(Kind.BOT, self._talk.answer()))
+                return
+            outcome = ending
         sprint = self._run.resume(outcome)
         if not sprint.settled:
             self._lines.append(Line(Kind.UNDERSTOOD, _meaning(outcome)))
@@ -163,6 +175,8 @@ class Rehearsal:
 
     def _show(self, sprint: Sprint) -> None:
         self._sprint = sprint
+        if not isinstance(sprint.wait, Converse):
+            self._talk = None
         self._lines += [Line(Kind.UNDERSTOOD, described(answer)) for answer in sprint.settled]
         if sprint.recording is not None:
             self._lines.append(Line(Kind.NOTE, f"recording {'allowed' if sprint.recording else 'forbidden'}"))
@@ -172,12 +186,18 @@ class Rehearsal:
         match sprint.wait:
             case Expect(prompt=prompt):
                 self._lines.append(Line(Kind.BOT, _heard(prompt)))
-            case Converse(expect=expect):
-                self._lines.append(Line(Kind.BOT, _heard(expect.prompt)))
+            case Converse():
+                self._converse(sprint.wait)
             case TransferTo(number=number):
                 self._lines.append(Line(Kind.NOTE, f"transfer to {number}"))
             case End(disposition=disposition):
                 self._finish(disposition.value)
+
+    def _converse(self, wait: Converse) -> None:
+        """Begin a conversation; one that goes on, by its number, waits for the caller."""
+        if self._talk is None or self._talk.wait.visit != wait.visit:
+            self._talk = RehearsedTalk(self._run, wait, self._responder)
+            self._lines.append(Line(Kind.BOT, self._talk.begin()))
 
     def _finish(self, disposition: str) -> None:
         self.is_over = True
@@ -231,7 +251,9 @@ def _meaning(outcome: Outcome) -> str:
             return universal.value.replace("_", " ")
         case NoInput():
             return "no input"
-        case Conversed() | ConverseFailed():
-            return "the conversation is over"
+        case Conversed(exit=way):
+            return f"the conversation is over: {way}" if way else "the conversation is over"
+        case ConverseFailed():
+            return "the conversation failed"
         case NoMatch() | Skipped() | TransferFailed():
             return "no match"
