@@ -42,6 +42,7 @@ from app.engine.events import (
     StreamLost,
 )
 from app.media.audio import BYTES_PER_MS
+from app.session.deadline import DeadlineTimer
 from app.session.ending import end_leg
 from app.session.handover import HandOver
 from app.session.ledger import Ledger
@@ -54,7 +55,6 @@ from app.session.ports import (
     PromptSource,
     Responder,
     StaleEpoch,
-    Timer,
     Transcriber,
     VoiceDetector,
 )
@@ -109,8 +109,12 @@ class CallSession:
         self._thinker = Thinker(responder or NoResponder(), self.post)
         self._inbox: deque[tuple[Fact, Millis]] = deque()
         self._is_settling = True
-        self._timer: Timer | None = None
-        self._armed_for: Millis = 0
+        self._timer = DeadlineTimer(
+            lambda: self._call.next_deadline,
+            clock,
+            self._time,
+            lambda now: self._enter(DeadlinePassed(), now),
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_over = False
         self._over = asyncio.Event()
@@ -205,7 +209,8 @@ class CallSession:
         except Exception as error:  # noqa: BLE001 - the top of this call: no other call may suffer
             self._break_off(error)
         self._is_settling = False
-        self._arm()
+        if not self._is_over:
+            self._timer.arm()
 
     def _perform(self, order: Order) -> None:  # noqa: C901 - one arm for each order
         match order:
@@ -248,30 +253,6 @@ class CallSession:
         else:
             self.post(Recorded(record))
 
-    def _arm(self) -> None:
-        due = self._call.next_deadline
-        if self._is_over or due is None:
-            self._disarm()
-        elif self._timer is None or due < self._armed_for:
-            self._disarm()
-            # A timer that is early enough is left alone: it looks again when it fires.
-            self._armed_for = due
-            self._timer = self._clock.call_at(self._time.process_time(due), self._on_timer)
-
-    def _on_timer(self) -> None:
-        self._timer = None
-        due = self._call.next_deadline
-        now = self.ledger.now()
-        if due is not None and due <= now:
-            self._enter(DeadlinePassed(), now)
-        else:
-            self._arm()
-
-    def _disarm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
@@ -299,7 +280,7 @@ class CallSession:
         self._is_settling = True
         self._listener.close()
         self._is_over = True
-        self._disarm()
+        self._timer.disarm()
         self._speaker.close()
         self._thinker.close()
         self._over.set()
