@@ -131,6 +131,7 @@ class House:
         if failed:
             _log.warning("prompts_not_spoken", count=failed, of=len(utterances))
         self.is_warm = True
+        _log.info("ready", flows=len(self.flows.names()))
         await asyncio.to_thread(studio.get_ready)
 
     async def _sweep(self) -> None:

@@ -17,6 +17,8 @@ TOKEN = "b" * 32
 KEY = "bench"
 REPO = Path(__file__).parents[2]
 READY_S = 60.0
+READY = b'"ready"'
+"""In the line by which a server says that it takes calls."""
 ECHO = (sys.executable, "-m", "tests.bench.echo", "{port}")
 DIALAI = (sys.executable, "-m", "app.cli", "serve", "--port", "{port}")
 
@@ -48,6 +50,15 @@ def environment(data: Path, flows: Path, rest_port: int, **more: str) -> dict[st
     }
 
 
+async def _keep(first: bytes, said: asyncio.StreamReader, path: Path) -> None:
+    """Put everything a server says into its log."""
+    with path.open("ab", buffering=0) as log:
+        piece = first
+        while piece:
+            log.write(piece)
+            piece = await said.read(1 << 16)
+
+
 class Child:
     """A server of ours. Use it as an async context manager: inside, it is ready."""
 
@@ -61,6 +72,7 @@ class Child:
         self._env = env
         self._log = log
         self._ready = ready
+        self._reading: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> "Child":
         loop = asyncio.get_running_loop()
@@ -70,18 +82,20 @@ class Child:
                 *self._command,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
-                stderr=log,
+                stderr=asyncio.subprocess.PIPE,  # where servers say that they are there
                 env=self._env,
                 cwd=REPO,
             )
         # taskset replaces itself by the program, so the process is the server.
         self._seen = psutil.Process(self._process.pid)
         self._http = httpx.AsyncClient(base_url=self.url, trust_env=False)
-        while not await self._answers():
-            if self._process.returncode is not None or loop.time() - began > READY_S:
-                await self.__aexit__(None, None, None)
-                raise RuntimeError(f"the server did not start; its log: {self._log.read_text()[-600:]}")
-            await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(READY_S):
+                await self._greeted()
+        except (TimeoutError, httpx.HTTPError, EOFError) as error:
+            await self.__aexit__(None, None, None)
+            said = self._log.read_text()[-600:] or type(error).__name__
+            raise RuntimeError(f"the server did not start; its log: {said}") from None
         self.ready_s = loop.time() - began
         return self
 
@@ -96,12 +110,23 @@ class Child:
             except TimeoutError:
                 self._process.kill()
                 await self._process.wait()
+        if self._reading is not None:
+            await self._reading
+            self._reading = None
 
-    async def _answers(self) -> bool:
-        try:
-            return (await self._http.get(self._ready)).status_code == httpx.codes.OK
-        except httpx.HTTPError:
-            return False
+    async def _greeted(self) -> None:
+        """Wait until the server says that it is ready, then until it answers."""
+        said = self._process.stderr
+        assert said is not None
+        heard = b""
+        while READY not in heard:
+            line = await said.readline()
+            heard += line
+            if not line:
+                self._log.write_bytes(heard)
+                raise EOFError
+        self._reading = asyncio.create_task(_keep(heard, said, self._log))
+        (await self._http.get(self._ready, timeout=READY_S)).raise_for_status()
 
     def cpu_s(self) -> float:
         """Processor time used so far, all threads, children excluded."""

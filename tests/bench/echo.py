@@ -4,6 +4,7 @@ Takes the call like a real server (webhook, then the stream) and sends each mess
 """
 
 import asyncio
+import socket
 import sys
 from typing import Any
 
@@ -27,6 +28,14 @@ async def echo(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await send({"type": "websocket.send", "text": event["text"]})
 
 
+class _Server(uvicorn.Server):
+    """Says so when it listens."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        sys.stderr.write('"ready"\n')
+
+
 def main() -> None:
     config = uvicorn.Config(
         echo,  # type: ignore[arg-type]  # uvicorn's own protocol types are narrower than ASGI's
@@ -37,7 +46,7 @@ def main() -> None:
         lifespan="off",
     )
     # The loop is the product's own: what is compared is what a call adds, not a loop.
-    server = uvicorn.Server(config)
+    server = _Server(config)
     factory = config.get_loop_factory()
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(server.serve())

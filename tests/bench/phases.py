@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from app.commands.call_server import ACCOUNT_SID, PUBLIC_URL, free_port
-from app.simulator.load import LoadGenerator, LoadPlan, LoadReport
+from app.simulator.load import LoadGenerator
 from app.simulator.load_line import Clip, LoadAction
+from app.simulator.load_report import LoadPlan, LoadReport
 from app.simulator.sounds import tone
 from tests.bench.child import DIALAI, ECHO, REPO, TOKEN, Child, environment
 

@@ -9,7 +9,7 @@ from typing import Any
 import psutil
 from rich.table import Table
 
-from app.simulator.load import LATENESS_LIMIT_MS, Spread
+from app.simulator.load_report import LATENESS_LIMIT_MS, Spread
 from tests.bench.phases import RECOGNISER_MS, Findings, Phase
 
 FRAMES_PER_S = 50

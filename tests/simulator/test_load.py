@@ -4,8 +4,9 @@ import json
 
 from fake_bot import SID, TOKEN, FakeBot
 
-from app.simulator.load import LoadGenerator, LoadPlan, LoadReport, Spread
+from app.simulator.load import LoadGenerator
 from app.simulator.load_line import Clip, LoadAction, LoadLine, Measures
+from app.simulator.load_report import LoadPlan, LoadReport, Spread
 from app.simulator.load_socket import frame, read_frame
 from app.simulator.sounds import tone
 from app.simulator.wire import StreamWriter
