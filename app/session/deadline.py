@@ -8,7 +8,7 @@ from app.session.ports import Clock, Timer
 
 
 class DeadlineTimer:
-    """Armed anew after every fact. `due_at` tells the call's next deadline, `strike` is told the time then."""
+    """Armed anew after every fact. `due_at` tells the next deadline, `strike` is told the time then."""
 
     def __init__(
         self,
