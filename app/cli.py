@@ -45,6 +45,11 @@ ROOMS: Final = {
     ),
     "dial": Room("dial", "dial", "Call NUMBER and hold the call by FLOW."),
     "calls": Room("calls", "calls", "What the call log holds."),
+    "doctor": Room(
+        "doctor",
+        "doctor",
+        "Check what this configuration needs, AWS by harmless requests; exit code 1 when something fails.",
+    ),
     "flows": Room("flows", "flows", "Write, check and understand call flows."),
 }
 

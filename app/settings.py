@@ -117,6 +117,11 @@ class Settings(BaseSettings):
     aws_endpoint_url: Annotated[str, AfterValidator(lambda url: url and _web_address(url))] = Field(
         "", description="Another address for all of AWS: local doubles."
     )
+    transcribe_endpoint_url: str = Field(
+        "",
+        pattern=r"^((wss|https)://\S+)?$",
+        description="Another address for Transcribe: wss://host:port, or https://host:port for http2.",
+    )
     transcribe_transport: TranscribeTransport = Field(
         TranscribeTransport.WEBSOCKET,
         description="websocket, or http2: amazon-transcribe's client, which keeps a whole core busy.",

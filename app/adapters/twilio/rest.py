@@ -103,6 +103,12 @@ class TwilioCalls:
         changes = {"twiml": twiml} if twiml else {"url": url, "method": "POST"}
         await self._run(lambda: self._client.calls(sid).update(**changes))
 
+    async def account(self) -> str:
+        """Return the account's status, `active` for one that may call. Raises CarrierError."""
+        return str(
+            await self._run(lambda: self._client.api.accounts(self._client.account_sid).fetch().status)
+        )
+
     def close(self) -> None:
         """Take no more orders; those under way end by their own time-out. Does not wait."""
         self._pool.shutdown(wait=False, cancel_futures=True)

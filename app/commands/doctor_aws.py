@@ -1,0 +1,296 @@
+"""What the examination asks of AWS: who we are, and each service by the smallest request a call makes."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from app.adapters.aws.account import find_account
+from app.adapters.aws.errors import AWS_ERRORS, Failure, failure_of
+from app.adapters.aws.session import AwsClients
+from app.adapters.aws.transcribe_wire import Setup, TranscribeError, setup_of
+from app.adapters.aws.voices import choose_voice
+from app.adapters.flow_folder import FlowFolder
+from app.commands.doctor_findings import Check, Finding, Stopwatch, failed, idle, note, ok
+from app.domain.speech import Hints
+from app.flows.model import LanguageSpec
+from app.main.aws import make_clients, open_transport
+from app.settings import EngineKind, Settings, TranscribeTransport
+
+_DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_POLICY: Final = "attach infra/iam-policy.json"
+_KEYS: Final = {
+    "InvalidClientTokenId": "the access key does not exist (any more): make one in IAM",
+    "UnrecognizedClientException": "the access key does not exist (any more): make one in IAM",
+    "InvalidSignatureException": "the secret does not belong to the access key: copy it again",
+    "SignatureDoesNotMatch": "the secret does not belong to the access key: copy it again",
+    "ExpiredToken": "the session is over: sign in again",
+    "ExpiredTokenException": "the session is over: sign in again",
+    "RequestExpired": "this machine's clock is wrong: set it",
+}
+_WORDS: Final = ({"role": "user", "content": [{"text": "Say yes."}]},)
+
+Look = Callable[[], Awaitable[Finding]]
+
+
+class AwsExam:
+    """The checks of one account; use it as an async context manager, which lets go of its connections."""
+
+    def __init__(self, settings: Settings, flows: FlowFolder) -> None:
+        self._settings = settings
+        self._flows = flows
+        self._account = find_account()
+        self._clients: AwsClients | None = make_clients(settings) if settings.region else None
+
+    async def __aenter__(self) -> "AwsExam":
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._clients is not None:
+            await self._clients.aclose()
+
+    def checks(self) -> Sequence[Check]:
+        """Return the checks, in the order a person would want to read them."""
+        settings = self._settings
+        model, region = settings.bedrock_model, settings.bedrock_region
+        checks = [
+            Check("AWS credentials", self._credentials),
+            Check("AWS region", self._region),
+            Check("Transcribe port", self._if_used("stt", self._egress), 5),
+            Check("Transcribe", self._if_used("stt", self._transcribe), 20),
+            Check("Polly", self._if_used("tts", self._polly)),
+            Check("Polly voices", self._if_used("tts", self._voices)),
+            Check("Bedrock reply", self._if_used("llm", lambda: self._reply(model, region)), 30),
+            Check("Bedrock extract", self._if_used("llm", lambda: self._extract(model, region)), 30),
+        ]
+        if fallback := settings.bedrock_fallback_model:
+            there = settings.bedrock_fallback_region or region
+            checks += [
+                Check("fallback reply", self._if_used("llm", lambda: self._reply(fallback, there)), 30),
+                Check("fallback extract", self._if_used("llm", lambda: self._extract(fallback, there)), 30),
+            ]
+        return checks
+
+    def _if_used(self, engine: str, look: Look) -> Look:
+        async def found() -> Finding:
+            kind = getattr(self._settings, engine)
+            if kind is not EngineKind.AWS:
+                return idle(f"DIALAI_{engine.upper()} is {kind.value}: {self._settings.why(engine)}")
+            return failed("no region", "set AWS_REGION") if self._clients is None else await look()
+
+        return found
+
+    @property
+    def _is_used(self) -> bool:
+        settings = self._settings
+        return EngineKind.AWS in {settings.stt, settings.llm, settings.tts}
+
+    async def _client(self, service: str, region: str = "") -> Any:  # noqa: ANN401 - botocore's
+        if self._clients is None:
+            raise RuntimeError("no region")
+        return await self._clients.client(service, region)
+
+    async def _credentials(self) -> Finding:
+        source, missing = self._account.source, self._account.missing
+        if not self._is_used and not source:
+            return idle(missing)
+        if self._clients is None:
+            return failed(missing or "no region", "set AWS_REGION")
+        if await self._keys() is None:
+            return failed(missing or "no AWS credentials", "see the README's part on AWS, or `aws configure`")
+        client = await self._client("sts")
+        watch = Stopwatch()
+        try:
+            identity = await client.get_caller_identity()
+        except AWS_ERRORS as error:
+            return _refused(failure_of(error), "sts:GetCallerIdentity")
+        return ok(f"{source or 'an instance role'}: {identity['Arn']}", watch.ms)
+
+    async def _keys(self) -> tuple[str, str, str] | None:
+        with contextlib.suppress(*AWS_ERRORS):
+            return None if self._clients is None else await self._clients.keys()
+        return None
+
+    async def _region(self) -> Finding:
+        region = self._settings.region
+        if not region:
+            if not self._is_used and not self._account.source:
+                return idle("no AWS_REGION")
+            return failed("no region", "set AWS_REGION, for example AWS_REGION=us-east-1")
+        from botocore.session import Session  # noqa: PLC0415 - a tenth of a second, for this line alone
+
+        lacking = [
+            told
+            for service, told in (
+                ("polly", "Polly"),
+                ("transcribe", "Transcribe"),
+                ("bedrock-runtime", "Bedrock"),
+            )
+            if region not in await asyncio.to_thread(Session().get_available_regions, service)
+        ]
+        if lacking:
+            return note(f"{region}: {', '.join(lacking)} is not known to be there", "look for typing errors")
+        elsewhere = self._settings.bedrock_region
+        return ok(region + (f", Bedrock in {elsewhere}" if elsewhere else ""))
+
+    async def _egress(self) -> Finding:
+        host, port = self._transcribe_address()
+        watch = Stopwatch()
+        try:
+            _, writer = await asyncio.open_connection(host, port)
+        except OSError as error:
+            way = (
+                "; or set DIALAI_TRANSCRIBE_TRANSPORT=http2, which needs 443 only" if port == _WS_PORT else ""
+            )
+            return failed(
+                f"{host}:{port} is not reached: {error.strerror or error}",
+                f"open TCP {port} to the outside{way}",
+            )
+        writer.close()
+        return ok(f"{host}:{port} is reached", watch.ms)
+
+    def _transcribe_address(self) -> tuple[str, int]:
+        settings = self._settings
+        if settings.transcribe_endpoint_url:
+            parts = urlsplit(settings.transcribe_endpoint_url)
+            return parts.hostname or "", parts.port or 443
+        domain = "amazonaws.com.cn" if settings.region.startswith("cn-") else "amazonaws.com"
+        is_socket = settings.transcribe_transport is TranscribeTransport.WEBSOCKET
+        return f"transcribestreaming.{settings.region}.{domain}", _WS_PORT if is_socket else 443
+
+    async def _transcribe(self) -> Finding:
+        if self._clients is None:
+            return failed("no region", "set AWS_REGION")
+        transport = open_transport(self._settings, self._clients)
+        first_ms = None
+        setups = list(dict.fromkeys(self._setups()))
+        for setup in setups:
+            watch = Stopwatch()
+            try:
+                stream = await transport.open(setup)
+            except TranscribeError as error:
+                return self._not_heard(setup, error)
+            first_ms = watch.ms if first_ms is None else first_ms
+            stream.abort()
+        told = ", ".join(f"{setup.language} {setup.vocabulary}".strip() for setup in setups)
+        return ok(f"streams open by {self._settings.transcribe_transport.value}: {told}", first_ms)
+
+    def _setups(self) -> Iterable[Setup]:
+        default = self._settings.transcribe_vocabulary
+        for spec in _languages(self._flows):
+            yield setup_of(Hints(spec.locale, vocabulary=spec.vocabulary), default)
+
+    def _not_heard(self, setup: Setup, error: TranscribeError) -> Finding:
+        is_socket = self._settings.transcribe_transport is TranscribeTransport.WEBSOCKET
+        action = f"transcribe:StartStreamTranscription{'WebSocket' if is_socket else ''}"
+        code = error.cause.partition(":")[0].strip()
+        if code in _DENIED or code in _KEYS:
+            return _refused(Failure("refused", error.cause, code), action)
+        about = f"{setup.language} {setup.vocabulary}".strip()
+        return failed(f"no stream for {about}: {error.cause}", f"check language, vocabulary and {action}")
+
+    async def _polly(self) -> Finding:
+        client = await self._client("polly")
+        settings = self._settings
+        voice = next((choose_voice(spec.locale, spec.voice) for spec in _languages(self._flows)), None)
+        if voice is None:
+            return failed(
+                "no voice speaks the flows' first language", "name a voice in the flow's `languages`"
+            )
+        order = {"OutputFormat": "mulaw", "SampleRate": "8000", "Text": "a", "Engine": settings.polly_engine}
+        watch = Stopwatch()
+        try:
+            answer = await client.synthesize_speech(VoiceId=voice.name, **order)
+            answer["AudioStream"].close()
+        except AWS_ERRORS as error:
+            return _refused(failure_of(error), "polly:SynthesizeSpeech")
+        return ok(f"{voice.name} speaks, engine {settings.polly_engine}", watch.ms)
+
+    async def _voices(self) -> Finding:
+        client = await self._client("polly")
+        try:
+            told = await client.describe_voices()
+        except AWS_ERRORS as error:
+            failure = _refused(failure_of(error), "polly:DescribeVoices")
+            return note(failure.says, f"{failure.todo}; calls go without, but this check does not")
+        there = {voice["Id"]: voice["SupportedEngines"] for voice in told["Voices"]}
+        engine = self._settings.polly_engine
+        named: list[str] = []
+        otherwise: list[str] = []
+        for spec in _languages(self._flows):
+            voice = choose_voice(spec.locale, spec.voice)
+            if voice is None or voice.name not in there:
+                who = voice.name if voice else "no voice"
+                return failed(
+                    f"{who} for {spec.locale} is not in this region", "name another voice in the flow"
+                )
+            (named if engine in there[voice.name] else otherwise).append(f"{spec.locale} {voice.name}")
+        if otherwise:
+            return note(
+                f"without engine {engine}: {', '.join(otherwise)}", "they speak with an engine they have"
+            )
+        return ok(", ".join(dict.fromkeys(named)))
+
+    async def _reply(self, model: str, region: str) -> Finding:
+        client = await self._client("bedrock-runtime", region)
+        watch = Stopwatch()
+        try:
+            answer = await client.converse_stream(**self._order(model))
+            first_ms = None
+            async with contextlib.aclosing(answer["stream"].__aiter__()) as events:
+                async for event in events:
+                    if first_ms is None and "contentBlockDelta" in event:
+                        first_ms = watch.ms
+            answer["stream"].close()
+        except AWS_ERRORS as error:
+            return _no_model(model, failure_of(error), "bedrock:InvokeModelWithResponseStream")
+        return ok(f"{model} streams", first_ms or watch.ms)
+
+    async def _extract(self, model: str, region: str) -> Finding:
+        client = await self._client("bedrock-runtime", region)
+        watch = Stopwatch()
+        try:
+            await client.converse(**self._order(model))
+        except AWS_ERRORS as error:
+            return _no_model(model, failure_of(error), "bedrock:InvokeModel")
+        return ok(f"{model} answers", watch.ms)
+
+    def _order(self, model: str) -> dict[str, Any]:
+        order: dict[str, Any] = {
+            "modelId": model,
+            "messages": list(_WORDS),
+            "inferenceConfig": {"maxTokens": 1},
+        }
+        if self._settings.bedrock_guardrail:
+            order["guardrailConfig"] = {
+                "guardrailIdentifier": self._settings.bedrock_guardrail,
+                "guardrailVersion": self._settings.bedrock_guardrail_version,
+            }
+        return order
+
+
+_WS_PORT: Final = 8_443
+
+
+def _languages(flows: FlowFolder) -> Iterable[LanguageSpec]:
+    for name in flows.names():
+        if (flow := flows.get(name)) is not None:
+            yield from flow.languages.values()
+
+
+def _refused(failure: Failure, action: str) -> Finding:
+    if failure.code in _DENIED:
+        return failed(f"the account may not: {failure.code}", f"allow {action}: {_POLICY}")
+    return failed(failure.cause, _KEYS.get(failure.code, f"check the network, the region and {action}"))
+
+
+def _no_model(model: str, failure: Failure, action: str) -> Finding:
+    if failure.code in _DENIED:
+        todo = f"allow {action} ({_POLICY}), and ask for access to the model in Bedrock's console"
+        return failed(f"no access to {model}: {failure.code}", todo)
+    if failure.code in {"ResourceNotFoundException", "ValidationException"}:
+        return failed(
+            f"{model}: {failure.code}", "set DIALAI_BEDROCK_MODEL to one of this region, or AWS_REGION"
+        )
+    return _refused(failure, action)
