@@ -159,6 +159,8 @@ class Rehearsal:
             if ending is None:
                 self._lines.append(Line(Kind.BOT, self._talk.answer()))
                 return
+            if ending.exit:
+                self._lines.append(Line(Kind.NOTE, f"the exit {ending.exit} is taken"))
             outcome = ending
         sprint = self._run.resume(outcome)
         if not sprint.settled:
@@ -251,9 +253,7 @@ def _meaning(outcome: Outcome) -> str:
             return universal.value.replace("_", " ")
         case NoInput():
             return "no input"
-        case Conversed(exit=way):
-            return f"the conversation is over: {way}" if way else "the conversation is over"
-        case ConverseFailed():
-            return "the conversation failed"
+        case Conversed() | ConverseFailed():
+            return "the conversation is over"
         case NoMatch() | Skipped() | TransferFailed():
             return "no match"

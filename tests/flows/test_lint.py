@@ -40,8 +40,8 @@ def test_the_flows_that_ship_have_no_problem(path):
     assert flow.name == path.stem
 
 
-def test_three_flows_ship():
-    assert [path.stem for path in SHIPPED] == ["clinic-reminder", "csat", "welcome"]
+def test_four_flows_ship():
+    assert [path.stem for path in SHIPPED] == ["clinic-followup", "clinic-reminder", "csat", "welcome"]
 
 
 def test_a_step_that_no_way_leads_to_is_an_error():
