@@ -20,7 +20,7 @@ class AwsAccess:
     """Which account, where, and how long a socket may take.
 
     Without keys botocore's own chain finds them (environment, profile, role). `endpoint_url` leads to
-    another address: a double's. `read_timeout_s` is the longest silence on an open socket.
+    another address: a double's. `read_timeout_s` is the longest silence on an open socket, a last resort.
     """
 
     region: str
@@ -29,7 +29,7 @@ class AwsAccess:
     secret_key: str = ""
     session_token: str = ""
     connect_timeout_s: float = 1.0
-    read_timeout_s: float = 5.0
+    read_timeout_s: float = 10.0
     connections: int = 200
 
 
