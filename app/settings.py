@@ -10,6 +10,7 @@ from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationE
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.adapters.aws.account import find_account, lend_dotenv
+from app.adapters.aws.models import LLAMA_3, LLAMA_4
 from app.domain.cost import Prices
 
 
@@ -139,23 +140,24 @@ class Settings(BaseSettings):
         8, ge=1, description="Requests at once; an account has 8 neural ones a second to begin with."
     )
     bedrock_model: str = Field(
-        "us.meta.llama3-3-70b-instruct-v1:0",
-        min_length=1,
-        description="Model id or inference profile of Bedrock.",
+        LLAMA_4, min_length=1, description="Bedrock's inference profile, model id or ARN."
     )
     bedrock_region: str = Field("", description="Region of Bedrock; default: that of the others.")
     bedrock_fallback_model: str = Field(
-        "", description="Model to go on with when the first one fails; empty: the offline responder alone."
+        LLAMA_3,
+        description="Model to turn to when the first one fails; empty: none but the offline responder.",
     )
     bedrock_fallback_region: str = Field("", description="Its region; default: that of the first model.")
     bedrock_max_tokens: int = Field(200, ge=1, description="Length of a spoken reply at most.")
-    bedrock_temperature: float = Field(0.4, ge=0, le=1, description="How freely replies are worded.")
+    bedrock_temperature: float = Field(0.5, ge=0, le=1, description="How freely replies are worded.")
     bedrock_top_p: float = Field(0.9, ge=0, le=1, description="Share of likely words to choose from.")
     bedrock_guardrail: str = Field("", description="Id or ARN of a guardrail for replies.")
     bedrock_guardrail_version: str = Field("DRAFT", description="Its version.")
-    bedrock_tools: bool = Field(
-        default=True,
-        description="Whether the model takes tools in requests that do not stream (Llama does).",
+    bedrock_tools: bool | None = Field(
+        None, description="Whether the model takes tools when it does not stream; default: known by its name."
+    )
+    bedrock_fast: bool = Field(
+        default=False, description="Ask for latency-optimised serving, which a few models have."
     )
     connect_seconds: float = Field(1.0, gt=0, description="Deadline for reaching a provider.")
     stt_first_seconds: float = Field(3.0, gt=0, description="Deadline for Transcribe to open a stream.")
@@ -166,9 +168,9 @@ class Settings(BaseSettings):
     price_stt_minute: float = Field(0.024, ge=0, description=f"Transcribe, streaming, a minute. {_LIST}")
     price_tts_million: float = Field(16.0, ge=0, description=f"Polly, neural, a million characters. {_LIST}")
     price_llm_input_million: float = Field(
-        0.72, ge=0, description=f"Llama 3.3 70B on Bedrock, a million input tokens. {_LIST}"
+        0.24, ge=0, description=f"Llama 4 Maverick on Bedrock, a million input tokens. {_LIST}"
     )
-    price_llm_output_million: float = Field(0.72, ge=0, description=f"The same for output tokens. {_LIST}")
+    price_llm_output_million: float = Field(0.97, ge=0, description=f"The same for output tokens. {_LIST}")
     price_inbound_minute: float = Field(
         0.0125, ge=0, description=f"Twilio, a minute of a call to us: 0.0085, media stream 0.0040. {_LIST}"
     )
