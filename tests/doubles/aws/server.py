@@ -29,7 +29,7 @@ class Part(Protocol):
     """A server beside the HTTP one, as Transcribe's: started and stopped with the double."""
 
     async def start(self, double: "AwsDouble") -> None:
-        """Listen on loopback and say where: set `transcribe_ws_url` and the like, `more_environment`."""
+        """Listen on loopback and say where: set `transcribe_ws_url` or `transcribe_h2_url`."""
         ...
 
     async def stop(self) -> None:
@@ -51,7 +51,6 @@ class AwsDouble:
         self.endpoint_url = ""
         self.transcribe_ws_url = ""
         self.transcribe_h2_url = ""
-        self.more_environment: dict[str, str] = {}
         self.failures: list[BaseException] = []
         self._speech = polly.Polly()
         self._routes: tuple[Route, ...] = (
@@ -88,8 +87,8 @@ class AwsDouble:
             self._certificates = make_certificates(Path(self._folder.name))
         return self._certificates
 
-    def environment(self) -> dict[str, str]:
-        """Return the variables that lead a program's AWS clients here."""
+    def environment(self, transport: str = "websocket") -> dict[str, str]:
+        """Return the variables that lead a program's AWS clients here; `transport` is Transcribe's."""
         return {
             "AWS_ACCESS_KEY_ID": self.access_key,
             "AWS_SECRET_ACCESS_KEY": self.secret_key,
@@ -97,8 +96,12 @@ class AwsDouble:
             "AWS_DEFAULT_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
             "DIALAI_AWS_ENDPOINT_URL": self.endpoint_url,
+            "NO_PROXY": "127.0.0.1,localhost",
             "SSL_CERT_FILE": str(self.certificates.ca),
-            **self.more_environment,
+            "DIALAI_TRANSCRIBE_TRANSPORT": transport,
+            "DIALAI_TRANSCRIBE_ENDPOINT_URL": (
+                self.transcribe_h2_url if transport == "http2" else self.transcribe_ws_url
+            ),
         }
 
     async def start(self, port: int = 0) -> None:
