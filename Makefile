@@ -5,8 +5,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 FLOW ?= csat
 CALLER ?=
+# offline, timed, aws, or aws-double: a local AWS that is started for the call.
+ENGINES ?=
 TESTS ?=
 STAMP := $(VENV)/.installed
+WITH = $(if $(filter aws-double,$(ENGINES)),$(BIN)/python -m tests.doubles.aws --,$(if $(ENGINES),\
+	DIALAI_STT=$(ENGINES) DIALAI_LLM=$(ENGINES) DIALAI_TTS=$(ENGINES)))
 
 .PHONY: setup run call test check bench format clean
 
@@ -23,7 +27,7 @@ run: $(STAMP)
 	@DIALAI_DEV=$${DIALAI_DEV-1} $(BIN)/dialai serve
 
 call: $(STAMP)
-	@$(BIN)/dialai call $(FLOW) $(if $(CALLER),--caller $(CALLER))
+	@$(WITH) $(BIN)/dialai call $(FLOW) $(if $(CALLER),--caller $(CALLER))
 
 test: $(STAMP)
 	$(BIN)/python -m pytest $(TESTS)

@@ -22,7 +22,9 @@ async def client(
         "region_name": double.region,
         "aws_access_key_id": double.access_key,
         "aws_secret_access_key": secret or double.secret_key,
-        "config": AioConfig(retries={"mode": "standard", "total_max_attempts": attempts}, read_timeout=5),
+        "config": AioConfig(
+            retries={"mode": "standard", "total_max_attempts": attempts}, read_timeout=5, proxies={}
+        ),
         **changed,
     }
     async with get_session().create_client(service, **given) as opened:
