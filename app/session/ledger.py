@@ -8,7 +8,15 @@ import structlog
 
 from app.domain.call import CallId, CallInfo, Disposition, Millis
 from app.engine.actions import AnswerGiven, CallEnded, Order, Play, Record, TurnTaken
-from app.engine.events import DigitPressed, Fact, FinalTranscript, PartialTranscript
+from app.engine.events import (
+    DigitPressed,
+    Extracted,
+    Fact,
+    FinalTranscript,
+    Interpreted,
+    PartialTranscript,
+    ReplySentence,
+)
 from app.session.linetime import CallTime
 from app.session.ports import CallLog, Clock
 
@@ -109,6 +117,12 @@ def masked_fact(fact: Fact) -> Fact:
             return DigitPressed("?")
         case PartialTranscript() | FinalTranscript():
             return replace(fact, text=_MASK)
+        case ReplySentence():
+            return replace(fact, text=_MASK)
+        case Extracted():
+            return replace(fact, values=dict.fromkeys(fact.values, _MASK))
+        case Interpreted():
+            return replace(fact, value=_MASK)
         case _:
             return fact
 
