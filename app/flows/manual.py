@@ -46,7 +46,7 @@ languages: {en: {voice: Joanna, locale: en-US, lexicons: [clinic]}}
 steps:
   - open: why
     prompt: "What could we have done better?"
-    probe: {max: 2, about: what exactly happened, and when}
+    probe: {max: 2, about: what happened exactly}
     summary: true
   - end: completed
     prompt: "Thank you. Goodbye."

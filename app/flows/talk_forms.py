@@ -4,7 +4,7 @@ The descriptions here are the author's manual and the JSON Schema. Whether names
 exist is the compiler's business.
 """
 
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
@@ -17,25 +17,10 @@ MOST_FIELDS: Final = 20
 """More values than this no caller gives in one conversation."""
 
 _KINDS: Final = ("text", "number", "boolean", "date", "choice")
+_WORDS: Final = {"type": "array", "items": {"type": ["string", "number", "boolean"]}}
 _ABOUT: Final = {
     "anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": {"type": "string"}}]
 }
-_EXTRACT: Final = {
-    "anyOf": [
-        {"enum": [kind for kind in _KINDS if kind != "choice"]},
-        {"type": "array", "items": {"type": ["string", "number", "boolean"]}, "minItems": 1},
-        {
-            "type": "object",
-            "properties": {
-                "type": {"enum": list(_KINDS)},
-                "about": _ABOUT,
-                "choices": {"type": "array", "items": {"type": ["string", "number", "boolean"]}},
-            },
-            "additionalProperties": False,
-        },
-    ]
-}
-
 Brief: TypeAlias = Annotated[Word, Field(min_length=1, max_length=1_000)]
 Short: TypeAlias = Annotated[Word, Field(min_length=1, max_length=200)]
 About: TypeAlias = Annotated[dict[str, Short], BeforeValidator(as_about), WithJsonSchema(_ABOUT)]
@@ -94,7 +79,20 @@ class ProbeForm(Form):
     about: Brief | None = Field(None, description="What you want to learn more of.")
 
 
-Extract: TypeAlias = Annotated[ExtractForm, BeforeValidator(as_extract)]
+def _extract_schema() -> dict[str, Any]:
+    told = {name: {"description": field.description} for name, field in ExtractForm.model_fields.items()}
+    keys: dict[str, dict[str, Any]] = {"type": {"enum": list(_KINDS)}, "about": _ABOUT, "choices": _WORDS}
+    long = {
+        "type": "object",
+        "properties": {name: {**told[name], **keys[name]} for name in told},
+        "additionalProperties": False,
+    }
+    return {
+        "anyOf": [{"enum": [kind for kind in _KINDS if kind != "choice"]}, {**_WORDS, "minItems": 1}, long]
+    }
+
+
+Extract: TypeAlias = Annotated[ExtractForm, BeforeValidator(as_extract), WithJsonSchema(_extract_schema())]
 
 
 class ConverseForm(FlowingForm):

@@ -2,6 +2,7 @@
 
 from app.domain.answers import Source, Status, Understood
 from app.domain.call import Disposition, Value
+from app.domain.conversation import FieldKind
 from app.domain.speech import BargeIn
 from app.flows.expressions import compile_expression, parse_piped
 from app.flows.model import (
@@ -12,6 +13,7 @@ from app.flows.model import (
     ChooseLanguage,
     Confirm,
     Consent,
+    ConverseStep,
     EndStep,
     Flow,
     Goto,
@@ -25,6 +27,8 @@ from app.flows.model import (
     Step,
     Text,
     TransferStep,
+    Wanted,
+    WayOut,
 )
 from app.flows.sprint import Heard, Policy, Universal
 
@@ -156,3 +160,20 @@ def spoken(value: Value, confidence: float, label: str | None = None, status: St
 
 DTMF_ONLY = Policy(speech=False)
 SPEECH_ONLY = Policy(dtmf=False)
+
+
+def converse(name: str = "followup", **keys) -> ConverseStep:
+    """Open by the author, three values, one way out."""
+    defaults = {
+        "goal": parse_piped("Learn what happened at ${ready}."),
+        "style": "warm",
+        "wanted": (
+            Wanted("incident", FieldKind.TEXT, {"en": "What happened?", "es": "¿Qué pasó?"}),
+            Wanted("want_call", FieldKind.BOOLEAN),
+            Wanted("mood", FieldKind.CHOICE, choices=("happy", "sad")),
+        ),
+        "exits": (WayOut("urgent", "an emergency", "rescue"),),
+        "forbid": ("medicine",),
+        "prompt": text("What happened?", "¿Qué pasó?"),
+    }
+    return ConverseStep(name=name, place=HERE, **defaults | keys)

@@ -1,5 +1,7 @@
 """Utterances: one a sentence, recordings and SSML whole, sensitive values kept out of sight."""
 
+from dataclasses import replace
+
 from app.domain.speech import Utterance
 from app.flows.expressions import parse_piped
 from app.flows.model import Say
@@ -29,3 +31,10 @@ def test_a_sensitive_value_marks_what_it_is_spoken_in_even_inside_ssml():
     (said,) = say(Say(parse_piped("Age."), ssml=parse_piped("<speak>${age}</speak>")), ENGLISH, KNOWN)
     assert said.sensitive
     assert all(u.sensitive for u in say(Say(parse_piped("You are ${age + 1}. Good.")), ENGLISH, KNOWN))
+
+
+def test_the_voices_lexicons_go_with_every_utterance():
+    spec = replace(ENGLISH, lexicons=("names",))
+    for said in (parse_piped("One. Two."), parse_piped("Hi.")):
+        assert all(u.lexicons == ("names",) for u in say(Say(said, audio=None), spec, KNOWN))
+    assert say(Say(parse_piped("Hi."), audio="a.wav"), spec, KNOWN)[0].lexicons == ("names",)
