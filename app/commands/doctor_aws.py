@@ -184,8 +184,8 @@ class AwsExam:
     def _not_heard(self, setup: Setup, error: TranscribeError) -> Finding:
         is_socket = self._settings.transcribe_transport is TranscribeTransport.WEBSOCKET
         action = f"transcribe:StartStreamTranscription{'WebSocket' if is_socket else ''}"
-        code = error.cause.partition(":")[0].strip()
-        if code in _DENIED or code in _KEYS:
+        code = next((word for word in error.cause.split() if word in _DENIED or word in _KEYS), "")
+        if code:
             return _refused(Failure("refused", error.cause, code), action)
         about = f"{setup.language} {setup.vocabulary}".strip()
         return failed(f"no stream for {about}: {error.cause}", f"check language, vocabulary and {action}")
