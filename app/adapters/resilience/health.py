@@ -1,0 +1,135 @@
+"""How each provider fares: its breaker, what was counted, how soon it answers. Knows no requests.
+
+One Health serves the process: what one call learns of a provider, the next call needs not learn again.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import structlog
+
+from app.adapters.resilience.breaker import Breaker, BreakerRules, Permit, State
+from app.domain.call import Millis
+from app.session.ports import Clock
+from app.session.pulse import Recent
+
+ITS_OWN_FAULT = frozenset(("timeout", "throttled", "unavailable", "error"))
+"""Failures that tell of the provider; what it refuses or garbles may be due to what it was asked."""
+
+_LEVELS = {State.CLOSED: 0.0, State.HALF_OPEN: 1.0, State.OPEN: 2.0}
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderHealth:
+    """A provider at one moment.
+
+    `counts` has `requests`, `retried`, `stood_in`, `skipped` (it rested) and each reason of a failure.
+    """
+
+    service: str
+    name: str
+    state: State
+    counts: Mapping[str, int]
+    first_p50_ms: float
+    first_p95_ms: float
+
+
+class Attempt:
+    """One request under way; it is settled by exactly one of `answered`, `failed` and `given_up`."""
+
+    def __init__(self, provider: "Provider", permit: Permit, began: Millis) -> None:
+        self._provider = provider
+        self._permit = permit
+        self._began = began
+        self._has_begun = False
+
+    def first(self) -> None:
+        """Take that something of the answer came; only the first time counts."""
+        if not self._has_begun:
+            self._has_begun = True
+            self._provider.first_ms.add(self._provider.clock.now() - self._began)
+
+    def answered(self) -> None:
+        """Take that all is well."""
+        self._provider.settle(self._permit, answered=True)
+
+    def failed(self, reason: str) -> None:
+        """Take how it failed, in a word."""
+        self._provider.counts[reason] += 1
+        self._provider.settle(self._permit, answered=reason not in ITS_OWN_FAULT, reason=reason)
+
+    def given_up(self) -> None:
+        """Take that nobody wanted the rest; a provider that had begun to answer is a healthy one."""
+        self._provider.settle(self._permit, answered=self._has_begun or None)
+
+
+class Provider:
+    """One provider of one service."""
+
+    def __init__(self, service: str, name: str, clock: Clock, rules: BreakerRules) -> None:
+        self.service = service
+        self.name = name
+        self.clock = clock
+        self.counts: Counter[str] = Counter()
+        self.first_ms = Recent()
+        self._breaker = Breaker(rules)
+
+    def begin(self) -> Attempt | None:
+        """Begin a request, or return None: the provider is to be left alone."""
+        permit = self._breaker.ask(self.clock.now())
+        if permit is None:
+            self.counts["skipped"] += 1
+            return None
+        self.counts["requests"] += 1
+        return Attempt(self, permit, self.clock.now())
+
+    def settle(self, permit: Permit, *, answered: bool | None, reason: str = "") -> None:
+        """Tell the breaker, and the log when that changed whether the provider is used."""
+        now = self.clock.now()
+        before = self._breaker.state(now)
+        self._breaker.settle(permit, now, answered=answered)
+        after = self._breaker.state(now)
+        if after is not before:
+            told = "provider_back" if after is State.CLOSED else "provider_rests"
+            _log.warning(told, service=self.service, provider=self.name, reason=reason)
+
+    def health(self) -> ProviderHealth:
+        """Return how it fares now."""
+        state = self._breaker.state(self.clock.now())
+        p50, p95 = self.first_ms.percentile(0.5), self.first_ms.percentile(0.95)
+        return ProviderHealth(self.service, self.name, state, dict(self.counts), p50, p95)
+
+
+class Health:
+    """All providers of the process."""
+
+    def __init__(self, clock: Clock, rules: BreakerRules | None = None) -> None:
+        self._clock = clock
+        self._rules = rules or BreakerRules()
+        self._providers: dict[tuple[str, str], Provider] = {}
+
+    def provider(self, service: str, name: str) -> Provider:
+        """Return the provider of this name; whoever asks for the same gets the same."""
+        key = (service, name)
+        if key not in self._providers:
+            self._providers[key] = Provider(service, name, self._clock, self._rules)
+        return self._providers[key]
+
+    def health(self) -> list[ProviderHealth]:
+        """Return how each fares, in the order they were first asked for."""
+        return [provider.health() for provider in self._providers.values()]
+
+    def gauges(self) -> dict[str, float]:
+        """Return what /metrics shows; a state is 0 closed, 1 half open, 2 open."""
+        found: dict[str, float] = {}
+        for one in self.health():
+            label = f'service="{one.service}",provider="{one.name}"'
+            found[f"provider_state{{{label}}}"] = _LEVELS[one.state]
+            found[f"provider_first_p50_ms{{{label}}}"] = one.first_p50_ms
+            found[f"provider_first_p95_ms{{{label}}}"] = one.first_p95_ms
+            for event, count in sorted(one.counts.items()):
+                found[f'provider_events{{{label},event="{event}"}}'] = float(count)
+        return found
