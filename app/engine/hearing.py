@@ -29,6 +29,7 @@ class Ear:
     words_at: Millis | None = None
     final_since_voice: bool = False
     failed: bool = False
+    judged: "Judged | None" = field(default=None, repr=False, compare=False)
 
     def voice_started(self, began_at: Millis) -> Millis | None:
         """Note that voice began; return how long the pause before it was, if it followed other voice."""
@@ -79,12 +80,7 @@ class Ear:
 
     def outcome(self, expect: Expect) -> Given | None:
         """Return what the words settle at this question, or None when they are no answer to it."""
-        if self.confidence >= LOW_CONFIDENCE:
-            phrase = find_phrase(expect.grammar.locale, self.text, expect.universal_phrases)
-            if phrase is not None:
-                return Asked(expect.universal_phrases[phrase])
-        answer = self.reading(expect).answer
-        return Heard(answer, Source.SPEECH, self.text) if answer else None
+        return self._judged(expect).outcome
 
     def last_resort(self, expect: Expect) -> Given:
         """Return what the turn comes to when nothing more will arrive: an answer, or no match."""
@@ -96,9 +92,15 @@ class Ear:
 
     def reading(self, expect: Expect) -> SpeechReading:
         """Return what the question's grammar makes of the words so far."""
-        if not self.text:
-            return SpeechReading(None, may_grow=True)
-        return read_speech(expect.grammar, self.text, self.confidence)
+        return self._judged(expect).reading
+
+    def _judged(self, expect: Expect) -> "Judged":
+        """Judge the words anew only when they, or the question, are others than before."""
+        text, confidence = self.text, self.confidence
+        known = self.judged
+        if known is None or known.about is not expect or (known.text, known.sure) != (text, confidence):
+            known = self.judged = _judge(expect, text, confidence)
+        return known
 
     def judged_at(self, expect: Expect, began_at: Millis, open_ms: Millis) -> Millis:
         """Return when this turn is to be judged next, if nothing more is heard until then."""
@@ -121,6 +123,29 @@ class Ear:
     def is_final(self) -> bool:
         """True once the recogniser has nothing more to say of what was spoken."""
         return self.failed or (self.final_since_voice and not self.partial[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What certain words come to at a certain question."""
+
+    about: Expect
+    text: str
+    sure: float
+    reading: SpeechReading
+    outcome: Given | None
+
+
+def _judge(expect: Expect, text: str, confidence: float) -> Judged:
+    if not text:
+        return Judged(expect, text, confidence, SpeechReading(None, may_grow=True), None)
+    reading = read_speech(expect.grammar, text, confidence)
+    outcome: Given | None = Heard(reading.answer, Source.SPEECH, text) if reading.answer else None
+    if confidence >= LOW_CONFIDENCE:
+        phrase = find_phrase(expect.grammar.locale, text, expect.universal_phrases)
+        if phrase is not None:
+            outcome = Asked(expect.universal_phrases[phrase])
+    return Judged(expect, text, confidence, reading, outcome)
 
 
 def adapted_pause(average_ms: Millis, pause_ms: Millis) -> Millis:

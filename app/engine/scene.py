@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from app.domain.call import Millis, Value
 from app.domain.grammar import hints_for
@@ -161,7 +162,7 @@ class Scene:
             return
         asking.listening = True
         expect = asking.expect
-        hints = hints_for(expect.grammar, _likeliest(expect.universal_phrases))
+        hints = hints_for(expect.grammar, _likeliest(tuple(expect.universal_phrases.items())))
         vocabulary = self.flow.languages[self.run.language].vocabulary
         self.orders.append(
             Listen(
@@ -221,9 +222,10 @@ class Scene:
         )
 
 
-def _likeliest(phrases: Mapping[str, Universal]) -> tuple[str, ...]:
+@lru_cache(maxsize=256)
+def _likeliest(phrases: tuple[tuple[str, Universal], ...]) -> tuple[str, ...]:
     """Return the first phrases of each universal: a recogniser that expects all of them hears none well."""
     chosen: dict[Universal, list[str]] = {}
-    for phrase, universal in phrases.items():
+    for phrase, universal in phrases:
         chosen.setdefault(universal, []).append(phrase)
     return tuple(phrase for several in chosen.values() for phrase in several[:HINTED_PHRASES])

@@ -1,5 +1,7 @@
 """What a recogniser should expect at a question: the likely whole answers, within bounds."""
 
+from functools import lru_cache
+
 from app.domain.grammar.keys import fixed_keys, is_digits, language_of
 from app.domain.grammar.lexicon import phrases_of
 from app.domain.grammar.numerals import number_reader
@@ -16,6 +18,7 @@ _LIKELIEST = 6
 _LIKELIEST_SPECIALS = 2
 
 
+@lru_cache(maxsize=1_024)
 def hints_for(grammar: Grammar, extra_phrases: tuple[str, ...] = ()) -> Hints:
     """Return what a recogniser should expect; `extra_phrases` are universals such as "repeat".
 

@@ -1,6 +1,6 @@
 """What words mean to a question, and whether a text is one of some phrases."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -45,7 +45,7 @@ def find_phrase(key_or_locale: str, text: str, phrases: Iterable[str]) -> str | 
     """Return the phrase that `text` is, politeness and fillers aside ("uh, repeat that please"), or None."""
     spoken_in = language(key_or_locale)
     words = words_of(text, spoken_in)
-    wanted = {_phrase_words(spoken_in.key, phrase): phrase for phrase in phrases}
+    wanted = _wanted(spoken_in.key, tuple(phrases))
     idle = _idle(spoken_in.key)
     for length in range(len(words), 0, -1):
         for start in range(len(words) - length + 1):
@@ -63,9 +63,10 @@ def _free_text(grammar: Grammar, text: str, confidence: float) -> Understood:
     return Understood(text.strip(), text.strip(), confidence)
 
 
-@lru_cache(maxsize=4_096)
-def _phrase_words(language_key: str, phrase: str) -> Words:
-    return words_of(phrase, language(language_key))
+@lru_cache(maxsize=256)
+def _wanted(language_key: str, phrases: tuple[str, ...]) -> Mapping[Words, str]:
+    spoken_in = language(language_key)
+    return {words_of(phrase, spoken_in): phrase for phrase in phrases}
 
 
 @lru_cache(maxsize=8)
