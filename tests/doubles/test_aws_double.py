@@ -164,6 +164,13 @@ def test_a_model_that_can_streams_its_tool_call_in_parts():
             "The provided model identifier is invalid.",
         ),
         ("converse", {"modelId": "meta.llama3-3-70b-instruct-v1:0"}, 400, "ValidationException", "on-demand"),
+        (
+            "converse",
+            {"guardrailConfig": {"guardrailIdentifier": "gr-none", "guardrailVersion": "1"}},
+            400,
+            "ValidationException",
+            "guardrail identifier or version",
+        ),
         ("converse", {"messages": []}, 400, "ValidationException", "at least one message"),
         ("converse", {"messages": said(" ")}, 400, "ValidationException", "is blank"),
         ("converse", {"messages": said("a") + said("b")}, 400, "ValidationException", "must alternate"),

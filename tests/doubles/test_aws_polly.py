@@ -138,6 +138,15 @@ def test_voices_are_listed_by_language_and_engine():
     asyncio.run(run())
 
 
+def test_lexicons_are_listed():
+    async def run():
+        async with AwsDouble() as double, client(double, "polly") as c:
+            double.account.lexicons |= {"places", "names"}
+            return [lexicon["Name"] for lexicon in (await c.list_lexicons())["Lexicons"]]
+
+    assert asyncio.run(run()) == ["names", "places"]
+
+
 def test_a_sentence_is_spoken_once_and_served_twice():
     async def run():
         async with AwsDouble() as double, client(double, "polly") as c:

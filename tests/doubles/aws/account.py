@@ -22,7 +22,7 @@ class Refusal(Exception):  # noqa: N818 - the word for what a service does
 
 @dataclass(slots=True)
 class Account:
-    """Credentials, regions, models, permissions, lexicons, and the brain behind the models.
+    """Credentials, regions, models, permissions, lexicons, guardrails, and the brain behind the models.
 
     `denied` holds IAM actions (`polly:SynthesizeSpeech`); `locked_models` those without access.
     """
@@ -34,6 +34,7 @@ class Account:
     locked_models: set[str] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
     lexicons: set[str] = field(default_factory=set)
+    guardrails: set[str] = field(default_factory=set)
 
     def allow(self, action: str, resource: str = "*") -> None:
         """Return when this account may do so. Raises Refusal as IAM words it."""

@@ -24,6 +24,7 @@ def checked_ask(account: Account, body: Mapping[str, Any], *, streaming: bool) -
     lines = _lines(body.get("messages"))
     system = "\n".join(_text(block, f"system.{n}") for n, block in enumerate(body.get("system", ())))
     _check_limits(body.get("inferenceConfig", {}))
+    _check_guardrail(account, body.get("guardrailConfig", {}))
     tools = _tools(body.get("toolConfig"), model, streaming=streaming)
     return Ask(model_id, system, lines, tools, _output_schema(body))
 
@@ -108,6 +109,12 @@ def _check_limits(limits: Mapping[str, Any]) -> None:
                 f"1 validation error detected: Value '{value}' at 'inferenceConfig.{name}' failed to satisfy"
                 f" constraint: Member must have value {than} than or equal to {bound}"
             )
+
+
+def _check_guardrail(account: Account, config: Mapping[str, Any]) -> None:
+    wanted = config.get("guardrailIdentifier")
+    if wanted and (wanted not in account.guardrails or not config.get("guardrailVersion")):
+        raise _invalid("The guardrail identifier or version provided in the request does not exist.")
 
 
 def _tools(config: Mapping[str, Any] | None, model: Model, *, streaming: bool) -> list[Tool]:

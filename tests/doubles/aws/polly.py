@@ -1,4 +1,4 @@
-"""Polly: SynthesizeSpeech as strict as the real one, spoken by espeak-ng, and DescribeVoices.
+"""Polly: SynthesizeSpeech as strict as the real one, spoken by espeak-ng, DescribeVoices and ListLexicons.
 
 Keeps what it spoke in memory, so that a test's second hearing costs nothing.
 """
@@ -49,6 +49,7 @@ class Polly:
         self.routes = (
             Route(Service.POLLY, "SynthesizeSpeech", "POST", "/v1/speech", "polly", self._speech),
             Route(Service.POLLY, "DescribeVoices", "GET", "/v1/voices", "polly", _voices),
+            Route(Service.POLLY, "ListLexicons", "GET", "/v1/lexicons", "polly", _lexicons),
         )
 
     async def aclose(self) -> None:
@@ -156,6 +157,13 @@ def _check_text(text: str, engine: str, *, ssml: bool) -> None:
         raise Refusal(400, "TextLengthExceededException", "Maximum text length has been exceeded")
     if ssml and (why := fault_of(text, engine)):
         raise Refusal(400, "InvalidSsmlException", why)
+
+
+async def _lexicons(serving: Serving) -> None:
+    serving.account.allow("polly:ListLexicons")
+    if not await serving.meets_early_fault():
+        serving.wire.answer_json({"Lexicons": [{"Name": name} for name in sorted(serving.account.lexicons)]})
+        serving.complete()
 
 
 async def _voices(serving: Serving) -> None:
