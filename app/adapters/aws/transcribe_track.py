@@ -58,7 +58,7 @@ class Track:
         self._used += len(piece)
         self._sent.append(piece)
         self._sent_bytes += len(piece)
-        while self._sent_bytes - len(self._sent[0]) >= self._replay_bytes:
+        while self._sent and self._sent_bytes - len(self._sent[0]) >= self._replay_bytes:
             self._sent_bytes -= len(self._sent.popleft())
         return piece
 
