@@ -6,7 +6,7 @@ held by the scripted interviewer: no model is asked.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -34,6 +34,7 @@ from app.flows.sprint import (
     Sprint,
     TransferFailed,
     TransferTo,
+    Universal,
     question_of,
 )
 
@@ -163,6 +164,8 @@ class Rehearsal:
                 self._lines.append(Line(Kind.NOTE, f"the exit {ending.exit} is taken"))
             outcome = ending
         sprint = self._run.resume(outcome)
+        if self._talk is not None and outcome == Asked(Universal.REPEAT):
+            sprint = replace(sprint, prompts=(Prompt(self._run.voiced(self._talk.last_line)),))
         if not sprint.settled:
             self._lines.append(Line(Kind.UNDERSTOOD, _meaning(outcome)))
         self._show(sprint)

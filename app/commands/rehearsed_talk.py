@@ -57,6 +57,11 @@ class RehearsedTalk:
         return text
 
     @property
+    def last_line(self) -> str:
+        """What the interviewer said last."""
+        return next((line.text for line in reversed(self._lines) if line.role is Role.BOT), "")
+
+    @property
     def _brings_something(self) -> bool:
         return bool(self.wait.brief.fields or self.wait.brief.exits)
 

@@ -1,6 +1,7 @@
 """A call in writing is understood as a call on the line would be."""
 
 from app.commands.rehearsal import Kind, Rehearsal
+from app.domain.call import Disposition
 from app.flows.model import Confirm
 from tests.flows.clinic import (
     DTMF_ONLY,
@@ -9,10 +10,13 @@ from tests.flows.clinic import (
     clinic,
     color,
     consent,
+    converse,
     end,
     flow,
+    message,
     text,
     transfer,
+    when,
     why,
     yes_no,
 )
@@ -129,3 +133,62 @@ def test_recording_is_told_when_it_is_decided():
 def test_before_it_begins_it_waits_for_nothing():
     rehearsal = Rehearsal(flow(color()))
     assert (rehearsal.step, rehearsal.waits_for_transfer, rehearsal.give("1")) == ("", False, [])
+
+
+FOLLOWUP = flow(
+    converse(prompt=None, then=(when("want_call", "called"),)),
+    end("bye"),
+    end("called", Disposition.CALLBACK),
+    message("rescue", "Help is on its way."),
+)
+
+
+def test_a_conversation_is_held_by_the_scripted_interviewer():
+    rehearsal, lines = talk(FOLLOWUP, "The lift broke", "yes", "sad")
+    assert texts(lines, Kind.BOT) == [
+        "Thank you for taking the time. What happened?",
+        "Thank you. Please say yes or no: want call.",
+        "I understand. What should I note for mood: happy or sad?",
+    ]
+    assert rehearsal.is_over
+    assert texts(lines, Kind.END) == ["callback"]
+    assert texts(lines, Kind.UNDERSTOOD) == [
+        'incident = The lift broke, model "The lift broke"',
+        'want_call = true (yes), model "yes"',
+        'mood = sad, model "sad"',
+        "the conversation is over",
+    ]
+
+
+def test_a_conversation_ends_with_its_last_turn():
+    steps = (converse(most_turns=1, prompt=None), end("bye"), message("rescue", "Help."))
+    rehearsal, lines = talk(flow(*steps), "The lift broke")
+    assert rehearsal.is_over
+    assert "want_call: no input" in texts(lines, Kind.UNDERSTOOD)
+
+
+def test_a_callers_words_can_take_an_exit_of_a_conversation():
+    _, lines = talk(FOLLOWUP, "It is an emergency")
+    assert texts(lines, Kind.NOTE) == ["the exit urgent is taken"]
+    assert texts(lines, Kind.STEPS)[-1] == "rescue"
+
+
+def test_silence_keys_and_requests_leave_the_conversation_where_it_is():
+    _, lines = talk(FOLLOWUP, "", "7", "help", "*", "The lift broke")
+    assert texts(lines, Kind.UNDERSTOOD)[:4] == ["no input", "no match", "help", "repeat"]
+    opening, _, _, _, repeated, last = texts(lines, Kind.BOT)
+    assert repeated == opening
+    assert last.endswith("want call.")
+
+
+def test_a_conversation_without_values_or_exits_goes_on_until_its_turns_are_over():
+    steps = (converse(wanted=(), exits=(), most_turns=2), end("bye"))
+    rehearsal, lines = talk(flow(*steps), "It was loud", "The street")
+    assert rehearsal.is_over
+    assert texts(lines, Kind.BOT) == ["What happened?", "Thank you. Can you tell me more about that?"]
+
+
+def test_a_conversation_that_is_begun_anew_opens_anew():
+    again = converse(wanted=(), exits=(), most_turns=1, then=(when("true", "followup"),))
+    _, lines = talk(flow(again), "a", "b")
+    assert texts(lines, Kind.BOT) == ["What happened?"] * 3

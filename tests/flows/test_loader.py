@@ -441,3 +441,8 @@ def test_whatever_else_the_parser_says_is_one_line(monkeypatch):
 
     monkeypatch.setattr(yaml_tree, "_events", fail)
     assert errors(SMALL) == ["1:1: this is no YAML"]
+
+
+def test_a_recording_needs_no_language_in_a_flow_of_one():
+    small = load(SMALL.replace("prompt: Hello.", "prompt: {text: Hello., audio: a.wav}"))
+    assert small.steps[0].prompt["en"].audio == "a.wav"

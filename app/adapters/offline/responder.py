@@ -235,7 +235,7 @@ def _is_summary(wanted: Field) -> bool:
 
 
 def _can_be_asked(wanted: Field) -> bool:
-    return wanted.kind is not FieldKind.DATE and not _is_summary(wanted)
+    return _body_of(wanted) is not None and not _is_summary(wanted)
 
 
 def _body_of(wanted: Field) -> YesNo | Choices | Number | FreeText | None:
