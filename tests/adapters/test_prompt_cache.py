@@ -5,6 +5,7 @@ from structlog.testing import capture_logs
 
 from app.adapters.prompts.cache import PromptCache
 from app.domain.speech import Utterance
+from app.engine.events import ProviderReported
 from app.media.audio import mulaw_millis, tone, write_wav
 from app.session.ports import SynthesisError
 
@@ -252,3 +253,142 @@ def test_a_tone_goes_through_the_cache_unchanged(tmp_path):
         return sound
 
     assert asyncio.run(main()) == tone(100)
+
+
+# Another voice stands in
+
+
+class Mute(Spoken):
+    """A voice that fails: at once, or after its first sound."""
+
+    def __init__(self, *, after_first=False):
+        super().__init__("mute")
+        self.after_first = after_first
+        self.is_well = False
+
+    async def synthesize(self, utterance):
+        self.said.append(utterance.text)
+        if self.after_first or self.is_well:
+            yield b"first"
+        if not self.is_well:
+            raise SynthesisError("throttled", reason="throttled")
+
+
+def run_with_stand_in(work, folder, *, after_first=False):
+    async def main():
+        voice, other = Mute(after_first=after_first), Spoken("other")
+        cache = PromptCache(voice, folder, stand_in=other)
+        try:
+            return await work(cache, voice, other)
+        finally:
+            await cache.aclose()
+
+    return asyncio.run(main())
+
+
+async def told(cache, utterance=HELLO):
+    facts = []
+    sound = b"".join([chunk async for chunk in cache.stream(utterance, facts.append)])
+    return sound, [(fact.event, fact.detail, fact.amount) for fact in facts]
+
+
+FELL_BACK = ("fell_back", "other for mute: throttled", 0)
+
+
+def test_another_voice_stands_in_is_kept_as_its_own_and_the_first_is_tried_again(tmp_path):
+    async def work(cache, voice, other):
+        assert await told(cache) == (b"Hello.!", [FELL_BACK, ("used", "other", 6)])
+        assert await told(cache) == (b"Hello.!", [FELL_BACK])
+        assert (len(voice.said), len(other.said)) == (2, 1)
+        assert cache.ready(HELLO) is None
+        voice.is_well = True
+        assert await told(cache) == (b"first", [("used", "mute", 6)])
+        assert cache.ready(HELLO) == b"first"
+        await settle(cache)
+
+    run_with_stand_in(work, tmp_path)
+    assert len(files(tmp_path)) == 2
+
+
+def test_a_stand_in_says_the_words_without_what_only_the_first_voice_understands(tmp_path):
+    marked = Utterance(
+        "Hello.", "en-US", voice="Joanna", ssml="<speak>Hello.</speak>", lexicons=("clinic",), sensitive=True
+    )
+
+    async def work(cache, voice, other):
+        spoken = []
+        speak = other.synthesize
+        other.synthesize = lambda utterance: spoken.append(utterance) or speak(utterance)
+        assert (await told(cache, marked))[0] == b"Hello.!"
+        return spoken
+
+    assert run_with_stand_in(work, tmp_path) == [Utterance("Hello.", "en-US", sensitive=True)]
+    assert files(tmp_path) == []
+
+
+def test_no_other_voice_ends_a_sentence_that_the_first_began(tmp_path):
+    async def work(cache, voice, other):
+        with pytest.raises(SynthesisError) as caught:
+            await told(cache)
+        return caught.value.reason, other.said
+
+    assert run_with_stand_in(work, tmp_path, after_first=True) == ("throttled", [])
+
+
+def test_warming_counts_only_what_no_voice_could_speak(tmp_path):
+    class Silent(Spoken):
+        async def synthesize(self, utterance):
+            raise SynthesisError("no voice at all")
+            yield b""
+
+    async def work(cache, voice, other):
+        assert await cache.warm([HELLO]) == 0
+        cache._stand_in = Silent()
+        with capture_logs():
+            return await cache.warm([Utterance("More.", "en-US")])
+
+    assert run_with_stand_in(work, tmp_path) == 1
+
+
+def test_the_call_that_began_a_synthesis_is_told_what_it_cost_and_nobody_else(tmp_path):
+    async def work(cache, voice):
+        voice.gate.clear()
+        first = asyncio.ensure_future(told(cache))
+        await voice.begun.wait()
+        second = asyncio.ensure_future(told(cache))
+        voice.gate.set()
+        marked = Utterance("Hello.", "en-US", ssml="<speak>Hello <break/>you.</speak>")
+        return await first, await second, await told(cache), await told(cache, marked)
+
+    first, second, third, marked = run(work, tmp_path)
+    assert first == (b"Hello.!", [("used", "v1", 6)])
+    assert second == third == (b"Hello.!", [])
+    assert marked[1] == [("used", "v1", 10)]
+
+
+def test_a_voice_that_has_things_to_tell_tells_the_call(tmp_path):
+    class Telling(Spoken):
+        async def synthesize_for(self, utterance, report):
+            report(ProviderReported("tts", "retried", "once"))
+            yield b"sound"
+
+    async def main():
+        cache = PromptCache(Telling(), tmp_path)
+        try:
+            return await told(cache)
+        finally:
+            await settle(cache)
+            await cache.aclose()
+
+    assert asyncio.run(main()) == (b"sound", [("retried", "once", 0), ("used", "v1", 6)])
+
+
+def test_a_pool_with_too_much_waiting_is_a_prompt_not_spoken_and_never_a_crash(tmp_path):
+    async def work(cache, voice):
+        cache.pool._room = 0
+        with capture_logs(), pytest.raises(SynthesisError, match="prompt-files"):
+            await heard(cache)
+        with capture_logs():
+            return await cache.warm([HELLO])
+
+    assert run(work, tmp_path) == 1

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+PREFIX: Final = "polly:"
+
 ENGINES: Final = ("neural", "standard", "generative", "long-form")
 """In the order they are tried when a voice does not have the engine that is wanted."""
 
@@ -56,8 +58,12 @@ class Voice:
 
 
 def choose_voice(locale: str, named: str, voices: Mapping[str, str] = VOICES) -> Voice | None:
-    """Return the voice that the flow names, else the locale's, else the language's; None without any."""
-    name = named or voices.get(locale) or _of_language(locale, voices)
+    """Return the voice that the flow names, else the locale's, else the language's; None without any.
+
+    A voice named with another provider's prefix (`espeak:...`) is not meant for us.
+    """
+    own = named.removeprefix(PREFIX)
+    name = (own if ":" not in own else "") or voices.get(locale) or _of_language(locale, voices)
     if not name:
         return None
     return Voice(name, locale if locale in _BILINGUAL.get(name, ()) else "")

@@ -5,20 +5,27 @@ spoken each time and kept nowhere.
 """
 
 import asyncio
+import contextlib
 import hashlib
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import msgspec
 import structlog
 
 from app.adapters.prompts.files import PromptFiles
 from app.adapters.prompts.recordings import FindRecording, Recordings
+from app.adapters.prompts.speaking import characters, speak
 from app.domain.speech import Utterance
 from app.engine.events import ProviderReported
+from app.session.pools import Pool, PoolFullError
 from app.session.ports import Report, SynthesisError, Synthesizer
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +51,9 @@ class PromptCache:
     `memory_bytes` bounds what is kept in memory, the least recently used going first; `at_once` how many
     prompts are warmed together; `recordings` finds the file of an utterance that names one. A folder that
     cannot be written costs one warning: everything works from memory then.
+
+    `stand_in` speaks where the voice fails before its first sound. Its sounds are kept as its own, so the
+    next play tries the voice again. `pool` is where the files are read and written.
     """
 
     def __init__(
@@ -51,11 +61,13 @@ class PromptCache:
         synthesizer: Synthesizer,
         folder: Path,
         *,
+        stand_in: Synthesizer | None = None,
         recordings: FindRecording = lambda _: None,
         memory_bytes: int = 64 * 1024 * 1024,
         at_once: int = 4,
     ) -> None:
         self._synthesizer = synthesizer
+        self._stand_in = stand_in
         self._files = PromptFiles(folder)
         self._recordings = Recordings(recordings)
         self._memory_bytes = memory_bytes
@@ -63,7 +75,7 @@ class PromptCache:
         self._memory: OrderedDict[str, bytes] = OrderedDict()
         self._held = 0
         self._making: dict[str, tuple[_Making, asyncio.Task[None]]] = {}
-        self._disk = ThreadPoolExecutor(2, thread_name_prefix="prompt-files")
+        self.pool = Pool("prompt-files", 2)
         self._warned = False
         self.hits = 0
         self.misses = 0
@@ -72,28 +84,46 @@ class PromptCache:
         """Return the whole utterance as mu-law when it lies in memory; never waits."""
         if utterance.sensitive:
             return None
-        key = self._key(utterance)
-        sound = self._memory.get(key)
-        if sound is not None:
-            self.hits += 1
-            self._memory.move_to_end(key)
-        return sound
+        return self._remembered(self._key(self._synthesizer, utterance))
 
-    async def stream(self, utterance: Utterance, report: Report) -> AsyncIterator[bytes]:  # noqa: ARG002
+    async def stream(self, utterance: Utterance, report: Report) -> AsyncGenerator[bytes, None]:
         """Yield mu-law as it becomes ready. Raises SynthesisError.
 
-        Callers who want the same share one synthesis; one who goes leaves the others theirs, and the last
-        one to go does not stop it either: what was begun will be wanted again. A sensitive one is stopped.
+        Callers who want the same share one synthesis, told to the call that began it; one who goes leaves
+        the others theirs, and the last one to go does not stop it either: what was begun will be wanted
+        again. A sensitive one is stopped.
         """
-        if utterance.sensitive:
-            async for chunk in self._sound(utterance):
-                yield chunk
+        voice, has_begun = self._synthesizer, False
+        try:
+            async with contextlib.aclosing(self._spoken(voice, utterance, report)) as sound:
+                async for chunk in sound:
+                    has_begun = True
+                    yield chunk
+        except SynthesisError as error:
+            if has_begun or self._stand_in is None:
+                raise
+            why = f"{self._stand_in.identity(_plain(utterance))} for {voice.identity(utterance)}"
+            report(ProviderReported("tts", "fell_back", f"{why}: {error.reason}"))
+        else:
             return
-        sound = self.ready(utterance)
+        async with contextlib.aclosing(self._spoken(self._stand_in, _plain(utterance), report)) as sound:
+            async for chunk in sound:
+                yield chunk
+
+    async def _spoken(
+        self, voice: Synthesizer, utterance: Utterance, report: Report
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield what this voice says, from wherever it comes soonest."""
+        if utterance.sensitive:
+            async with contextlib.aclosing(self._sound(voice, utterance, report)) as chunks:
+                async for chunk in chunks:
+                    yield chunk
+            return
+        sound = self._remembered(self._key(voice, utterance))
         if sound is not None:
             yield sound
             return
-        making = self._make(utterance)
+        making = self._make(voice, utterance, report)
         at = 0
         while True:
             changed = making.changed
@@ -101,7 +131,7 @@ class PromptCache:
                 at += 1
                 yield making.chunks[at - 1]
             if making.error is not None:
-                raise SynthesisError(str(making.error))
+                raise SynthesisError(str(making.error), reason=making.error.reason)
             if making.done:
                 return
             if at == len(making.chunks) and changed is making.changed:
@@ -115,10 +145,9 @@ class PromptCache:
 
     async def _warm_one(self, utterance: Utterance, gate: asyncio.Semaphore) -> bool:
         async with gate:
-            if utterance.audio:  # its digest is remembered here, so that no call waits for reading the file
-                loop = asyncio.get_running_loop()
-                await loop.run_in_executor(self._disk, self._recordings.digest, utterance.audio)
             try:
+                if utterance.audio:  # its digest is remembered here, so that no call waits for the file
+                    await self._apart(self._recordings.digest, utterance.audio)
                 async for _ in self.stream(utterance, _untold):
                     pass
             except SynthesisError as error:
@@ -134,32 +163,46 @@ class PromptCache:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        self._disk.shutdown(wait=False)
+        self.pool.shutdown(wait=False)
 
-    def _key(self, utterance: Utterance) -> str:
+    async def _apart(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run what blocks in the pool. Raises SynthesisError when too much waits there."""
+        try:
+            return await asyncio.wrap_future(self.pool.submit(work, *args, **kwargs))
+        except PoolFullError as error:
+            raise SynthesisError(str(error), reason="unavailable") from error
+
+    def _remembered(self, key: str) -> bytes | None:
+        sound = self._memory.get(key)
+        if sound is not None:
+            self.hits += 1
+            self._memory.move_to_end(key)
+        return sound
+
+    def _key(self, voice: Synthesizer, utterance: Utterance) -> str:
         content = self._recordings.digest(utterance.audio) if utterance.audio else ""
-        told = (self._synthesizer.identity(utterance), utterance, content)
+        told = (voice.identity(utterance), utterance, content)
         return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
 
-    def _make(self, utterance: Utterance) -> _Making:
-        key = self._key(utterance)
+    def _make(self, voice: Synthesizer, utterance: Utterance, report: Report) -> _Making:
+        key = self._key(voice, utterance)
         if key not in self._making:
             making = _Making()
-            task = asyncio.get_running_loop().create_task(self._work(key, utterance, making))
+            sound = self._sound(voice, utterance, report)
+            task = asyncio.get_running_loop().create_task(self._work(key, sound, making))
             self._making[key] = (making, task)
         return self._making[key][0]
 
-    async def _work(self, key: str, utterance: Utterance, making: _Making) -> None:
-        loop = asyncio.get_running_loop()
+    async def _work(self, key: str, made: AsyncGenerator[bytes, None], making: _Making) -> None:
         fresh = False
         try:
-            sound = await loop.run_in_executor(self._disk, self._files.read, key)
+            sound = await self._apart(self._files.read, key)
             if sound is not None:
                 self.hits += 1
                 making.chunks.append(sound)
             else:
                 self.misses += 1
-                async for chunk in self._sound(utterance):
+                async for chunk in made:
                     making.chunks.append(chunk)
                     making.tell()
                 sound = b"".join(making.chunks)
@@ -180,18 +223,26 @@ class PromptCache:
             making.done = True
             making.tell()
             del self._making[key]
+            await made.aclose()
 
-    async def _sound(self, utterance: Utterance) -> AsyncIterator[bytes]:
+    async def _sound(
+        self, voice: Synthesizer, utterance: Utterance, report: Report
+    ) -> AsyncGenerator[bytes, None]:
         if utterance.audio:
-            loop = asyncio.get_running_loop()
             try:
-                yield await loop.run_in_executor(self._disk, self._recordings.load, utterance.audio)
+                yield await self._apart(self._recordings.load, utterance.audio)
             except SynthesisError as error:
                 _log.warning("recording_not_played", reason=str(error))
             else:
                 return
-        async for chunk in self._synthesizer.synthesize(utterance):
-            yield chunk
+        is_told = False
+        async with speak(voice, utterance, report) as sound:
+            async for chunk in sound:
+                if not is_told:
+                    is_told = True
+                    amount, name = characters(utterance), voice.identity(utterance)
+                    report(ProviderReported("tts", "used", name, amount, "characters"))
+                yield chunk
 
     def _remember(self, key: str, sound: bytes) -> None:
         if len(sound) > self._memory_bytes:
@@ -204,7 +255,9 @@ class PromptCache:
 
     async def _keep(self, key: str, sound: bytes) -> None:
         try:
-            await asyncio.get_running_loop().run_in_executor(self._disk, self._files.write, key, sound)
+            await self._apart(self._files.write, key, sound)
+        except SynthesisError as error:
+            _log.warning("prompt_not_kept", reason=str(error))
         except OSError as error:
             if not self._warned:
                 self._warned = True
@@ -215,3 +268,8 @@ class PromptCache:
 
 def _untold(report: ProviderReported) -> None:
     """Tell no call: a prompt made ahead belongs to none."""
+
+
+def _plain(utterance: Utterance) -> Utterance:
+    """Return what a voice of another provider can say: the words, without what only the first understands."""
+    return replace(utterance, voice="", ssml=None, lexicons=(), audio=None)

@@ -57,6 +57,8 @@ def test_a_sentence_is_asked_for_as_the_line_wants_it():
         ("es-AR", "", "Lupe"),
         ("en-GB", "", "Amy"),
         ("en-US", "Matthew", "Matthew"),
+        ("en-US", "polly:Matthew", "Matthew"),
+        ("en-US", "espeak:en-us+f3", "Joanna"),
     ],
 )
 def test_a_locale_has_its_voice_unless_the_flow_names_one(locale, named, voice):
