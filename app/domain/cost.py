@@ -10,6 +10,8 @@ CURRENCY: Final = "USD"
 _A_MILLION: Final = 1_000_000
 _A_MINUTE_MS: Final = 60_000
 _DIGITS: Final = 6
+_OURS: Final = ("espeak", "timed", "offline")
+"""How the names of engines begin that work in this house and send no bill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,13 @@ class Usage:
 
     amounts: dict[tuple[str, str], int] = field(default_factory=dict)
 
-    def add(self, service: str, unit: str, amount: int) -> None:
-        """Count so much more: `stt` in ms, `tts` in characters, `llm` in input_tokens and output_tokens."""
+    def add(self, service: str, unit: str, amount: int, *, by: str = "") -> None:
+        """Count so much more: `stt` in ms, `tts` in characters, `llm` in input_tokens and output_tokens.
+
+        `by` names who did it; what this house's own engines did costs nothing.
+        """
+        if by.startswith(_OURS):
+            return
         key = (service, unit)
         self.amounts[key] = self.amounts.get(key, 0) + amount
 

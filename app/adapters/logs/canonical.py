@@ -54,7 +54,7 @@ class CanonicalLines:
                 tally = self._tally(call)
                 tally.answered_at = at if tally.answered_at is None else tally.answered_at
             case ProviderReported(event="used") if call in self._tallies:  # none after the call's end
-                self._tallies[call].usage.add(fact.service, fact.unit, fact.amount)
+                self._tallies[call].usage.add(fact.service, fact.unit, fact.amount, by=fact.detail)
             case _:
                 pass
         for order in orders:

@@ -21,7 +21,7 @@ def cost_of(connection: sa.Connection, row: sa.RowMapping, prices: Prices) -> Js
     usage = Usage()
     for reported in _reports(connection, row["id"]):
         if reported.event == "used":
-            usage.add(reported.service, reported.unit, reported.amount)
+            usage.add(reported.service, reported.unit, reported.amount, by=reported.detail)
     answered: datetime | None = row["answered_at"]
     answered_ms = None if answered is None else (row["ended_at"] - answered) // _MS
     return dict(usage.cost(prices, direction=Direction(row["direction"]), answered_ms=answered_ms))
