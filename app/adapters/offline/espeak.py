@@ -8,13 +8,14 @@ import contextlib
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from app.adapters.offline.workers import Workers, WorkersError
 from app.domain.speech import Utterance
 from app.media.audio import BadWav, read_wav
 from app.media.studio import to_line
+from app.session.pools import Pool, PoolFullError
+from app.session.pools import Pool, PoolFullError
 from app.session.ports import SynthesisError
 
 WORDS_PER_MINUTE = 165
@@ -131,7 +132,7 @@ class EspeakSynthesizer:
     def __init__(self, speaker: Speaker | None = None, *, deadline_s: float = _DEADLINE_S) -> None:
         self._speaker = speaker or find_speaker()
         self._deadline_s = deadline_s
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="espeak-sound")
+        self.pool = Pool("espeak-sound", 2)
 
     def identity(self, utterance: Utterance) -> str:
         """Engine, version, voice and pace."""
@@ -149,10 +150,13 @@ class EspeakSynthesizer:
                 pcm, rate = await self._speaker.speak(text, voice, ssml=utterance.ssml is not None)
         except TimeoutError:
             raise SynthesisError(f"espeak-ng took longer than {self._deadline_s:g} s") from None
-        loop = asyncio.get_running_loop()
-        yield await loop.run_in_executor(self._pool, to_line, pcm, rate)
+        try:
+            sound = await asyncio.wrap_future(self.pool.submit(to_line, pcm, rate))
+        except PoolFullError as error:
+            raise SynthesisError(str(error), reason="unavailable") from error
+        yield sound
 
     async def aclose(self) -> None:
         """End helper processes and threads."""
         await self._speaker.aclose()
-        self._pool.shutdown(wait=False)
+        self.pool.shutdown(wait=False)
