@@ -101,8 +101,7 @@ class FlowRun:
                 draft = Draft()
                 return self._run(self._transfer_failed(self.flow.steps[self._at], draft), draft)
             case Expect():  # pragma: no branch - mypy proves it is the last
-                pass
-        return self._after_outcome(outcome)
+                return self._after_outcome(outcome)
 
     def again(self) -> Sprint:
         """Ask the open question again because the line was lost: says sorry, costs no attempt.
@@ -148,23 +147,20 @@ class FlowRun:
     def _after_outcome(self, outcome: Outcome) -> Sprint:
         question = self._question
         assert question is not None, "an Expect has its question"  # noqa: S101 - narrows the type
-        verdict = question.take(outcome)
-        match verdict:
-            case Expect():
-                self._wait = verdict
-                return Sprint(verdict, language=self.language)
+        match question.take(outcome):
+            case Expect() as again:
+                self._wait = again
+                return Sprint(again, language=self.language)
             case Leaves(universal):
                 return self._leave(universal)
-            case Settled():  # pragma: no branch - mypy proves it is the last
-                pass
-        return self._after_answer(question.step, verdict.answer, failed=verdict.failed)
+            case Settled(answer, failed):  # pragma: no branch - mypy proves it is the last
+                return self._after_answer(question.step, answer, failed=failed)
 
     def _leave(self, universal: Universal) -> Sprint:
-        draft = Draft()
         label = LABEL_OF[universal]
         if label in self._where:
-            return self._run(self._where[label], draft)
-        draft.prompts.append(self.farewell(Farewell.OPTED_OUT))
+            return self._run(self._where[label], Draft())
+        draft = Draft([self.farewell(Farewell.OPTED_OUT)])
         return self._end(draft, self._steps_name, Disposition.OPTED_OUT)
 
     def _after_answer(self, step: Question, answer: Answer, *, failed: bool) -> Sprint:
