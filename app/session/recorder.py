@@ -6,7 +6,7 @@ too. What may not be recorded is silence.
 
 import re
 from collections.abc import Callable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,7 @@ import structlog
 
 from app.domain.call import CallId, Millis
 from app.media.audio import BYTES_PER_MS, SILENCE
+from app.session.pools import Pool
 from app.session.wavfile import StereoFile, write_mono
 
 BLOCK_MS: Millis = 2_000
@@ -215,7 +216,7 @@ def _submit(pool: Executor, work: Callable[[], None]) -> "Future[None] | None":
 
     try:
         return pool.submit(guarded)
-    except RuntimeError:  # the pool is shut down: the process is leaving
+    except RuntimeError:  # the pool is full, or shut down: the process is leaving
         _log.warning("recording_cut_short")
         return None
 
@@ -226,7 +227,7 @@ class AudioShelf:
     def __init__(self, folder: Path, *, workers: int = 2, pool: Executor | None = None) -> None:
         self._folder = folder
         self._written: dict[CallId, list[tuple[str, str, str]]] = {}
-        self._pool = pool or ThreadPoolExecutor(workers, thread_name_prefix="dialai-audio")
+        self.pool = pool or Pool("call-audio", workers)
 
     def recorder(self, call_id: CallId, *, allowed: bool) -> FileRecorder:
         """Return a recorder for one leg of this call; a resumed call's file goes on."""
@@ -236,7 +237,7 @@ class AudioShelf:
         def note(name: str, kind: str, slot: str) -> None:
             written.append((f"{self._folder.name}/{folder.name}/{name}", kind, slot))
 
-        return FileRecorder(folder, self._pool, allowed=allowed, note=note)
+        return FileRecorder(folder, self.pool, allowed=allowed, note=note)
 
     def folder_of(self, call_id: CallId) -> Path:
         """Where this call's audio lies: `call.wav` and one file for each spoken answer."""
@@ -248,4 +249,4 @@ class AudioShelf:
 
     def close(self) -> None:
         """Write everything that is waiting, then stop the pool."""
-        self._pool.shutdown(wait=True)
+        self.pool.shutdown(wait=True)

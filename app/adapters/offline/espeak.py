@@ -15,7 +15,6 @@ from app.domain.speech import Utterance
 from app.media.audio import BadWav, read_wav
 from app.media.studio import to_line
 from app.session.pools import Pool, PoolFullError
-from app.session.pools import Pool, PoolFullError
 from app.session.ports import SynthesisError
 
 WORDS_PER_MINUTE = 165

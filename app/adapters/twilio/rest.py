@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -14,6 +13,7 @@ from twilio.rest import Client
 
 from app.adapters.twilio.leg import CarrierError
 from app.domain.call import CallId
+from app.session.pools import Pool, PoolFullError
 from app.session.ports import DialError
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class TwilioCalls:
         threads: int = 4,
     ) -> None:
         self._client = Client(account_sid, auth_token, http_client=_HttpClient(api_url, timeout_s))
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="twilio-rest")
+        self.pool = Pool("twilio-rest", threads)
 
     async def create(
         self,
@@ -111,11 +111,11 @@ class TwilioCalls:
 
     def close(self) -> None:
         """Take no more orders; those under way end by their own time-out. Does not wait."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self.pool.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, order: Callable[[], T]) -> T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, order)
+            return await asyncio.get_running_loop().run_in_executor(self.pool, order)
         except TwilioRestException as error:
             raise _RefusedError(error.status, error.code) from None
         except (TwilioException, ValueError):  # the client lets its JSON errors through
@@ -124,6 +124,8 @@ class TwilioCalls:
             raise CarrierError(
                 f"Twilio's REST interface cannot be reached ({type(error).__name__})"
             ) from None
+        except PoolFullError as error:
+            raise CarrierError(str(error)) from None
         except RuntimeError:
             raise CarrierError("the program is shutting down") from None
 
