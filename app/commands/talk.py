@@ -211,13 +211,16 @@ async def _parts(wish: Wish, console: Console) -> AsyncIterator[_Parts]:
         stack.enter_context(_lines_in(settings.data_dir / "talk.log"))
         # Prompts are found by their content: those the server made are as good here.
         prompts = PromptCache(
-            engines.synthesizer, wish.settings.data_dir / "prompts", recordings=wish.flows.audio_file
+            engines.synthesizer,
+            wish.settings.data_dir / "prompts",
+            stand_in=engines.stand_in,
+            recordings=wish.flows.audio_file,
         )
         audio = AudioShelf(settings.audio_dir)
         stack.callback(audio.close)
         desk = CallDesk(
             wish.flows, log, engines.transcriber, prompts, clock,
-            detector=Endpointer, audio=audio, record=settings.record,
+            detector=Endpointer, responder=engines.responder, audio=audio, record=settings.record,
         )  # fmt: skip
         desk.watch(CanonicalLines())
         await prompts.warm(fixed_utterances(wish.flow))

@@ -1,27 +1,36 @@
-"""How AWS is reached with these settings: the clients that all requests share, and Transcribe's streams."""
+"""AWS as these settings want it: the clients that all requests share, and the three engines over them."""
 
+from collections.abc import Iterator
+from typing import Final
+
+from app.adapters.aws.bedrock import BedrockResponder
+from app.adapters.aws.models import Abilities, BedrockConfig
+from app.adapters.aws.polly import PollyConfig, PollySynthesizer
 from app.adapters.aws.session import AwsAccess, AwsClients
-from app.adapters.aws.transcribe import make_transport
+from app.adapters.aws.transcribe import AwsTranscriber, make_transcriber, make_transport
+from app.adapters.aws.transcribe_call import Limits
 from app.adapters.aws.transcribe_wire import Transport
 from app.main import Unusable
+from app.session.pools import Pool
+from app.session.ports import Clock
 from app.settings import Settings
 
-_OFTEN = 5.0
+_SILENCE_S: Final = 5.0
+"""The longest silence on an open socket; what callers can wait for is shorter, and is the engines' own."""
 
 
-def make_clients(settings: Settings) -> AwsClients:
-    """Make what gives clients; reads and asks nothing yet. Raises Unusable without a region."""
+def make_clients(settings: Settings, pool: Pool | None = None) -> AwsClients:
+    """Make what gives clients; nothing is read or asked yet. Raises Unusable without a region."""
     if not settings.region:
         raise Unusable("the engine `aws` needs a region: set AWS_REGION, in the environment or in .env")
-    return AwsClients(
-        AwsAccess(
-            settings.region,
-            settings.aws_endpoint_url,
-            connect_timeout_s=settings.connect_seconds,
-            read_timeout_s=_OFTEN,
-            connections=max(10, 2 * settings.max_calls),
-        )
+    access = AwsAccess(
+        settings.region,
+        settings.aws_endpoint_url,
+        connect_timeout_s=settings.connect_seconds,
+        read_timeout_s=_SILENCE_S,
+        connections=max(10, 2 * settings.max_calls),
     )
+    return AwsClients(access, pool=pool)
 
 
 def open_transport(settings: Settings, clients: AwsClients) -> Transport:
@@ -33,3 +42,47 @@ def open_transport(settings: Settings, clients: AwsClients) -> Transport:
         settings.transcribe_endpoint_url,
         stability=settings.transcribe_stability.value,
     )
+
+
+def hear_by_transcribe(settings: Settings, clients: AwsClients, clock: Clock) -> AwsTranscriber:
+    """Return the transcriber."""
+    return make_transcriber(
+        region=settings.region,
+        keys=clients.keys,
+        clock=clock,
+        transport=settings.transcribe_transport.value,
+        endpoint_url=settings.transcribe_endpoint_url,
+        stability=settings.transcribe_stability.value,
+        vocabulary=settings.transcribe_vocabulary,
+        limits=Limits(connect_ms=round(settings.stt_first_seconds * 1_000)),
+    )
+
+
+def speak_by_polly(settings: Settings, clients: AwsClients) -> PollySynthesizer:
+    """Return the voice."""
+    config = PollyConfig(
+        engine=settings.polly_engine, region=settings.region, at_once=settings.polly_concurrency
+    )
+    return PollySynthesizer(clients, config)
+
+
+def models_on_bedrock(settings: Settings, clients: AwsClients) -> Iterator[tuple[str, BedrockResponder]]:
+    """Yield the model and the one to turn to, each with a name that no other has."""
+    region = settings.bedrock_region or settings.region
+    places = {(settings.bedrock_model, region): settings.bedrock_tools}
+    if settings.bedrock_fallback_model:
+        elsewhere = settings.bedrock_fallback_region or region
+        places.setdefault((settings.bedrock_fallback_model, elsewhere), None)
+    for (model, where), tools in places.items():
+        config = BedrockConfig(
+            model=model,
+            region=where,
+            temperature=settings.bedrock_temperature,
+            top_p=settings.bedrock_top_p,
+            reply_tokens=settings.bedrock_max_tokens,
+            abilities=None if tools is None else Abilities(tools=tools),
+            guardrail=settings.bedrock_guardrail,
+            guardrail_version=settings.bedrock_guardrail_version,
+            fast=settings.bedrock_fast and model == settings.bedrock_model,
+        )
+        yield f"{model} {where}", BedrockResponder(clients, config)

@@ -1,22 +1,44 @@
-"""Makes what hears and what speaks, as the settings choose, and lets go of it; knows no call."""
+"""Makes what hears, thinks and speaks, as the settings choose, and lets go of it; knows no call."""
 
 import contextlib
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
 
 from app.adapters.offline.espeak import EspeakSynthesizer
+from app.adapters.offline.responder import ScriptedResponder
 from app.adapters.offline.sphinx import SphinxTranscriber
 from app.adapters.offline.timed import TimedSynthesizer, TimedTranscriber
-from app.main import Unusable
-from app.session.ports import Clock, Synthesizer, Transcriber
+from app.adapters.offline.timed_responder import TimedResponder
+from app.adapters.resilience.health import Health
+from app.adapters.resilience.responder import SteadyResponder
+from app.adapters.resilience.steady import Limits
+from app.adapters.resilience.synthesizer import SPEAKING, SteadySynthesizer
+from app.session.pools import Pool
+from app.session.ports import Clock, Responder, Synthesizer, Transcriber
 from app.settings import EngineKind, Settings
+
+if TYPE_CHECKING:
+    from app.adapters.aws.session import AwsClients
+
+_MODELS: Final = 1
+"""Threads that read AWS's service models at the start; nothing else of the clients blocks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The providers of one process. `closing` lets go of them; `aclose` it once no call is left."""
+    """The providers of one process; `aclose` them once no call is left.
+
+    `stand_in` speaks where the voice fails; None where the voice is this house's own. `pools` are the
+    threads they work in.
+    """
 
     transcriber: Transcriber
+    responder: Responder
     synthesizer: Synthesizer
+    stand_in: Synthesizer | None
+    health: Health
+    pools: Sequence[Pool]
     closing: contextlib.AsyncExitStack
 
     async def aclose(self) -> None:
@@ -25,25 +47,102 @@ class Engines:
 
 
 def make_engines(settings: Settings, clock: Clock) -> Engines:
-    """Make every provider, in a running loop. Raises Unusable."""
-    closing = contextlib.AsyncExitStack()
-    for kind in (settings.stt, settings.tts):
-        if kind is EngineKind.AWS:
-            raise Unusable("the engine `aws` is not in this version: use offline or timed")
-    return Engines(_transcriber(settings, clock, closing), _synthesizer(settings, clock, closing), closing)
+    """Make every provider, in a running loop; nothing is asked yet. Raises Unusable."""
+    maker = _Maker(settings, clock)
+    own_voice = EspeakSynthesizer() if settings.tts is not EngineKind.TIMED else None
+    if own_voice is not None:
+        maker.closing.push_async_callback(own_voice.aclose)
+    transcriber = maker.transcriber()
+    responder = maker.responder()
+    synthesizer = maker.synthesizer(own_voice)
+    return Engines(
+        transcriber,
+        responder,
+        synthesizer,
+        None if synthesizer is own_voice else own_voice,
+        maker.health,
+        maker.pools,
+        maker.closing,
+    )
 
 
-def _transcriber(settings: Settings, clock: Clock, closing: contextlib.AsyncExitStack) -> Transcriber:
-    if settings.stt is EngineKind.TIMED:
-        return TimedTranscriber(clock, final_ms=settings.timed_stt_final_ms, text=settings.timed_stt_text)
-    offline = SphinxTranscriber()
-    closing.push_async_callback(offline.aclose)
-    return offline
+class _Maker:
+    """Makes engines that share clients, health and an end."""
 
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._clients: AwsClients | None = None
+        self.health = Health(clock)
+        self.pools: list[Pool] = []
+        self.closing = contextlib.AsyncExitStack()
 
-def _synthesizer(settings: Settings, clock: Clock, closing: contextlib.AsyncExitStack) -> Synthesizer:
-    if settings.tts is EngineKind.TIMED:
-        return TimedSynthesizer(clock, first_ms=settings.timed_tts_first_ms)
-    offline = EspeakSynthesizer()
-    closing.push_async_callback(offline.aclose)
-    return offline
+    def transcriber(self) -> Transcriber:
+        settings = self._settings
+        if settings.stt is EngineKind.TIMED:
+            return TimedTranscriber(
+                self._clock, final_ms=settings.timed_stt_final_ms, text=settings.timed_stt_text
+            )
+        if settings.stt is EngineKind.AWS:
+            # Amazon's clients are imported where they are used: the others start without.
+            from app.main.aws import hear_by_transcribe  # noqa: PLC0415
+
+            transcribe = hear_by_transcribe(settings, self.clients(), self._clock)
+            self.closing.push_async_callback(transcribe.aclose)
+            return transcribe
+        offline = SphinxTranscriber()
+        self.closing.push_async_callback(offline.aclose)
+        return offline
+
+    def responder(self) -> Responder:
+        settings = self._settings
+        if settings.llm is EngineKind.TIMED:
+            return TimedResponder(
+                self._clock,
+                first_ms=settings.timed_llm_first_ms,
+                tokens_per_second=settings.timed_llm_tokens_per_second,
+                tokens=settings.timed_llm_tokens,
+            )
+        scripted = ScriptedResponder()
+        if settings.llm is EngineKind.OFFLINE:
+            return scripted
+        from app.main.aws import models_on_bedrock  # noqa: PLC0415 - as above
+
+        models: list[tuple[str, Responder]] = list(models_on_bedrock(settings, self.clients()))
+        return SteadyResponder(
+            [*models, ("offline", scripted)],
+            self._clock,
+            health=self.health,
+            limits=Limits(
+                first_ms=round(settings.llm_first_seconds * 1_000),
+                total_ms=round(settings.llm_total_seconds * 1_000),
+            ),
+        )
+
+    def synthesizer(self, own_voice: EspeakSynthesizer | None) -> Synthesizer:
+        settings = self._settings
+        if own_voice is None:
+            return TimedSynthesizer(self._clock, first_ms=settings.timed_tts_first_ms)
+        if settings.tts is EngineKind.OFFLINE:
+            return own_voice
+        from app.main.aws import speak_by_polly  # noqa: PLC0415 - as above
+
+        polly = speak_by_polly(settings, self.clients())
+        limits = replace(
+            SPEAKING,
+            first_ms=round(settings.tts_first_seconds * 1_000),
+            total_ms=round(settings.tts_total_seconds * 1_000),
+        )
+        return SteadySynthesizer([(polly.name, polly)], self._clock, health=self.health, limits=limits)
+
+    def clients(self) -> "AwsClients":
+        """Return the AWS clients, which all engines share. Raises Unusable."""
+        if self._clients is None:
+            from app.main.aws import make_clients  # noqa: PLC0415 - as above
+
+            pool = Pool("aws-models", _MODELS)
+            self._clients = make_clients(self._settings, pool)
+            self.pools.append(pool)
+            self.closing.callback(pool.shutdown, wait=False)
+            self.closing.push_async_callback(self._clients.aclose)
+        return self._clients

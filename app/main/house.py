@@ -21,11 +21,13 @@ from app.domain.speech import Hints
 from app.flows.fixed import fixed_utterances
 from app.main import Unusable
 from app.main.engines import Engines, make_engines
+from app.main.gauges import call_gauges, process_gauges, work_gauges
 from app.main.records import open_log, open_reader
 from app.media import studio
 from app.media.endpointing import Endpointer
 from app.session.clock import SystemClock
 from app.session.desk import CallDesk
+from app.session.pools import Pool
 from app.session.ports import Clock
 from app.session.pulse import LoopPulse
 from app.session.recorder import AudioShelf
@@ -59,6 +61,7 @@ class House:
     public_url: str
     is_dev: bool
     problems: tuple[str, ...] = ()
+    pools: tuple[Pool, ...] = ()
     is_warm: bool = False
     pulse: LoopPulse | None = None
 
@@ -86,17 +89,14 @@ class House:
         return len(self.desk.live())
 
     def gauges(self) -> dict[str, float]:
-        """Return what /metrics shows of this moment: lag and commits are those of the last minute or so."""
-        commit_ms = self.log.commit_ms
-        found = {
-            "live_calls": float(self.live_calls),
-            "log_commit_p50_ms": commit_ms.percentile(0.5),
-            "log_commit_p99_ms": commit_ms.percentile(0.99),
+        """Return what /metrics shows of this moment."""
+        engines = self.engines
+        pools = [*engines.pools, *self.pools]
+        return {
+            **call_gauges(self.live_calls, self.log, self.pulse),
+            **work_gauges(pools, engines.health, self.prompts),
+            **process_gauges(),
         }
-        if self.pulse is not None:
-            found["loop_lag_p50_ms"] = self.pulse.lag_ms.percentile(0.5)
-            found["loop_lag_p99_ms"] = self.pulse.lag_ms.percentile(0.99)
-        return found
 
     def greeting(self, address: str) -> Sequence[str]:
         """Return what an operator wants to read at start-up."""
@@ -162,7 +162,12 @@ def build_house(settings: Settings, address: str) -> House:
     log = open_log(settings)
     carrier = _carrier(settings)
     public_url = settings.public_url.rstrip("/") or address
-    prompts = PromptCache(engines.synthesizer, settings.data_dir / "prompts", recordings=flows.audio_file)
+    prompts = PromptCache(
+        engines.synthesizer,
+        settings.data_dir / "prompts",
+        stand_in=engines.stand_in,
+        recordings=flows.audio_file,
+    )
     audio = AudioShelf(settings.audio_dir)
     desk = CallDesk(
         flows,
@@ -171,6 +176,7 @@ def build_house(settings: Settings, address: str) -> House:
         prompts,
         clock,
         detector=Endpointer,
+        responder=engines.responder,
         dialer=_dialer(settings, carrier, public_url),
         audio=audio,
         record=settings.record,
@@ -183,9 +189,16 @@ def build_house(settings: Settings, address: str) -> House:
     house = House(
         settings, _nothing, desk, flows, prompts, log, reader, audio, engines, carrier, public_url,
         is_dev, tuple(problems),
+        _pools(prompts, audio, carrier, log, reader, engines.stand_in, engines.synthesizer),
     )  # fmt: skip
     house.app = build_app(_doors(house, clock))
     return house
+
+
+def _pools(*owners: object) -> tuple[Pool, ...]:
+    """Return the threads of those that have some."""
+    pools = (getattr(owner, "pool", None) for owner in owners)
+    return tuple(pool for pool in pools if isinstance(pool, Pool))
 
 
 def _direction(desk: CallDesk, call: CallId) -> Direction:

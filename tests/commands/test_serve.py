@@ -74,9 +74,10 @@ def test_development_mode_does_not_count_where_others_can_reach_us() -> None:
     assert "listen on 127.0.0.1, where DIALAI_DEV counts" in line
 
 
-def test_an_engine_of_another_version_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DIALAI_STT", "aws")
-    assert refused() == "the engine `aws` is not in this version: use offline or timed"
+@pytest.mark.parametrize("engine", ["STT", "LLM", "TTS"])
+def test_aws_without_a_region_is_one_line(monkeypatch: pytest.MonkeyPatch, engine: str) -> None:
+    monkeypatch.setenv(f"DIALAI_{engine}", "aws")
+    assert refused() == "the engine `aws` needs a region: set AWS_REGION, in the environment or in .env"
 
 
 @pytest.mark.parametrize(
