@@ -28,13 +28,14 @@ _LATER: Final = frozenset(("throttled", "garbled"))
 class Limits:
     """How long a caller is let wait.
 
-    `first_ms`: for the first of one answer; `patience_ms`: for the first of any, all tries together, shared
-    among the candidates; `idle_ms`: between two pieces; `total_ms`: for all pieces. A throttled provider is
-    asked again after `backoff_ms`.
+    `first_ms`: for the first of one answer; `patience_ms`: for the first of any, all tries together. Each
+    later candidate is left `least_ms` of it, all of them a quarter at most. `idle_ms`: between two pieces;
+    `total_ms`: for all pieces. A throttled provider is asked again after `backoff_ms`.
     """
 
     first_ms: Millis = 3_000
     patience_ms: Millis = 6_000
+    least_ms: Millis = 1_000
     idle_ms: Millis = 4_000
     total_ms: Millis = 20_000
     backoff_ms: Millis = 250
@@ -63,7 +64,7 @@ class Steady(Generic[C]):
 
     async def stream(self, begin: Callable[[C], AsyncIterator[T]], report: Report) -> AsyncGenerator[T, None]:
         """Yield the first answer that begins. Raises FailedError; left early, it closes the answer."""
-        tries = self._tries(report, self._limits.patience_ms, shares=True)
+        tries = self._tries(report, self._limits.patience_ms)
         while (one := await tries.next()) is not None:
             handed_on = False
             try:
@@ -83,7 +84,7 @@ class Steady(Generic[C]):
 
     async def once(self, ask: Callable[[C], Awaitable[T]], report: Report, patience_ms: Millis) -> T:
         """Return the first answer, within this time for all tries together. Raises FailedError."""
-        tries = self._tries(report, patience_ms, shares=False)
+        tries = self._tries(report, patience_ms)
         while (one := await tries.next()) is not None:
             try:
                 answer = await _within(one.limit_ms, ask(one.candidate))
@@ -98,11 +99,9 @@ class Steady(Generic[C]):
                 return answer
         raise tries.failure()
 
-    def _tries(self, report: Report, patience_ms: Millis, *, shares: bool) -> "_Tries[C]":
+    def _tries(self, report: Report, patience_ms: Millis) -> "_Tries[C]":
         told = _Telling(self._service, report)
-        return _Tries(
-            self._candidates, self._clock, told, patience_ms, self._limits.backoff_ms, shares=shares
-        )
+        return _Tries(self._candidates, self._clock, told, patience_ms, self._limits)
 
     async def _pieces(
         self, begin: Callable[[C], AsyncIterator[T]], one: "_Try[C]"
@@ -153,16 +152,13 @@ class _Tries(Generic[C]):
         clock: Clock,
         told: _Telling,
         patience_ms: Millis,
-        backoff_ms: Millis,
-        *,
-        shares: bool,
+        limits: Limits,
     ) -> None:
         self._candidates = candidates
         self._clock = clock
         self._told = told
         self._until = clock.now() + patience_ms
-        self._backoff_ms = backoff_ms
-        self._shares = shares
+        self._limits = limits
         self._index = 0
         self._is_retry = False
         self._because = ""
@@ -171,7 +167,7 @@ class _Tries(Generic[C]):
     async def next(self) -> _Try[C] | None:
         """Return the next try, after a pause where one is due; None when there is none."""
         if self._is_retry and self._failure is not None and self._failure.reason == "throttled":
-            await _pause(self._clock, min(self._clock.now() + self._backoff_ms, self._until))
+            await _pause(self._clock, min(self._clock.now() + self._limits.backoff_ms, self._until))
         while self._index < len(self._candidates):
             left = self._until - self._clock.now()
             if left <= 0:
@@ -180,12 +176,16 @@ class _Tries(Generic[C]):
             attempt = provider.begin()
             if attempt is not None:
                 self._tell(provider)
-                sharers = len(self._candidates) - self._index if self._shares else 1
-                return _Try(provider, candidate, attempt, left // sharers)
+                return _Try(provider, candidate, attempt, self._share(left))
             self._because = self._because or f"{provider.name}: resting"
             self._index += 1
             self._is_retry = False
         return None
+
+    def _share(self, left: Millis) -> Millis:
+        """Return how much of the time left this try may take: those after it must not come too late."""
+        later = len(self._candidates) - self._index - 1
+        return left - later * min(self._limits.least_ms, left // (4 * later)) if later else left
 
     def failed(self, one: _Try[C], error: FailedError, *, is_over: bool) -> None:
         """Take that a try failed; `is_over` when something of its answer was handed on already."""

@@ -60,8 +60,15 @@ def test_a_late_answer_from_before_proves_nothing():
     fail(breaker, 0, 3)
     breaker.settle(late, 1, answered=True)
     assert breaker.state(1) is State.OPEN
-    later = breaker.state(100)
-    assert later is State.HALF_OPEN
+    assert breaker.state(100) is State.HALF_OPEN
+
+
+def test_a_late_failure_from_before_prolongs_nothing():
+    breaker = Breaker(RULES)
+    late = breaker.ask(0)
+    fail(breaker, 0, 3)
+    breaker.settle(late, 99, answered=False)
+    assert breaker.state(100) is State.HALF_OPEN
 
 
 @given(st.lists(st.tuples(st.integers(0, 50), st.sampled_from([True, False, None])), max_size=60))

@@ -173,6 +173,15 @@ def test_a_slow_first_word_goes_to_the_next_model_and_all_together_keep_their_ti
     scenario(main)
 
 
+def test_the_last_candidate_is_asked_however_slow_the_others_were():
+    async def main(clock):
+        slow = [Model(clock, [60_000]) for _ in range(2)]
+        assert await Call(clock, *slow, Model(clock, ["Hi."])).hear() == ("Hi.", 5_250, "")
+        return [model.asked for model in slow]
+
+    assert scenario(main) == [[0], [3_000]]
+
+
 def test_what_was_said_is_never_said_again():
     async def main(clock):
         spare = Model(clock, ["Hello."])
@@ -264,6 +273,36 @@ def test_what_one_wrapper_learns_of_a_provider_another_knows():
     assert gauges['provider_events{service="llm",provider="m0",event="skipped"}'] == 1
 
 
+def test_no_patience_left_is_no_second_try():
+    async def main(clock):
+        model = Model(clock, ["!throttled"], ["late"])
+        call = Call(clock, model, limits=Limits(patience_ms=200))
+        return await call.hear(), len(model.asked)
+
+    assert scenario(main) == (("", 200, "throttled"), 1)
+
+
+def test_an_answer_that_is_no_generator_is_heard_as_well():
+    class Plain:
+        def __init__(self, words):
+            self.words = words
+
+        def __aiter__(self):
+            return self
+
+        async def __anext__(self):
+            if not self.words:
+                raise StopAsyncIteration
+            return self.words.pop(0)
+
+    async def main(clock):
+        model = Model(clock)
+        model.reply = lambda talk, report: Plain(["Hel", "lo."])
+        return (await Call(clock, model).hear())[0]
+
+    assert scenario(main) == "Hello."
+
+
 @pytest.mark.parametrize("first", [[], ["Hel"]])
 def test_a_barge_in_ends_the_model_s_work_and_blames_nobody(first):
     async def main(clock):
@@ -308,18 +347,18 @@ def test_leaving_a_reply_half_way_closes_the_model_s():
 def test_a_form_has_its_own_time_for_all_tries_together():
     async def main(clock):
         slow = Model(clock, [60_000], [60_000])
-        quick = Model(clock, [100, "yes"])
-        steady = SteadyResponder([("slow", slow), ("quick", quick)], clock)
+        slower = Model(clock, [60_000], [60_000])
+        steady = SteadyResponder([("slow", slow), ("slower", slower)], clock)
         told = []
         with pytest.raises(ResponderError, match="timeout"):
             await steady.interpret(INQUIRY, told.append)
-        assert (clock.now(), quick.asked) == (2_000, [])
+        assert (clock.now(), slower.asked) == (2_000, [1_500])
         with pytest.raises(ResponderError, match="timeout"):
             await steady.extract(TALK, told.append)
-        assert clock.now() == 10_000
+        assert (clock.now(), slower.asked) == (10_000, [1_500, 9_000])
         return [fact.event for fact in told], slow.closed
 
-    assert scenario(main) == (["failed", "failed"], 2)
+    assert scenario(main) == (["fell_back", "failed"] * 2, 2)
 
 
 def test_a_form_is_asked_again_or_elsewhere_while_there_is_time():
@@ -378,7 +417,7 @@ def test_another_region_speaks_with_the_same_voice():
 
     assert scenario(main) == (
         b"lala",
-        1_650,
+        2_400,
         [ProviderReported("tts", "fell_back", "west for east: timeout")],
     )
 
@@ -403,6 +442,13 @@ def test_a_voice_that_fails_says_why_within_the_speaker_s_patience():
         return caught.value.reason, str(caught.value)
 
     assert scenario(main) == ("timeout", "no answer within 3000 ms")
+
+
+def test_a_voice_speaks_for_nobody_as_for_a_call():
+    async def main(clock):
+        return await sound(SteadySynthesizer([("a", Mouth(Model(clock, ["la", "la"])))], clock))
+
+    assert scenario(main) == b"lala"
 
 
 def test_a_text_without_sound_is_no_failure():
