@@ -25,6 +25,7 @@ def call_gauges(live: int, log: SqlCallLog, pulse: LoopPulse | None) -> dict[str
     if pulse is not None:
         found["loop_lag_p50_ms"] = pulse.lag_ms.percentile(0.5)
         found["loop_lag_p99_ms"] = pulse.lag_ms.percentile(0.99)
+        found["loop_lag_max_ms"] = pulse.lag_ms.percentile(1.0)
     return found
 
 

@@ -17,7 +17,7 @@ import httpx
 from app.simulator import twiml
 from app.simulator.addresses import NotWssError, stream_address
 from app.simulator.line import FRAME_MS
-from app.simulator.load_line import Clip, LoadAction, LoadLine, Measures
+from app.simulator.load_line import Clip, LoadAction, LoadLine, LoadTurn, Measures
 from app.simulator.load_report import LoadPlan, LoadReport, Spread
 from app.simulator.load_socket import open_socket
 from app.simulator.rest import Form, RestError, RestStandIn, resource
@@ -80,6 +80,11 @@ class LoadGenerator:
         """How many frames were sent with everybody on the line, so far in this run."""
         return self._measures.frames
 
+    @property
+    def turns(self) -> list[LoadTurn]:
+        """What each caller did with everybody on the line, and what came of it, so far in this run."""
+        return self._measures.turns
+
     async def run(self, plan: LoadPlan, on_steady: Callable[[], None] = _nobody_asks) -> LoadReport:
         """Keep `plan.callers` on the line, then report. Calls still live at the end hang up.
 
@@ -112,13 +117,10 @@ class LoadGenerator:
 
     def _restart_measures(self) -> None:
         measures = self._measures
-        for values in (
-            measures.key_to_audio,
-            measures.key_to_clear,
-            measures.voice_to_clear,
-            measures.speech_end_to_audio,
-        ):
+        for values in (measures.key_to_audio, measures.key_to_clear, measures.speech_end_to_audio):
             values.clear()
+        measures.voice_to_clear.clear()
+        measures.turns.clear()
         measures.frames = measures.messages = 0
         self._lateness.clear()
 

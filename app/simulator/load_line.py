@@ -52,6 +52,26 @@ class LoadAction:
     interrupt_after_ms: int | None = None
 
 
+HEAD_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class LoadTurn:
+    """What one caller did and what came of it; times are milliseconds of the running loop's clock.
+
+    `cleared_ms` is None where the bot was not interrupted. `after` and `head` are the first bytes of the
+    bot's words before and of those that answer: a server whose words are known can be told which these were.
+    """
+
+    is_key: bool
+    began_ms: float
+    ended_ms: float
+    cleared_ms: float | None
+    answered_ms: float
+    after: bytes
+    head: bytes
+
+
 @dataclass(slots=True)
 class Measures:
     """What all lines of a run have seen, in milliseconds."""
@@ -62,6 +82,7 @@ class Measures:
     speech_end_to_audio: list[float] = field(default_factory=list)
     underruns: list[float] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
+    turns: list[LoadTurn] = field(default_factory=list)
     frames: int = 0
     messages: int = 0
     prompts: int = 0
@@ -76,6 +97,7 @@ class _Pending:
     ended_ms: float
     wants_clear: bool
     wants_audio: bool = True
+    cleared_ms: float | None = None
 
 
 class LoadLine:
@@ -102,6 +124,7 @@ class LoadLine:
         self._ends_ms = 0.0
         self._began_ms: float | None = None
         """When the bot's present words began to play; None before it has answered the last action."""
+        self._head = b""
         self._is_unmarked = False
         self._marks: deque[tuple[float, str]] = deque()
         self._pending: _Pending | None = None
@@ -116,7 +139,7 @@ class LoadLine:
             return
         match command:
             case PlayAudio(mulaw):
-                self._hear(len(mulaw) / SAMPLES_PER_MS, now_ms)
+                self._hear(mulaw, now_ms)
             case SetMark(name):
                 self._is_unmarked = False
                 self._marks.append((max(now_ms, self._ends_ms), name))
@@ -124,26 +147,34 @@ class LoadLine:
             case ClearAudio():
                 self._clear(now_ms)
 
-    def _hear(self, length_ms: float, now_ms: float) -> None:
+    def _hear(self, mulaw: bytes, now_ms: float) -> None:
         self.has_heard = True
         if self._is_unmarked and now_ms - self._ends_ms > UNDERRUN_MS:
             self._measures.underruns.append(now_ms - self._ends_ms)
         self._is_unmarked = True
-        self._ends_ms = max(self._ends_ms, now_ms) + length_ms
+        self._ends_ms = max(self._ends_ms, now_ms) + len(mulaw) / SAMPLES_PER_MS
         pending = self._pending
         if pending is None:
-            self._began_ms = now_ms if self._began_ms is None else self._began_ms
+            if self._began_ms is None:
+                self._began_ms, self._head = now_ms, mulaw[:HEAD_BYTES]
         elif pending.wants_audio and now_ms >= pending.ended_ms:
             pending.wants_audio = False
             kept = self._measures.key_to_audio if pending.is_key else self._measures.speech_end_to_audio
             kept.append(now_ms - pending.ended_ms)
+            self._note_turn(pending, mulaw[:HEAD_BYTES], now_ms)
             self._began_ms = now_ms
             self._pending = None
+
+    def _note_turn(self, pending: _Pending, head: bytes, now_ms: float) -> None:
+        done = (pending.is_key, pending.began_ms, pending.ended_ms, pending.cleared_ms)
+        self._measures.turns.append(LoadTurn(*done, now_ms, self._head, head))
+        self._head = head
 
     def _clear(self, now_ms: float) -> None:
         pending = self._pending
         if pending is not None and pending.wants_clear and now_ms >= pending.began_ms:
             pending.wants_clear = False
+            pending.cleared_ms = now_ms
             kept = self._measures.key_to_clear if pending.is_key else self._measures.voice_to_clear
             kept.append(now_ms - pending.began_ms)
         self._ends_ms, self._is_unmarked = now_ms, False

@@ -158,3 +158,12 @@ def test_a_sentence_is_spoken_once_and_served_twice():
             assert [r.operation for r in double.requests.of(Service.POLLY)] == ["SynthesizeSpeech"] * 2
 
     asyncio.run(run())
+
+
+def test_a_mouth_of_its_own_speaks_in_place_of_espeak():
+    async def run():
+        async with AwsDouble(mouth=lambda text: text.encode()) as double, client(double, "polly") as c:
+            answer = await c.synthesize_speech(**SPEECH)
+            return await answer["AudioStream"].read()
+
+    assert asyncio.run(run()) == SPEECH["Text"].encode()

@@ -32,8 +32,8 @@ def line_of(*actions: LoadAction) -> tuple[LoadLine, FakeSocket, Measures]:
     return LoadLine(socket, StreamWriter("AC", "CA", "MZ"), actions, measures), socket, measures
 
 
-def media(milliseconds: int) -> str:
-    payload = base64.b64encode(bytes(milliseconds * 8)).decode()
+def media(milliseconds: int, head: bytes = b"") -> str:
+    payload = base64.b64encode(head.ljust(milliseconds * 8, b"\0")).decode()
     return json.dumps({"event": "media", "streamSid": "MZ", "media": {"payload": payload}})
 
 
@@ -102,6 +102,25 @@ def test_an_interruption_is_measured_to_the_clear_and_marks_come_back_flushed():
     assert [one["mark"]["name"] for one in socket.of("mark")] == ["a"]
     line.take(media(60), 700)
     assert measures.speech_end_to_audio == [400]
+
+
+def test_a_turn_tells_its_moments_and_whose_words_it_stood_between():
+    line, _, measures = line_of(LoadAction(clip=Clip.of(tone(100)), interrupt_after_ms=200))
+    line.take(media(2000, b"first"), 0)
+    line.take(media(2000, b"more"), 10)
+    line.tick(200)
+    line.take(CLEAR, 430)
+    for at in range(440, 540, 20):
+        line.tick(at)
+    line.take(media(60, b"second"), 700)
+    line.tick(1100)
+    line.take(media(60, b"third"), 1500)
+    told = [(turn.began_ms, turn.ended_ms, turn.cleared_ms, turn.answered_ms) for turn in measures.turns]
+    assert told == [(200, 300, 430, 700), (1100, 1200, None, 1500)]
+    assert [(turn.after[:5], turn.head[:5]) for turn in measures.turns] == [
+        (b"first", b"secon"),
+        (b"secon", b"third"),
+    ]
 
 
 def test_a_buffer_that_runs_dry_inside_a_sentence_is_an_underrun():

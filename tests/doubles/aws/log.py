@@ -41,7 +41,10 @@ def now() -> float:
 
 
 class Request:
-    """One request. Times are monotonic seconds; `pieces` counts text deltas, sounds or results sent."""
+    """One request. Times are monotonic seconds; `pieces` counts text deltas, sounds or results sent.
+
+    `pieces_at` is when each was sent.
+    """
 
     def __init__(
         self,
@@ -61,6 +64,7 @@ class Request:
         self.number = number
         self.arrived = now()
         self.first_piece_at: float | None = None
+        self.pieces_at: list[float] = []
         self.ended_at: float | None = None
         self.ending: Ending | None = None
         self.error = ""
@@ -74,8 +78,9 @@ class Request:
 
     def note_piece(self, text: str = "") -> None:
         """Count a piece that was sent, and what it says."""
+        self.pieces_at.append(now())
         if self.first_piece_at is None:
-            self.first_piece_at = now()
+            self.first_piece_at = self.pieces_at[0]
         self.pieces += 1
         self.said += text
         self._wake()

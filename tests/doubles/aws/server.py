@@ -41,10 +41,17 @@ class AwsDouble:
     """Start it on a running loop, point real clients at its addresses, read what it saw.
 
     `scripts` makes it misbehave, `account` says what it has, `requests` what came. Times in the log are
-    monotonic seconds. `async with AwsDouble() as double:` starts and stops it.
+    monotonic seconds. `mouth` speaks for Polly in place of espeak-ng: it gives mu-law for a text.
+    `async with AwsDouble() as double:` starts and stops it.
     """
 
-    def __init__(self, *, parts: Sequence[Part] = (), regions: Sequence[str] = REGIONS) -> None:
+    def __init__(
+        self,
+        *,
+        parts: Sequence[Part] = (),
+        regions: Sequence[str] = REGIONS,
+        mouth: Callable[[str], bytes] | None = None,
+    ) -> None:
         self.account = Account(Credentials(ACCESS_KEY, SECRET_KEY), tuple(regions))
         self.scripts = Scripts()
         self.requests = RequestLog()
@@ -52,7 +59,7 @@ class AwsDouble:
         self.transcribe_ws_url = ""
         self.transcribe_h2_url = ""
         self.failures: list[BaseException] = []
-        self._speech = polly.Polly()
+        self._speech = polly.Polly(mouth)
         self._routes: tuple[Route, ...] = (
             *bedrock.ROUTES,
             *self._speech.routes,
