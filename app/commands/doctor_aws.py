@@ -125,7 +125,7 @@ class AwsExam:
             for service, told in (
                 ("polly", "Polly"),
                 ("transcribe", "Transcribe"),
-                ("bedrock-runtime", "Bedrock"),
+                ("bedrock", "Bedrock"),
             )
             if region not in await asyncio.to_thread(Session().get_available_regions, service)
         ]

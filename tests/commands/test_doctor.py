@@ -86,7 +86,7 @@ def test_an_account_that_may_everything_passes_every_check(monkeypatch: pytest.M
     found = with_double(monkeypatch)
     assert failures(found) == {}
     assert found["AWS credentials"].says.startswith("AWS_ACCESS_KEY_ID: arn:aws:iam::")
-    assert {found[name].mark for name in (*AWS, "fallback reply", "fallback extract")} == {Mark.OK}
+    assert {finding.mark for finding in found.values()} == {Mark.OK}
     assert all(found[name].took_ms is not None for name in AWS if name != "Polly voices")
 
 
@@ -137,6 +137,12 @@ def test_a_wrong_secret_is_told_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -
     found = with_double(monkeypatch, lambda _: monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not it"))
     assert "the secret does not belong to the access key" in found["AWS credentials"].todo
     assert {"AWS credentials", "Transcribe", "Polly", "Bedrock reply"} <= failures(found).keys()
+
+
+def test_a_region_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = with_double(monkeypatch, lambda _: monkeypatch.setenv("AWS_REGION", "us-esat-1"))
+    assert found["AWS region"].mark is Mark.NOTE
+    assert "Polly, Transcribe, Bedrock" in found["AWS region"].says
 
 
 def test_a_port_that_nobody_listens_on_is_told_apart_from_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
