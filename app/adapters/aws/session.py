@@ -57,6 +57,11 @@ class AwsClients:
                     self._clients[key] = await self._make(*key)
         return self._clients[key]
 
+    async def get_ready(self, *services: str) -> None:
+        """Make these clients ahead, so that no call's first request waits for it. Asks AWS nothing."""
+        for service in services:
+            await self.client(service)
+
     async def keys(self) -> tuple[str, str, str] | None:
         """Return access key, secret and token as they are now (roles renew theirs), or None without any."""
         access = self.access
@@ -104,6 +109,6 @@ def _read_models(session: AioSession, service: str) -> None:
     loader = session.get_component("data_loader")
     for kind in ("service-2", "endpoint-rule-set-1", "waiters-2", "paginators-1"):
         with contextlib.suppress(UnknownServiceError):
-            loader.load_service_model(service, kind)
+            loader.load_service_model(service, kind, api_version=None)  # as botocore asks: it is its key
     for name in ("endpoints", "partitions", "_retry", "sdk-default-configuration"):
         loader.load_data(name)
