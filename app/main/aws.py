@@ -8,7 +8,7 @@ from app.adapters.aws.models import Abilities, BedrockConfig
 from app.adapters.aws.polly import PollyConfig, PollySynthesizer
 from app.adapters.aws.session import AwsAccess, AwsClients
 from app.adapters.aws.transcribe import AwsTranscriber, make_transcriber, make_transport
-from app.adapters.aws.transcribe_call import Limits
+from app.adapters.aws.transcribe_opening import Limits
 from app.adapters.aws.transcribe_wire import Transport
 from app.main import Unusable
 from app.session.pools import Pool

@@ -6,7 +6,8 @@ Wires a transport to calls; `transcribe_call.py` keeps a call's stream, `transcr
 
 import ssl
 
-from app.adapters.aws.transcribe_call import Limits, TranscribeCall
+from app.adapters.aws.transcribe_call import TranscribeCall
+from app.adapters.aws.transcribe_opening import Limits
 from app.adapters.aws.transcribe_wire import KeySource, Transport
 from app.adapters.aws.transcribe_ws import WebSocketTransport
 from app.domain.speech import Hints

@@ -6,10 +6,10 @@ business and the words' times are `transcribe_words.py`'s.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import structlog
 
+from app.adapters.aws.transcribe_opening import Limits, Opener
 from app.adapters.aws.transcribe_track import BYTES_PER_MS, Track
 from app.adapters.aws.transcribe_wire import Setup, Stream, TranscribeError, Transport, setup_of
 from app.adapters.aws.transcribe_words import Segment, TurnWords
@@ -19,25 +19,11 @@ from app.engine.events import ProviderReported, TranscriberFailed
 from app.session.ports import Clock, Post, Timer, TranscriberTurn
 
 _SILENCE_MS: Millis = 100
+_MUTE_AFTER = 3
+_SUSPICIONS = 2
+"""Three stretches of voice without a word may be coughs, or a service that hangs: a call finds out twice."""
+
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Times and counts of a call's stream.
-
-    `keep_alive_ms`: AWS ends a stream that got no audio for 15 s, so after a third of that it gets
-    silence. `attempts` to connect are made in a row, `pause_ms` and then twice as long between them; a
-    call's stream is reopened `reopenings` times at most.
-    """
-
-    connect_ms: Millis = 3_000
-    keep_alive_ms: Millis = 5_000
-    replay_ms: Millis = 1_000
-    backlog_ms: Millis = 5_000
-    attempts: int = 3
-    pause_ms: Millis = 200
-    reopenings: int = 6
 
 
 class _Turn:
@@ -51,7 +37,8 @@ class _Turn:
         self._call.feed(self, pcm16)
 
     def speech_ended(self) -> None:
-        """Do nothing: Transcribe cannot be asked for its final, and its stable words come without."""
+        """Expect words: Transcribe cannot be asked for its final, and its stable words come without."""
+        self._call.expect_words(self)
 
     def close(self) -> None:
         """Hear no more for this turn; the stream stays."""
@@ -76,7 +63,7 @@ class TranscribeCall:
         vocabulary: str,
         on_end: Callable[["TranscribeCall"], None],
     ) -> None:
-        self._transport = transport
+        self._opener = Opener(transport, clock, limits)
         self._clock = clock
         self._vocabulary = vocabulary
         self._setup = setup_of(expecting, vocabulary)
@@ -91,6 +78,8 @@ class TranscribeCall:
         self._stream: Stream | None = None
         self._is_closed = False
         self._is_lasting = True
+        self._unanswered = 0
+        self._suspicions = _SUSPICIONS
         self._reopened = 0
         self._fed_at = clock.now()
         self._timer: Timer = clock.call_at(self._fed_at + limits.keep_alive_ms, self._keep_alive)
@@ -128,6 +117,16 @@ class TranscribeCall:
         """Queue audio of the open turn."""
         if turn is self._turn and self._words is not None:
             self._add(pcm16)
+
+    def expect_words(self, turn: _Turn) -> None:
+        """Note that speech ended; a stream that is mute to one after the other is taken for a dead one."""
+        if turn is not self._turn or self._stream is None:
+            return
+        self._unanswered += 1
+        if self._unanswered >= _MUTE_AFTER and self._suspicions:
+            self._suspicions -= 1
+            _log.warning("transcriber_mute")
+            self._stream.abort()
 
     def end_turn(self, turn: _Turn) -> None:
         """End the open turn."""
@@ -183,7 +182,9 @@ class TranscribeCall:
         while True:
             setup = self._setup
             try:
-                stream = await self._connect(setup, lost)
+                # A stream that was lost before it said a word is replaced slowly.
+                hold_ms = 0 if lost is None or self._is_lasting else self._reopened * self._limits.pause_ms
+                stream = await self._opener.open(setup, hold_ms=hold_ms)
                 lost = await self._serve(stream, setup, lost)
             except TranscribeError as error:
                 lost = None
@@ -192,36 +193,6 @@ class TranscribeCall:
                     await self._asked.wait()
             else:
                 lost = lost if self._setup == setup else None
-
-    async def _connect(self, setup: Setup, lost: TranscribeError | None) -> Stream:
-        """Return a stream; one in place of a stream that was lost before it said a word comes slowly."""
-        pause = self._limits.pause_ms
-        if lost is not None and not self._is_lasting:
-            await self._pause(pause * self._reopened)
-        for attempt in range(1, self._limits.attempts):
-            try:
-                return await self._open(setup)
-            except TranscribeError as error:
-                _log.warning("transcriber_not_reached", cause=error.cause, attempt=attempt)
-                if not error.is_passing:
-                    raise
-                await self._pause(pause)
-                pause *= 2
-        return await self._open(setup)
-
-    async def _open(self, setup: Setup) -> Stream:
-        try:
-            async with asyncio.timeout(None) as limit:
-                now = asyncio.get_running_loop().time
-                due = self._clock.now() + self._limits.connect_ms
-                timer = self._clock.call_at(due, lambda: limit.reschedule(now()))
-                try:
-                    return await self._transport.open(setup)
-                finally:
-                    timer.cancel()
-        except TimeoutError:
-            # The caller has waited long enough: whether a further attempt helps, the next turn shows.
-            raise TranscribeError("no answer in time", reason="timeout", is_passing=False) from None
 
     async def _serve(self, stream: Stream, setup: Setup, lost: TranscribeError | None) -> TranscribeError:
         """Carry audio and words until the stream is over. Return why, or raise it when that is the end."""
@@ -245,6 +216,7 @@ class TranscribeCall:
         self._track.begin_stream()
         self._filled.set()
         self._is_lasting = False
+        self._unanswered = 0
         if lost is not None:
             self._post(ProviderReported("stt", "reopened", lost.cause))
             if self._words is not None and (said := self._words.lose(self._track.origin_ms)):
@@ -273,6 +245,7 @@ class TranscribeCall:
 
     def _hear(self, segment: Segment) -> None:
         self._is_lasting = True
+        self._unanswered = 0
         if self._words is not None:
             fact = self._words.take(segment, self._track.origin_ms)
             if fact is not None:
@@ -288,11 +261,3 @@ class TranscribeCall:
         self._post(ProviderReported("stt", event, error.cause))
         if words is not None:
             self._post(TranscriberFailed(words.turn, error.reason))
-
-    async def _pause(self, ms: Millis) -> None:
-        over = asyncio.Event()
-        timer = self._clock.call_at(self._clock.now() + ms, over.set)
-        try:
-            await over.wait()
-        finally:
-            timer.cancel()

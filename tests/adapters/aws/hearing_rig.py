@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from app.adapters.aws.transcribe import AwsTranscriber, make_transcriber
-from app.adapters.aws.transcribe_call import Limits
+from app.adapters.aws.transcribe_opening import Limits
 from app.adapters.offline.espeak import EspeakSynthesizer
 from app.domain.speech import Hints, Utterance
 from app.engine.events import ProviderReported

@@ -6,7 +6,7 @@ import pytest
 import structlog
 
 from app.adapters.aws.transcribe import make_transcriber
-from app.adapters.aws.transcribe_call import Limits
+from app.adapters.aws.transcribe_opening import Limits
 from app.domain.speech import Hints
 from app.engine.events import FinalTranscript, PartialTranscript, ProviderReported
 from tests.adapters.aws.hearing_rig import ENGLISH, HandClock, on_stage, sound, spoken, used
