@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from app.domain.call import Millis, Value
-from app.domain.grammar import hints_for
+from app.domain.grammar import hints_for, hints_in_talk
 from app.domain.speech import BargeIn
 from app.engine.actions import (
     Entry,
@@ -162,7 +162,10 @@ class Scene:
             return
         asking.listening = True
         expect = asking.expect
-        hints = hints_for(expect.grammar, _likeliest(tuple(expect.universal_phrases.items())))
+        requests = _likeliest(tuple(expect.universal_phrases.items()))
+        hints = hints_for(expect.grammar, requests)
+        if self.talk is not None:
+            hints = hints_in_talk(expect.grammar, self.talk.so_far().missing, requests)
         vocabulary = self.flow.languages[self.run.language].vocabulary
         self.orders.append(
             Listen(

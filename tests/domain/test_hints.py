@@ -1,6 +1,7 @@
 import pytest
 
 from app.domain.answers import Status
+from app.domain.conversation import Field, FieldKind
 from app.domain.grammar import (
     Choices,
     Digits,
@@ -10,6 +11,7 @@ from app.domain.grammar import (
     Option,
     Special,
     hints_for,
+    hints_in_talk,
     read_speech,
 )
 from tests.domain.questions import LOCALES, question
@@ -70,3 +72,22 @@ def test_a_grammar_without_locale_is_read_in_its_language():
 def test_a_long_menu_stays_within_what_a_recogniser_can_tell_apart():
     options = tuple(Option(str(at), None, f"place {at}") for at in range(1000))
     assert len(hints_for(Grammar(Choices(options), "en", "en-US")).phrases) == 300
+
+
+def test_in_a_conversation_the_short_answers_that_are_still_wanted_are_expected():
+    grammar = Grammar(FreeText(), "en", "en-US")
+    fields = (
+        Field("want_call", FieldKind.BOOLEAN),
+        Field("rooms", FieldKind.NUMBER),
+        Field("mood", FieldKind.CHOICE, choices=("Happy", "sad")),
+        Field("incident", FieldKind.TEXT),
+    )
+    hints = hints_in_talk(grammar, fields, ("repeat",))
+    assert {"yes", "no", "happy", "sad", "repeat"} <= set(hints.phrases)
+    assert hints.number_range is not None
+    assert hints.dictation
+    plain = hints_for(grammar, ("repeat",))
+    assert hints_in_talk(grammar, fields[::-1], ("repeat",)) == plain
+    assert hints_in_talk(grammar, (), ("repeat",)) == plain
+    chosen = hints_in_talk(grammar, fields[2:3], ("repeat",))
+    assert (chosen.number_range, "yes" in chosen.phrases) == (None, False)

@@ -3,7 +3,7 @@
 Knows what counts as an answer; knows nothing of time, prompts or attempts.
 """
 
-from app.domain.grammar.hints import hints_for
+from app.domain.grammar.hints import hints_for, hints_in_talk
 from app.domain.grammar.keys import read_keys
 from app.domain.grammar.meaning import inquiry_into, meant
 from app.domain.grammar.shapes import (
@@ -33,6 +33,7 @@ __all__ = [
     "YesNo",
     "find_phrase",
     "hints_for",
+    "hints_in_talk",
     "inquiry_into",
     "meant",
     "read_keys",

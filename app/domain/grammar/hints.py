@@ -1,7 +1,9 @@
 """What a recogniser should expect at a question: the likely whole answers, within bounds."""
 
+from dataclasses import replace
 from functools import lru_cache
 
+from app.domain.conversation import Field, FieldKind
 from app.domain.grammar.keys import fixed_keys, is_digits, language_of
 from app.domain.grammar.lexicon import phrases_of
 from app.domain.grammar.numerals import number_reader
@@ -16,6 +18,9 @@ _LIKELIEST = 6
 """How many of a language's ways to say yes, or no, are worth expecting; the likeliest stand first."""
 
 _LIKELIEST_SPECIALS = 2
+
+_LIKELY_NUMBERS = (0, 100)
+"""Numbers that a caller may say alone in a conversation, which sets no bounds; others come as free words."""
 
 
 @lru_cache(maxsize=1_024)
@@ -35,6 +40,24 @@ def hints_for(grammar: Grammar, extra_phrases: tuple[str, ...] = ()) -> Hints:
         number_range=(body.minimum, body.maximum) if isinstance(body, Number) else None,
         digit_count=(body.min_length, body.max_length) if isinstance(body, Digits) else None,
     )
+
+
+@lru_cache(maxsize=1_024)
+def hints_in_talk(grammar: Grammar, missing: tuple[Field, ...], extra_phrases: tuple[str, ...] = ()) -> Hints:
+    """Return what a recogniser should expect in a conversation: any words, and short answers among them.
+
+    `missing` are the values that the conversation still wants, the next one first. Without their answers a
+    recogniser that weighs phrases would take a lone "sixty" for the nearest of `extra_phrases`; while text
+    is wanted next, they would only cost it the text.
+    """
+    if not missing or missing[0].kind is FieldKind.TEXT:
+        return hints_for(grammar, extra_phrases)
+    words = language_of(grammar)
+    kinds = {wanted.kind for wanted in missing}
+    own: list[str] = [*words.yes[:_LIKELIEST], *words.no[:_LIKELIEST]] if FieldKind.BOOLEAN in kinds else []
+    own += [choice for wanted in missing for choice in wanted.choices]
+    hints = hints_for(grammar, (*own, *extra_phrases))
+    return replace(hints, number_range=_LIKELY_NUMBERS) if FieldKind.NUMBER in kinds else hints
 
 
 def _body_phrases(grammar: Grammar, words: Language) -> list[str]:
