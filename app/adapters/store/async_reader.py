@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 from app.adapters.store.codec import Json
+from app.adapters.store.errors import StoreError
 from app.adapters.store.reader import CallPage, CallReader, Filter
+from app.session.pools import Pool, PoolFullError
 
 _T = TypeVar("_T")
 
@@ -17,7 +18,7 @@ class AsyncCallReader:
 
     def __init__(self, reader: CallReader, *, threads: int = 2) -> None:
         self._reader = reader
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="call-log-reader")
+        self.pool = Pool("call-log-reader", threads)
 
     async def page(
         self, *, after: str | None, limit: int, flow: str | None, disposition: str | None
@@ -40,8 +41,11 @@ class AsyncCallReader:
 
     def close(self) -> None:
         """End the pool's threads and close the database."""
-        self._pool.shutdown()
+        self.pool.shutdown()
         self._reader.close()
 
     async def _run(self, work: Callable[[], _T]) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.pool, work)
+        except PoolFullError:
+            raise StoreError("too many want to read the call log at once: try again in a moment") from None

@@ -5,7 +5,7 @@ Knows the event loop's side (queues, timers, futures); the rows are the journal'
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from app.domain.call import CallId, CallInfo, Disposition, Millis
 from app.engine.actions import Order
 from app.engine.events import Fact
 from app.flows.model import Flow
+from app.session.pools import Pool, PoolFullError
 from app.session.ports import LogError, StoredCall
 from app.session.pulse import Recent
 
@@ -54,7 +55,7 @@ class SqlCallLog:
         self._wall = wall
         self._owner = owner
         self._writer = Writer(database, Journal(self._maker))
-        self._readers = ThreadPoolExecutor(2, thread_name_prefix="call-log-loader")
+        self.pool = Pool("call-log-loader", 2)
         self._waiting: list[QueuedLine] = []
         self._last_stream: dict[CallId, StreamKey] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -137,7 +138,7 @@ class SqlCallLog:
         """Make everything durable, close the database and let the next server in."""
         self._flush()
         await asyncio.to_thread(self._writer.close)
-        self._readers.shutdown()
+        self.pool.shutdown()
         self._database.close()
 
     def _flush(self, *acks: tuple[StreamKey, "Future[None]"]) -> None:
@@ -161,8 +162,8 @@ class SqlCallLog:
                 return work(connection)
 
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._readers, read)
-        except (sa.exc.SQLAlchemyError, StoreError, ValueError) as error:
+            return await asyncio.get_running_loop().run_in_executor(self.pool, read)
+        except (sa.exc.SQLAlchemyError, StoreError, PoolFullError, ValueError) as error:
             raise LogError(f"the call log could not be read: {one_line(error)}") from None
 
 
