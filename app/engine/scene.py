@@ -165,7 +165,7 @@ class Scene:
         requests = _likeliest(tuple(expect.universal_phrases.items()))
         hints = hints_for(expect.grammar, requests)
         if self.talk is not None:
-            hints = hints_in_talk(expect.grammar, self.talk.so_far().missing, requests)
+            hints = hints_in_talk(expect.grammar, self.talk.wanted_next, requests)
         vocabulary = self.flow.languages[self.run.language].vocabulary
         self.orders.append(
             Listen(

@@ -7,7 +7,7 @@ known by the number of its order, 0 while there is none.
 from dataclasses import dataclass, field
 
 from app.domain.call import Millis, Value
-from app.domain.conversation import Conversation, Line, Role
+from app.domain.conversation import Conversation, Field, FieldKind, Line, Role
 from app.domain.redaction import redact
 from app.flows.sprint import Converse
 
@@ -64,6 +64,13 @@ class Talk:
     def brings_something(self) -> bool:
         """True when there is something to be found in it."""
         return bool(self.wait.brief.fields or self.wait.brief.exits)
+
+    @property
+    def wanted_next(self) -> tuple[Field, ...]:
+        """What the caller will be asked for, the next first: text that was just given counts as brought."""
+        missing = self.so_far().missing
+        is_given = bool(self.extraction) and bool(missing) and missing[0].kind is FieldKind.TEXT
+        return missing[1:] if is_given else missing
 
     @property
     def bots_last_line(self) -> str:

@@ -595,3 +595,11 @@ def test_the_recogniser_is_told_the_flows_vocabulary():
     assert call.expecting.vocabulary == "clinic"
     (listen,) = [order for order in call.handle(LegAnswered(), 0) if isinstance(order, Listen)]
     assert listen.hints.vocabulary == "clinic"
+
+
+def test_the_recogniser_expects_the_short_answers_that_are_wanted_next():
+    stage = talking(fields=("incident", "want_call"))
+    listens = [order for _, order in stage.orders if isinstance(order, Listen)]
+    opened, asked = [order.hints.phrases for order in listens][-2:]
+    assert "yes" not in opened, "text was asked for"
+    assert "yes" in asked, "the text was given, and is still being looked through"
