@@ -179,6 +179,7 @@ def test_a_guardrail_and_fast_serving_go_with_the_request():
     config = BedrockConfig(guardrail="gr1", guardrail_version="2", fast=True, region="us-west-2")
 
     async def work(double, clients):
+        double.account.guardrails.add("gr1")
         model = BedrockResponder(clients, config)
         await heard(model)
         spoken = body(double)
