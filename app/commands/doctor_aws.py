@@ -13,22 +13,12 @@ from app.adapters.aws.transcribe_wire import Setup, TranscribeError, setup_of
 from app.adapters.aws.voices import choose_voice
 from app.adapters.flow_folder import FlowFolder
 from app.commands.doctor_findings import Check, Finding, Stopwatch, failed, idle, note, ok
+from app.commands.doctor_refusals import DENIED, WRONG_KEYS, no_model, refused
 from app.domain.speech import Hints
 from app.flows.model import LanguageSpec
 from app.main.aws import make_clients, open_transport
 from app.settings import EngineKind, Settings, TranscribeTransport
 
-_DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
-_POLICY: Final = "attach infra/iam-policy.json"
-_KEYS: Final = {
-    "InvalidClientTokenId": "the access key does not exist (any more): make one in IAM",
-    "UnrecognizedClientException": "the access key does not exist (any more): make one in IAM",
-    "InvalidSignatureException": "the secret does not belong to the access key: copy it again",
-    "SignatureDoesNotMatch": "the secret does not belong to the access key: copy it again",
-    "ExpiredToken": "the session is over: sign in again",
-    "ExpiredTokenException": "the session is over: sign in again",
-    "RequestExpired": "this machine's clock is wrong: set it",
-}
 _WORDS: Final = ({"role": "user", "content": [{"text": "Say yes."}]},)
 
 Look = Callable[[], Awaitable[Finding]]
@@ -49,6 +39,13 @@ class AwsExam:
     async def __aexit__(self, *_: object) -> None:
         if self._clients is not None:
             await self._clients.aclose()
+
+    async def prepare(self) -> None:
+        """Make the clients, so that a latency is that of the service alone."""
+        if self._clients is not None and self._is_used:
+            with contextlib.suppress(*AWS_ERRORS):  # the service's own check says what is wrong
+                for service in ("sts", "polly", "bedrock-runtime"):
+                    await self._clients.client(service)
 
     def checks(self) -> Sequence[Check]:
         """Return the checks, in the order a person would want to read them."""
@@ -104,7 +101,7 @@ class AwsExam:
         try:
             identity = await client.get_caller_identity()
         except AWS_ERRORS as error:
-            return _refused(failure_of(error), "sts:GetCallerIdentity")
+            return refused(failure_of(error), "sts:GetCallerIdentity")
         return ok(f"{source or 'an instance role'}: {identity['Arn']}", watch.ms)
 
     async def _keys(self) -> tuple[str, str, str] | None:
@@ -184,9 +181,9 @@ class AwsExam:
     def _not_heard(self, setup: Setup, error: TranscribeError) -> Finding:
         is_socket = self._settings.transcribe_transport is TranscribeTransport.WEBSOCKET
         action = f"transcribe:StartStreamTranscription{'WebSocket' if is_socket else ''}"
-        code = next((word for word in error.cause.split() if word in _DENIED or word in _KEYS), "")
+        code = next((word for word in error.cause.split() if word in DENIED or word in WRONG_KEYS), "")
         if code:
-            return _refused(Failure("refused", error.cause, code), action)
+            return refused(Failure("refused", error.cause, code), action)
         about = f"{setup.language} {setup.vocabulary}".strip()
         return failed(f"no stream for {about}: {error.cause}", f"check language, vocabulary and {action}")
 
@@ -204,7 +201,7 @@ class AwsExam:
             answer = await client.synthesize_speech(VoiceId=voice.name, **order)
             answer["AudioStream"].close()
         except AWS_ERRORS as error:
-            return _refused(failure_of(error), "polly:SynthesizeSpeech")
+            return refused(failure_of(error), "polly:SynthesizeSpeech")
         return ok(f"{voice.name} speaks, engine {settings.polly_engine}", watch.ms)
 
     async def _voices(self) -> Finding:
@@ -212,7 +209,7 @@ class AwsExam:
         try:
             told = await client.describe_voices()
         except AWS_ERRORS as error:
-            failure = _refused(failure_of(error), "polly:DescribeVoices")
+            failure = refused(failure_of(error), "polly:DescribeVoices")
             return note(failure.says, f"{failure.todo}; calls go without, but this check does not")
         there = {voice["Id"]: voice["SupportedEngines"] for voice in told["Voices"]}
         engine = self._settings.polly_engine
@@ -244,7 +241,7 @@ class AwsExam:
                         first_ms = watch.ms
             answer["stream"].close()
         except AWS_ERRORS as error:
-            return _no_model(model, failure_of(error), "bedrock:InvokeModelWithResponseStream")
+            return no_model(model, failure_of(error), "bedrock:InvokeModelWithResponseStream")
         return ok(f"{model} streams", first_ms or watch.ms)
 
     async def _extract(self, model: str, region: str) -> Finding:
@@ -253,7 +250,7 @@ class AwsExam:
         try:
             await client.converse(**self._order(model))
         except AWS_ERRORS as error:
-            return _no_model(model, failure_of(error), "bedrock:InvokeModel")
+            return no_model(model, failure_of(error), "bedrock:InvokeModel")
         return ok(f"{model} answers", watch.ms)
 
     def _order(self, model: str) -> dict[str, Any]:
@@ -277,20 +274,3 @@ def _languages(flows: FlowFolder) -> Iterable[LanguageSpec]:
     for name in flows.names():
         if (flow := flows.get(name)) is not None:
             yield from flow.languages.values()
-
-
-def _refused(failure: Failure, action: str) -> Finding:
-    if failure.code in _DENIED:
-        return failed(f"the account may not: {failure.code}", f"allow {action}: {_POLICY}")
-    return failed(failure.cause, _KEYS.get(failure.code, f"check the network, the region and {action}"))
-
-
-def _no_model(model: str, failure: Failure, action: str) -> Finding:
-    if failure.code in _DENIED:
-        todo = f"allow {action} ({_POLICY}), and ask for access to the model in Bedrock's console"
-        return failed(f"no access to {model}: {failure.code}", todo)
-    if failure.code in {"ResourceNotFoundException", "ValidationException"}:
-        return failed(
-            f"{model}: {failure.code}", "set DIALAI_BEDROCK_MODEL to one of this region, or AWS_REGION"
-        )
-    return _refused(failure, action)

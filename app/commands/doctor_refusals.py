@@ -1,0 +1,37 @@
+"""What AWS's refusals mean to an operator, and what to do about each; asks nothing itself."""
+
+from typing import Final
+
+from app.adapters.aws.errors import Failure
+from app.commands.doctor_findings import Finding, failed
+
+DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
+_POLICY: Final = "attach infra/iam-policy.json"
+WRONG_KEYS: Final = {
+    "InvalidClientTokenId": "the access key does not exist (any more): make one in IAM",
+    "UnrecognizedClientException": "the access key does not exist (any more): make one in IAM",
+    "InvalidSignatureException": "the secret does not belong to the access key: copy it again",
+    "SignatureDoesNotMatch": "the secret does not belong to the access key: copy it again",
+    "ExpiredToken": "the session is over: sign in again",
+    "ExpiredTokenException": "the session is over: sign in again",
+    "RequestExpired": "this machine's clock is wrong: set it",
+}
+
+
+def refused(failure: Failure, action: str) -> Finding:
+    """Say why a request was refused; `action` is the permission it needs."""
+    if failure.code in DENIED:
+        return failed(f"the account may not: {failure.code}", f"allow {action}: {_POLICY}")
+    return failed(failure.cause, WRONG_KEYS.get(failure.code, f"check the network, the region and {action}"))
+
+
+def no_model(model: str, failure: Failure, action: str) -> Finding:
+    """Say why a model does not answer."""
+    if failure.code in DENIED:
+        todo = f"allow {action} ({_POLICY}), and ask for access to the model in Bedrock's console"
+        return failed(f"no access to {model}: {failure.code}", todo)
+    if failure.code in {"ResourceNotFoundException", "ValidationException"}:
+        return failed(
+            f"{model}: {failure.code}", "set DIALAI_BEDROCK_MODEL to one of this region, or AWS_REGION"
+        )
+    return refused(failure, action)
