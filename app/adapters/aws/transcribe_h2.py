@@ -131,11 +131,12 @@ class _WaitingBody(BufferableByteStream):
         super().__init__()  # type: ignore[no-untyped-call]
         self._there = threading.Event()
 
-    def readinto(self, b: Any, read1: bool = False) -> int:  # noqa: ANN401, FBT001, FBT002 - the client's
+    def read(self, size: Any = -1) -> Any:  # noqa: ANN401 - the client's
+        # The native side calls `readinto1`, which comes down to this.
         if not self._byte_chunks:
             self._there.wait(_BODY_WAITS_S)
         self._there.clear()
-        return int(super().readinto(b, read1))  # type: ignore[no-untyped-call]
+        return super().read(size)
 
     def write(self, b: Any) -> int:  # noqa: ANN401 - the client's
         written = super().write(b)

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.adapters.aws.transcribe import AwsTranscriber, make_transcriber
 from app.adapters.aws.transcribe_opening import Limits
+from app.adapters.aws.transcribe_wire import Transport
 from app.adapters.offline.espeak import EspeakSynthesizer
 from app.domain.speech import Hints, Utterance
 from app.engine.events import ProviderReported
@@ -132,6 +133,10 @@ class Stage:
         self, expecting: Hints = ENGLISH, limits: Limits | None = None, **changed: Any
     ) -> CallTranscriber:
         return self.engine(limits, **changed).join(expecting, self.post)
+
+    def transport_of(self) -> Transport:
+        """Return what opens bare streams."""
+        return self.engine()._transport
 
     def post(self, fact: Any) -> None:
         self.facts.append(fact)

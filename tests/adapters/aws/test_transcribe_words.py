@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from awscrt.io import InputStream
 
+from app.adapters.aws.transcribe_h2 import _WaitingBody
 from app.adapters.aws.transcribe_track import Track
 from app.adapters.aws.transcribe_wire import Decoder, TranscribeError, encode_audio, error_of, setup_of
 from app.adapters.aws.transcribe_words import Segment, TurnWords, Word
@@ -162,3 +164,32 @@ def test_a_bare_language_is_heard_in_its_commonest_kind():
     assert setup_of(Hints("sv-SE"), "").language == "sv-SE"
     assert setup_of(Hints("en", vocabulary="own"), "house").vocabulary == "own"
     assert setup_of(Hints("en"), "house").vocabulary == "house"
+
+
+class _Bell:
+    def __init__(self):
+        self.waited = []
+        self.rung = 0
+
+    def wait(self, seconds):
+        self.waited.append(seconds)
+
+    def clear(self):
+        pass
+
+    def set(self):
+        self.rung += 1
+
+
+def test_the_native_loop_waits_for_audio_instead_of_burning_a_core():
+    body = _WaitingBody()
+    bell = body._there = _Bell()
+    native = InputStream(body)
+    room = memoryview(bytearray(100))
+    assert native._read_into_memoryview(room) is None
+    assert bell.waited == [0.005]
+    body.write(b"audio")
+    assert native._read_into_memoryview(room) == 5
+    assert (bell.waited, bell.rung) == ([0.005], 1)
+    body.close()
+    assert native._read_into_memoryview(room) == 0

@@ -53,6 +53,7 @@ class Session(Request):
         self.audio = bytearray()
         self.events = 0
         self.chunks_proven = 0
+        self.is_ending = False
         self.script = Script()
         self._ears = Ears()
         self._wire: Wire | None = None
@@ -105,6 +106,7 @@ class Session(Request):
             self.fail("BadRequestException", "The audio chunk is longer than a second.")
             return
         self.events += 1
+        self.is_ending = not pcm16
         self.audio += pcm16
         self._incoming.put_nowait(pcm16)
         self._await_audio()

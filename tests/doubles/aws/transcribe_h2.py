@@ -114,7 +114,7 @@ class _Connection(asyncio.Protocol):
                     self._take_chunk(message)
             case StreamReset() | ConnectionTerminated():
                 self.abort()
-            case StreamEnded() if self._session is not None:
+            case StreamEnded() if self._session is not None and not self._session.is_ending:
                 self._session.gone()
 
     async def _open(self, event: RequestReceived) -> None:
