@@ -1,9 +1,11 @@
 """AWS as these settings want it: the clients that all requests share, and the three engines over them."""
 
+import contextlib
 from collections.abc import Iterator
 from typing import Final
 
 from app.adapters.aws.bedrock import BedrockResponder
+from app.adapters.aws.errors import AWS_ERRORS
 from app.adapters.aws.models import Abilities, BedrockConfig
 from app.adapters.aws.polly import PollyConfig, PollySynthesizer
 from app.adapters.aws.session import AwsAccess, AwsClients
@@ -31,6 +33,13 @@ def make_clients(settings: Settings, pool: Pool | None = None) -> AwsClients:
         connections=max(10, 2 * settings.max_calls),
     )
     return AwsClients(access, pool=pool)
+
+
+async def warm_clients(clients: AwsClients) -> None:
+    """Read the services' models and find the keys; what is wrong with either is told by the first request."""
+    with contextlib.suppress(*AWS_ERRORS):
+        await clients.client("bedrock-runtime")
+        await clients.keys()
 
 
 def open_transport(settings: Settings, clients: AwsClients) -> Transport:

@@ -14,12 +14,16 @@ from app.adapters.resilience.health import Health
 from app.adapters.resilience.responder import SteadyResponder
 from app.adapters.resilience.steady import Limits
 from app.adapters.resilience.synthesizer import SPEAKING, SteadySynthesizer
+from app.domain.speech import Hints
 from app.session.pools import Pool
 from app.session.ports import Clock, Responder, Synthesizer, Transcriber
 from app.settings import EngineKind, Settings
 
 if TYPE_CHECKING:
     from app.adapters.aws.session import AwsClients
+
+_FIRST_HINTS: Final = (Hints("en-US", ("yes", "no")), Hints("en-US", dictation=True))
+"""Enough to have the recogniser's processes and models loaded before the first call."""
 
 _MODELS: Final = 1
 """Threads that read AWS's service models at the start; nothing else of the clients blocks."""
@@ -40,6 +44,17 @@ class Engines:
     health: Health
     pools: Sequence[Pool]
     closing: contextlib.AsyncExitStack
+    clients: "AwsClients | None" = None
+
+    async def warm(self) -> None:
+        """Load what the first call would wait for otherwise. Raises nothing for a provider that fails."""
+        if isinstance(self.transcriber, SphinxTranscriber):
+            for hints in _FIRST_HINTS:
+                await self.transcriber.warm(hints)
+        if self.clients is not None:
+            from app.main.aws import warm_clients  # noqa: PLC0415 - as below
+
+            await warm_clients(self.clients)
 
     async def aclose(self) -> None:
         """End helper processes, threads and connections."""
@@ -63,6 +78,7 @@ def make_engines(settings: Settings, clock: Clock) -> Engines:
         maker.health,
         maker.pools,
         maker.closing,
+        maker.made_clients,
     )
 
 
@@ -72,7 +88,7 @@ class _Maker:
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._clients: AwsClients | None = None
+        self.made_clients: AwsClients | None = None
         self.health = Health(clock)
         self.pools: list[Pool] = []
         self.closing = contextlib.AsyncExitStack()
@@ -137,12 +153,12 @@ class _Maker:
 
     def clients(self) -> "AwsClients":
         """Return the AWS clients, which all engines share. Raises Unusable."""
-        if self._clients is None:
+        if self.made_clients is None:
             from app.main.aws import make_clients  # noqa: PLC0415 - as above
 
             pool = Pool("aws-models", _MODELS)
-            self._clients = make_clients(self._settings, pool)
+            self.made_clients = make_clients(self._settings, pool)
             self.pools.append(pool)
             self.closing.callback(pool.shutdown, wait=False)
-            self.closing.push_async_callback(self._clients.aclose)
-        return self._clients
+            self.closing.push_async_callback(self.made_clients.aclose)
+        return self.made_clients

@@ -11,13 +11,11 @@ import structlog
 
 from app.adapters.flow_folder import FlowFolder
 from app.adapters.logs import CanonicalLines, configure_logging
-from app.adapters.offline.sphinx import SphinxTranscriber
 from app.adapters.prompts.cache import PromptCache
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.log import SqlCallLog
 from app.adapters.twilio.rest import TwilioCalls, TwilioDialer
 from app.domain.call import CallId, Direction
-from app.domain.speech import Hints
 from app.flows.fixed import fixed_utterances
 from app.main import Unusable
 from app.main.engines import Engines, make_engines
@@ -37,9 +35,6 @@ from app.web.doors import Doors
 
 SWEEP_S = 5.0
 """How often calls that nobody will end are looked for: dispositions are due within 60 s of the end."""
-
-_FIRST_HINTS = (Hints("en-US", ("yes", "no")), Hints("en-US", dictation=True))
-"""Enough to have the recogniser's processes and models loaded before the first call."""
 
 _log = structlog.get_logger("dialai")
 
@@ -124,9 +119,7 @@ class House:
     async def _warm(self) -> None:
         flows = filter(None, map(self.flows.get, self.flows.names()))
         utterances = [spoken for flow in flows for spoken in fixed_utterances(flow)]
-        if isinstance(self.engines.transcriber, SphinxTranscriber):
-            for hints in _FIRST_HINTS:
-                await self.engines.transcriber.warm(hints)
+        await self.engines.warm()
         failed = await self.prompts.warm(utterances)
         if failed:
             _log.warning("prompts_not_spoken", count=failed, of=len(utterances))

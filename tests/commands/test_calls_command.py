@@ -126,6 +126,8 @@ def test_a_call_is_shown_with_its_answers_turns_and_audio(data: Path) -> None:
     assert "7391" not in readable
     assert "--reveal" in readable
     assert "call.wav" in readable
+    assert "cost: 0.0125 USD by list price (carrier 0.0125)" in readable
+    assert shown["cost"]["total"] == 0.0125
     assert json.loads(dialai("show", "call-1", "--json", "--reveal"))["answers"]["card"]["value"] == "7391"
 
 

@@ -94,6 +94,18 @@ def test_when_every_model_fails_the_offline_responder_goes_on(monkeypatch: pytes
     assert asked == [Settings().bedrock_model, Settings().bedrock_fallback_model]
 
 
+def test_warm_engines_have_their_clients_and_asked_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(double: AwsDouble, engines: Engines) -> int:
+        await engines.warm()
+        assert engines.clients is not None
+        before = await engines.clients.client("bedrock-runtime")
+        await heard(engines)
+        assert before is await engines.clients.client("bedrock-runtime")
+        return len(double.requests)
+
+    assert with_double(monkeypatch, work) == 1
+
+
 def test_no_fallback_model_is_a_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     async def work(double: AwsDouble, engines: Engines) -> list[str]:
         double.scripts.always(Service.BEDROCK, Script(fault=HttpError(429, "ThrottlingException")))
