@@ -56,6 +56,10 @@ class Engines:
 
             await warm_clients(self.clients)
 
+    def gauges(self) -> dict[str, float]:
+        """Return what /metrics shows of the recogniser's helper processes, where it has some."""
+        return self.transcriber.gauges() if isinstance(self.transcriber, SphinxTranscriber) else {}
+
     async def aclose(self) -> None:
         """End helper processes, threads and connections."""
         await self.closing.aclose()

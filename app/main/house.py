@@ -90,6 +90,7 @@ class House:
         return {
             **call_gauges(self.live_calls, self.log, self.pulse),
             **work_gauges(pools, engines.health, self.prompts),
+            **engines.gauges(),
             **process_gauges(),
         }
 

@@ -295,6 +295,19 @@ def test_a_helper_that_misses_its_deadline_is_replaced():
     assert "s" in ask(work)
 
 
+def test_helpers_tell_how_busy_they_are_and_how_long_they_were_waited_for():
+    async def work(workers):
+        await asyncio.gather(*(workers.ask(PHONEMES, b"yes", deadline_s=30) for _ in range(2)))
+        return workers.gauges()
+
+    found = ask(work, name="echo")
+    assert found['helpers_processes{pool="echo"}'] == 1
+    assert found['helpers_waiting{pool="echo"}'] == 0
+    busy_ms = found['helpers_busy_seconds{pool="echo"}'] * 1_000
+    # The second was waited for while the first was worked on, which is a part of all the work.
+    assert 0 < found['helpers_wait_p99_ms{pool="echo"}'] <= busy_ms
+
+
 def test_a_helper_that_died_is_replaced():
     async def work(workers):
         await workers.ask(PHONEMES, b"yes", deadline_s=30)

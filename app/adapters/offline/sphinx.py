@@ -133,8 +133,8 @@ class SphinxTranscriber:
 
     def __init__(self, *, size: int | None = None, queue: int = 8) -> None:
         count = size or max(1, min(4, (os.cpu_count() or 2) - 1))
-        self._grammars = Workers(_MODULE, size=count, queue=queue)
-        self._dictation = Workers(_MODULE, size=1, queue=2)
+        self._grammars = Workers(_MODULE, size=count, queue=queue, name="hearing")
+        self._dictation = Workers(_MODULE, size=1, queue=2, name="dictation")
         self._running: set[asyncio.Task[None]] = set()
 
     @property
@@ -146,6 +146,10 @@ class SphinxTranscriber:
     def is_continuous(self) -> bool:
         """False: a turn is fed while there is voice."""
         return False
+
+    def gauges(self) -> dict[str, float]:
+        """Return what /metrics shows of the helper processes."""
+        return {**self._grammars.gauges(), **self._dictation.gauges()}
 
     def join(self, expecting: Hints, post: Post) -> CallTranscriber:  # noqa: ARG002 - the port's
         """Begin a call, as the port says."""

@@ -15,6 +15,9 @@ from typing import Any, BinaryIO
 
 import msgspec
 
+from app.session.clock import seconds
+from app.session.pulse import Recent
+
 _LENGTHS = struct.Struct(">II")
 _ROOT = Path(__file__).resolve().parents[3]
 
@@ -47,7 +50,10 @@ def read_message(source: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
 class Workers:
     """A pool of `size` processes of one module, started when first needed; `queue` questions may wait."""
 
-    def __init__(self, module: str, *, size: int, queue: int) -> None:
+    def __init__(self, module: str, *, size: int, queue: int, name: str = "") -> None:
+        self.name = name or module.rpartition(".")[2]
+        self.wait_ms = Recent()
+        self._busy_s = 0.0
         self._module = module
         self._room = size + queue
         self._asked = 0
@@ -65,6 +71,17 @@ class Workers:
         """How many questions wait for a process."""
         return max(0, self._asked - self._size)
 
+    def gauges(self) -> dict[str, float]:
+        """Return what /metrics shows of these processes, labelled with their name."""
+        label = f'{{pool="{self.name}"}}'
+        return {
+            f"helpers_processes{label}": float(self._size),
+            f"helpers_waiting{label}": float(self.waiting),
+            f"helpers_busy_seconds{label}": self._busy_s,
+            f"helpers_wait_p50_ms{label}": self.wait_ms.percentile(0.5),
+            f"helpers_wait_p99_ms{label}": self.wait_ms.percentile(0.99),
+        }
+
     async def ask(
         self, head: dict[str, Any], body: bytes = b"", *, deadline_s: float
     ) -> tuple[dict[str, Any], bytes]:
@@ -75,9 +92,15 @@ class Workers:
         if self._asked >= self._room:
             raise WorkersError("busy")
         self._asked += 1
+        asked_at = seconds()
         try:
             async with asyncio.timeout(deadline_s), self._turn:
-                answer, payload = await self._ask_one(head, body)
+                began_at = seconds()
+                self.wait_ms.add((began_at - asked_at) * 1_000)
+                try:
+                    answer, payload = await self._ask_one(head, body)
+                finally:
+                    self._busy_s += seconds() - began_at
         except TimeoutError:
             raise WorkersError("timeout", f"no answer within {deadline_s:g} s") from None
         finally:
