@@ -36,6 +36,20 @@ def test_the_interviewer_asks_for_what_is_missing_and_then_leaves():
     assert "?" not in interviewer(ask("Now take your leave: thank the caller.")).text
 
 
+def test_the_interviewer_does_not_ask_again_for_what_it_has_just_asked():
+    wanted = "Still to find out, one at a time: incident (What happened?); wait (How many minutes?)."
+    lines = ("(The call begins.)", "Please tell me what happened.", "I waited.")
+    assert "about the wait, that is, How many minutes?" in interviewer(ask(wanted, *lines)).text
+
+
+@pytest.mark.parametrize(
+    ("said", "number"), [("nineteen", 19), ("sixty", 60), ("some thirty five", 35), ("ten or so", 10)]
+)
+def test_a_number_in_a_form_is_what_its_words_say(said, number):
+    schema = {"properties": {"minutes": {"type": "number"}}}
+    assert fill(schema, Story([("How many minutes?", said)])) == {"minutes": number}
+
+
 def test_a_form_is_filled_from_the_answers_to_its_questions():
     transcript = (
         "Bot: What is your name?\nCaller: I am Ana.\n"

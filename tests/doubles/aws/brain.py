@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeAlias
 
-from tests.doubles.aws.forms import Story, fill
+from tests.doubles.aws.forms import Story, fill, is_asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ _MARKED = re.compile(
 )
 _MEANING = re.compile(r"^ +([\w -]+): (.+)$", re.MULTILINE)
 _GOAL = re.compile(r"\b(?:goal|task|purpose)\b[^:\n]{0,40}:\s*(.+)", re.IGNORECASE)
-_WANTED = re.compile(r"still to find out[^:\n]*:\s*(\w+)(?: \(([^)]+)\))?", re.IGNORECASE)
+_WANTED = re.compile(r"still to find out[^:\n]*:\s*(.+)", re.IGNORECASE)
+_FIELD = re.compile(r"(?:^|; )(\w+)(?: \(([^)]+)\))?")
 _LEAVE = re.compile(r"take your leave", re.IGNORECASE)
 _TODAY = re.compile(r"today is \D*(\d{4}-\d{2}-\d{2})")
 _SCHEMA = re.compile(r"schema: (\{.*\})", re.IGNORECASE)
@@ -109,8 +110,8 @@ def interviewer(ask: Ask) -> Reply:
 def _spoken(ask: Ask) -> str:
     if _LEAVE.search(ask.system):
         return "Thank you very much for telling me all this."
-    if wanted := _WANTED.search(ask.system):
-        return f"Thank you. Could you tell me about the {wanted[1].replace('_', ' ')}{_in_words(wanted[2])}?"
+    if wanted := _wanted(ask):
+        return f"Thank you. Could you tell me about the {wanted[0].replace('_', ' ')}{_in_words(wanted[1])}?"
     asked = sum(line.role == "assistant" for line in ask.lines)
     said = ask.lines[-1].text.strip().rstrip(".!?")
     found = _GOAL.search(ask.system)
@@ -118,7 +119,15 @@ def _spoken(ask: Ask) -> str:
     return _QUESTIONS[min(asked, len(_QUESTIONS) - 1)].format(goal=goal, said=said[:120])
 
 
-def _in_words(about: str | None) -> str:
+def _wanted(ask: Ask) -> tuple[str, str] | None:
+    """Return the next value to ask for, with its meaning: what was asked just now may be told already."""
+    line = _WANTED.search(ask.system)
+    fields: list[tuple[str, str]] = _FIELD.findall(line[1]) if line else []
+    story = _story(ask)
+    return next((each for each in fields if not is_asked(*each, story)), fields[0] if fields else None)
+
+
+def _in_words(about: str) -> str:
     return f", that is, {about.strip().rstrip('.?')}" if about else ""
 
 

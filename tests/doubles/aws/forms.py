@@ -5,7 +5,7 @@ not find, unless the schema offers a word for that.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -24,7 +24,15 @@ _NUMBERS = (
     "ten",
     "eleven",
     "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 )
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _YES = {"yes", "yeah", "yep", "sure", "correct", "right", "okay", "absolutely", "definitely", "si", "sí"}
 _NO = {"no", "nope", "not", "never", "don't", "didn't", "wrong"}
@@ -90,6 +98,14 @@ def fill(schema: Mapping[str, Any], story: Story) -> dict[str, Any]:
     return found | {name: 0.9 if sure else 0.1 for name in properties if _is_confidence(name)}
 
 
+def is_asked(name: str, about: str, story: Story) -> bool:
+    """Whether one of the questions was about this field."""
+    return any(
+        _words(name.replace("_", " ")) <= _words(asked) or _is_meant(about, _words(asked))
+        for asked, _ in story.pairs
+    )
+
+
 def _is_confidence(name: str) -> bool:
     return "confidence" in name.lower()
 
@@ -149,11 +165,22 @@ def _yes_or_no(story: Story) -> bool | None:
 
 def _number(rule: Mapping[str, Any], story: Story) -> int | float | None:
     for line in story.said:
-        for word in re.findall(r"\d+(?:\.\d+)?|[a-z]+", line.lower()):
-            value = _NUMBERS.index(word) if word in _NUMBERS else float(word) if word[0].isdigit() else None
-            if value is not None and rule.get("minimum", value) <= value <= rule.get("maximum", value):
+        for value in _numbers(line):
+            if rule.get("minimum", value) <= value <= rule.get("maximum", value):
                 return int(value) if value == int(value) else value
     return None
+
+
+def _numbers(line: str) -> Iterator[float]:
+    words = iter(re.findall(r"\d+(?:\.\d+)?|[a-z]+", line.lower()))
+    for word in words:
+        if word[0].isdigit():
+            yield float(word)
+        elif word in _NUMBERS:
+            yield _NUMBERS.index(word)
+        elif word in _TENS:
+            after = next(words, "")
+            yield 20 + 10 * _TENS.index(word) + (_NUMBERS.index(after) if after in _NUMBERS[1:10] else 0)
 
 
 def _day(story: Story) -> str | None:

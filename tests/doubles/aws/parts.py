@@ -35,6 +35,6 @@ def _hints(phrases: tuple[str, ...]) -> Callable[[Request], Hints]:
     def hints(request: Request) -> Hints:
         locale = str(request.body.get("language-code", "en-US"))
         common = _COMMON.get(locale.partition("-")[0], ())
-        return Hints(locale, phrases=(*common, *phrases), number_range=(0, 100))
+        return Hints(locale, phrases=(*common, *phrases), number_range=(0, 12))
 
     return hints
