@@ -26,7 +26,13 @@ _LINE = {
     "violation": "PROTOCOL {}",
     "ended": "the call is over ({})",
 }
-_STAGES = {"end_of_turn": "turn end", "recognition": "words", "first_audio": "sound", "total": "total"}
+_STAGES = {
+    "end_of_turn": "turn end",
+    "recognition": "words",
+    "first_token": "model",
+    "first_audio": "sound",
+    "total": "total",
+}
 """The stages of a turn's latency that the table shows."""
 
 
@@ -74,9 +80,9 @@ class Screen:
         if fact.get("kind") == "FinalTranscript":
             self._line(at_ms, "heard", "magenta", f'"{fact.get("text", "")}"')
         for order in data.get("orders", []):
-            if order.get("kind") == "Play":
-                utterances = order.get("prompt", {}).get("utterances", [])
-                words = " ".join("[sensitive]" if u.get("sensitive") else u["text"] for u in utterances)
+            spoken = order.get("prompt", order).get("utterances", [])  # a Play has a prompt, an Extend none
+            if spoken:
+                words = " ".join("[sensitive]" if u.get("sensitive") else u["text"] for u in spoken)
                 self._line(at_ms, "bot", "green", words)
             elif order.get("writes") == "AnswerGiven":
                 answer = order["entry"]["answer"]

@@ -1,6 +1,6 @@
 """What a call on this machine's own phone looks like in its terminal; changes nothing about the call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from rich.console import Console, Group, RenderableType
@@ -9,7 +9,8 @@ from rich.text import Text
 
 from app.domain.answers import Status
 from app.domain.call import CallId, Millis
-from app.engine.actions import AnswerGiven, Listen, Order, Play, Record, StopListening
+from app.domain.speech import Utterance
+from app.engine.actions import AnswerGiven, Extend, Listen, Order, Play, Record, StopListening
 from app.engine.events import DigitPressed, Fact, FinalTranscript, PartialTranscript, PromptCut
 from app.engine.states import (
     Closing,
@@ -90,12 +91,10 @@ class TalkScreen:
 
     def _ordered(self, at: Millis, order: Order) -> None:
         match order:
-            case Play():
-                words = (
-                    "[sensitive]" if utterance.sensitive else utterance.text
-                    for utterance in order.prompt.utterances
-                )
-                self._line(at, "bot", "green", " ".join(words))
+            case Play(prompt=prompt):
+                self._said(at, prompt.utterances)
+            case Extend(utterances=utterances) if utterances:
+                self._said(at, utterances)
             case Listen():
                 self._turn = order.turn
             case StopListening():
@@ -107,6 +106,10 @@ class TalkScreen:
                 self._line(at, "log", "yellow", f"{answer.slot} = {told} (by {answer.source})")
             case _:
                 pass
+
+    def _said(self, at: Millis, utterances: Sequence[Utterance]) -> None:
+        words = ("[sensitive]" if utterance.sensitive else utterance.text for utterance in utterances)
+        self._line(at, "bot", "green", " ".join(words))
 
     def _heard(self, at: Millis, text: str) -> None:
         self._guess = ""

@@ -12,7 +12,7 @@ from app.commands.talk_vitals import Vitals, told, vitals
 from app.domain.answers import Answer, Source, Status
 from app.domain.call import CallId, Disposition
 from app.domain.speech import Hints, Prompt, Utterance
-from app.engine.actions import AnswerGiven, Listen, Play, Record, StopListening
+from app.engine.actions import AnswerGiven, Extend, Listen, Play, Record, StopListening
 from app.engine.events import DeadlinePassed, DigitPressed, FinalTranscript, PartialTranscript, PromptCut
 from app.engine.states import (
     Closing,
@@ -24,6 +24,7 @@ from app.engine.states import (
     Listening,
     Prompting,
     Ringing,
+    Thinking,
     Transferring,
 )
 
@@ -147,3 +148,13 @@ def test_figures_that_the_system_does_not_give_are_left_out(monkeypatch):
 
 def test_memory_is_told_in_megabytes():
     assert 10 < vitals(0).memory_mb < 10_000
+
+
+def test_every_sentence_of_a_reply_is_shown():
+    shown = Shown()
+    prompt = Prompt((Utterance("I see.", "en-US"),))
+    assert shown.watch(DeadlinePassed(), Play(1, prompt, is_open=True)).endswith("I see.")
+    more = Extend(1, (Utterance("And then?", "en-US"),))
+    assert shown.watch(DeadlinePassed(), more).endswith("bot  And then?")
+    assert shown.watch(DeadlinePassed(), Extend(1, (), is_last=True)) == ""
+    assert name_of(Thinking(1, 900)) == "thinking"
