@@ -8,6 +8,8 @@ CALLER ?=
 # offline, timed, aws, or aws-double: a local AWS that is started for the call.
 ENGINES ?=
 TESTS ?=
+# What `make bench` measures: all, calls, or aws (conversations through the AWS clients).
+PART ?=
 STAMP := $(VENV)/.installed
 WITH = $(if $(filter aws-double,$(ENGINES)),$(BIN)/python -m tests.doubles.aws --,$(if $(ENGINES),\
 	DIALAI_STT=$(ENGINES) DIALAI_LLM=$(ENGINES) DIALAI_TTS=$(ENGINES)))
@@ -44,7 +46,7 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 
 bench: $(STAMP)
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench$(if $(PART), --part $(PART))
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -139,7 +139,9 @@ class Child:
 
     async def gauges(self) -> dict[str, float]:
         """What /metrics says; nothing where there is no such page."""
-        answer = await self._http.get("/metrics", headers={"Authorization": f"Bearer {KEY}"})
+        headers = {"Authorization": f"Bearer {KEY}"}
+        # A server that has more calls than it can carry answers once they are gone.
+        answer = await self._http.get("/metrics", headers=headers, timeout=READY_S)
         if not answer.headers["content-type"].startswith("text/plain"):
             return {}
         lines = [line.rsplit(" ", 1) for line in answer.text.splitlines() if not line.startswith("#")]

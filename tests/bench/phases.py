@@ -2,14 +2,14 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from app.commands.call_server import ACCOUNT_SID, PUBLIC_URL, free_port
 from app.simulator.load import LoadGenerator
-from app.simulator.load_line import Clip, LoadAction
+from app.simulator.load_line import Clip, LoadAction, LoadTurn
 from app.simulator.load_report import LoadPlan, LoadReport
 from app.simulator.sounds import tone
 from tests.bench.child import DIALAI, ECHO, REPO, TOKEN, Child, environment
@@ -48,9 +48,10 @@ QUICK = Size(calls=10, crowd=10, seconds=3, long_seconds=6, ramp=40, started_wit
 
 @dataclass(slots=True)
 class Phase:
-    """One run: what the callers saw, and what the server used meanwhile, third by third."""
+    """One run: what the callers saw, turn by turn too, and what the server used meanwhile, by thirds."""
 
     report: LoadReport
+    turns: list[LoadTurn] = field(default_factory=list, repr=False)
     thirds_us: list[float] = field(default_factory=list)
     memory_mb: float = 0.0
     gauges: dict[str, float] = field(default_factory=dict)
@@ -73,16 +74,36 @@ class Findings:
     warm_s: list[float] = field(default_factory=list)
 
 
-async def measure(server: Child, rest_port: int, plan: LoadPlan) -> Phase:
-    """Run a plan; once more when the generator itself was late."""
-    phase = await _measure_once(server, rest_port, plan)
+async def _at_once() -> None:
+    return
+
+
+def _nobody_looks() -> None:
+    return
+
+
+async def measure(
+    server: Child,
+    rest_port: int,
+    plan: LoadPlan,
+    *,
+    begin: Callable[[], Awaitable[None]] = _at_once,
+    on_look: Callable[[], None] = _nobody_looks,
+) -> Phase:
+    """Run a plan; once more when the generator itself was late.
+
+    `begin` is called before each run, `on_look` whenever the server's CPU is read.
+    """
+    await begin()
+    phase = await _measure_once(server, rest_port, plan, on_look)
     if not phase.report.is_valid:
-        phase = await _measure_once(server, rest_port, plan)
+        await begin()
+        phase = await _measure_once(server, rest_port, plan, on_look)
         phase.tries = 2
     return phase
 
 
-async def _measure_once(server: Child, rest_port: int, plan: LoadPlan) -> Phase:
+async def _measure_once(server: Child, rest_port: int, plan: LoadPlan, on_look: Callable[[], None]) -> Phase:
     loop = asyncio.get_running_loop()
     samples: list[tuple[float, int]] = []
     memory: list[float] = []
@@ -94,6 +115,7 @@ async def _measure_once(server: Child, rest_port: int, plan: LoadPlan) -> Phase:
         def look() -> None:
             samples.append((server.cpu_s(), load.frames))
             memory.append(server.memory_mb())
+            on_look()
 
         def steady() -> None:
             look()
@@ -104,7 +126,7 @@ async def _measure_once(server: Child, rest_port: int, plan: LoadPlan) -> Phase:
             loop.call_later(plan.seconds - 0.5, lambda: asked.append(asyncio.ensure_future(server.gauges())))
 
         report = await load.run(plan, steady)
-    phase = Phase(report, memory_mb=max(memory), gauges=await asked[0])
+    phase = Phase(report, load.turns, memory_mb=max(memory), gauges=await asked[0])
     for (cpu, frames), (cpu_after, frames_after) in itertools.pairwise(samples):
         phase.thirds_us.append((cpu_after - cpu) * 1e6 / max(1, frames_after - frames))
     return phase

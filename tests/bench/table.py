@@ -2,7 +2,8 @@
 
 import os
 import platform
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ class Row:
     how: str
 
 
-def as_table(findings: Findings) -> Table:
+def as_table(found: Sequence[Row]) -> Table:
+    """Return the figures for people."""
     table = Table(title="DialAI bench", title_justify="left", show_lines=False, padding=(0, 1))
     table.add_column("figure")
     table.add_column("measured", justify="right", no_wrap=True)
@@ -34,7 +36,7 @@ def as_table(findings: Findings) -> Table:
     table.add_column("", width=3)
     table.add_column("how it was measured", style="dim")
     signs = {True: "[green]yes[/]", False: "[red]no[/]", None: ""}
-    for row in rows(findings):
+    for row in found:
         table.add_row(row.figure, row.value, row.goal, signs[row.reached], row.how)
     table.caption = _machine_line()
     return table
@@ -189,20 +191,18 @@ def _machine_line() -> str:
     return f"{it['cpu']}, {it['cores']} cores, {it['memory_gb']} GB, Python {it['python']}; {where}"
 
 
-def as_json(findings: Findings, *, quick: bool) -> dict[str, Any]:
+def as_json(findings: Findings) -> dict[str, Any]:
     """Everything, with its spread."""
     phases = {
-        name: asdict(phase) | {"frame_us": phase.frame_us, "counts": phase.report.is_valid}
+        name: asdict(replace(phase, turns=[])) | {"frame_us": phase.frame_us, "counts": phase.report.is_valid}
         for name, phase in findings.phases.items()
     }
     for phase in phases.values():
+        del phase["turns"]
         phase["report"]["violations"] = (
             phase["report"]["violations"][:5] if phase is not phases["echo"] else []
         )
     return {
-        "quick": quick,
-        "machine": machine(),
-        "rows": [asdict(row) for row in rows(findings)],
         "phases": phases,
         "ready_s": {"cold": findings.cold_s, "warm": findings.warm_s},
     }
