@@ -125,7 +125,7 @@ class Settings(BaseSettings):
     )
     transcribe_transport: TranscribeTransport = Field(
         TranscribeTransport.WEBSOCKET,
-        description="websocket, or http2: amazon-transcribe's client, which keeps a whole core busy.",
+        description="websocket, or http2: amazon-transcribe's client, at twice the CPU.",
     )
     transcribe_stability: Stability = Field(
         Stability.HIGH, description="How early words of a partial transcript are held for settled."

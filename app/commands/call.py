@@ -34,6 +34,8 @@ ANYONE = "anyone.yaml"
 POLL_S = 0.2
 SETTLE_S = 10
 """How long the server may take to write a call's end."""
+BESIDE = ("simulated", "simulated-2", "simulated-3")
+"""Folders of the data directory that serve calls beside a running server, and beside one another."""
 BROKEN = frozenset({"", "error", "failed", "interrupted"})
 """Dispositions of a call that did not go as a call should."""
 
@@ -130,13 +132,15 @@ def find_script(folder: Path, flow: str, caller: str) -> Script:
 
 async def make_call(plan: Plan, screen: Screen) -> Outcome:
     """Make the call. When the data directory is taken by a running server, use one beside it, and say so."""
-    try:
-        return await _make_call(plan, screen)
-    except NotStartedError as error:
-        beside = plan.data_dir / "simulated"
-        screen.note(f"{error}")
-        screen.note(f"Trying again with a data directory of its own: {beside}")
-        return await _make_call(replace(plan, data_dir=beside), screen)
+    tried = plan
+    for beside in BESIDE:
+        try:
+            return await _make_call(tried, screen)
+        except NotStartedError as error:
+            tried = replace(plan, data_dir=plan.data_dir / beside)
+            screen.note(f"{error}")
+            screen.note(f"Trying again with a data directory of its own: {tried.data_dir}")
+    return await _make_call(tried, screen)
 
 
 async def _make_call(plan: Plan, screen: Screen) -> Outcome:

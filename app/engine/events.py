@@ -81,9 +81,13 @@ class PromptStarted:
 
 @dataclass(frozen=True, slots=True)
 class PromptEnded:
-    """Every sound of this play was heard: its last mark came back unflushed."""
+    """Every sound of this play was heard: its last mark came back unflushed.
+
+    It `is_proven` unless that mark was lost: then the time the sound takes has passed, and that is all.
+    """
 
     play: int
+    is_proven: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,11 @@ def _judge(expect: Expect, text: str, confidence: float) -> Judged:
     if not text:
         return Judged(expect, text, confidence, SpeechReading(None, may_grow=True), None)
     reading = read_speech(expect.grammar, text, confidence)
-    outcome: Given | None = Heard(reading.answer, Source.SPEECH, text) if reading.answer else None
+    outcome: Given | None = None
+    if reading.answer and (
+        reading.answer.confidence >= LOW_CONFIDENCE or isinstance(expect.grammar.body, FreeText)
+    ):
+        outcome = Heard(reading.answer, Source.SPEECH, text)
     if confidence >= LOW_CONFIDENCE:
         phrase = find_phrase(expect.grammar.locale, text, expect.universal_phrases)
         if phrase is not None:

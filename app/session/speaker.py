@@ -178,7 +178,7 @@ class Speaker:
         if playing is not None and playing.stream is not None:
             playing.stream.cancel()
 
-    def _end(self, playing: _Playing) -> None:
+    def _end(self, playing: _Playing, *, is_proven: bool = True) -> None:
         self._playing = None
         self._disarm()
         self._hears.bot_silenced(self._clock.now())
@@ -187,7 +187,7 @@ class Speaker:
         if playing.failure:
             self._post(SynthesizerFailed(playing.play, playing.failure))
         else:
-            self._post(PromptEnded(playing.play))
+            self._post(PromptEnded(playing.play, is_proven))
 
     def _open_ahead(self, playing: _Playing) -> None:
         while playing.may_open:
@@ -298,7 +298,7 @@ class Speaker:
         now = self._clock.now()
         if playing.all_sent and not playing.is_open:
             # The last mark is overdue: what was sent counts as heard, lest the call hang on it.
-            self._end(playing)
+            self._end(playing, is_proven=False)
         elif now >= self._dry_at(playing):
             playing.fail(playing.sending, "timeout")
             self._end(playing)

@@ -157,6 +157,7 @@ def test_a_lost_mark_does_not_hang_the_call():
     async def main(rig):
         await rig.clock.wait(3_100)
         assert rig.call.times(PromptEnded) == [3_000]
+        assert rig.call.seen(PromptEnded) == [PromptEnded(1, is_proven=False)]
 
     carry(main, rules=play_on_answer("One."), carrier=lambda c: FakeCarrier(c, echoes_marks=False))
 
