@@ -15,6 +15,7 @@ from app.adapters.resilience.responder import SteadyResponder
 from app.adapters.resilience.steady import Limits
 from app.adapters.resilience.synthesizer import SPEAKING, SteadySynthesizer
 from app.domain.speech import Hints
+from app.engine.timing import FIRST_TOKEN_MS, INTERPRETATION_MS, SENTENCE_MS
 from app.session.pools import Pool
 from app.session.ports import Clock, Responder, Synthesizer, Transcriber
 from app.settings import EngineKind, Settings
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 _FIRST_HINTS: Final = (Hints("en-US", ("yes", "no")), Hints("en-US", dictation=True))
 """Enough to have the recogniser's processes and models loaded before the first call."""
+
+_AHEAD_MS: Final = 200
+"""So long before the engine gives a model up, whoever stands in for it has had its turn."""
 
 _MODELS: Final = 1
 """Threads that read AWS's service models at the start; nothing else of the clients blocks."""
@@ -135,8 +139,11 @@ class _Maker:
             health=self.health,
             limits=Limits(
                 first_ms=round(settings.llm_first_seconds * 1_000),
+                patience_ms=FIRST_TOKEN_MS - _AHEAD_MS,
+                idle_ms=SENTENCE_MS - FIRST_TOKEN_MS,
                 total_ms=round(settings.llm_total_seconds * 1_000),
             ),
+            interpret_ms=INTERPRETATION_MS - _AHEAD_MS,
         )
 
     def synthesizer(self, own_voice: EspeakSynthesizer | None) -> Synthesizer:

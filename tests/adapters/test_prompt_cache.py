@@ -335,6 +335,28 @@ def test_no_other_voice_ends_a_sentence_that_the_first_began(tmp_path):
     assert run_with_stand_in(work, tmp_path, after_first=True) == ("throttled", [])
 
 
+def test_another_voice_says_the_whole_when_a_sentence_that_broke_off_is_played_again(tmp_path):
+    async def work(cache, voice, other):
+        for more in ([("used", "other", 6)], []):
+            with pytest.raises(SynthesisError):
+                await told(cache)
+            assert await told(cache) == (b"Hello.!", [FELL_BACK, *more])
+        return len(voice.said)
+
+    assert run_with_stand_in(work, tmp_path, after_first=True) == 2
+
+
+def test_without_another_voice_a_sentence_that_broke_off_is_tried_again(tmp_path):
+    async def work(cache, voice, _):
+        cache._stand_in = None
+        for _ in range(2):
+            with pytest.raises(SynthesisError):
+                await told(cache)
+        return len(voice.said)
+
+    assert run_with_stand_in(work, tmp_path, after_first=True) == 2
+
+
 def test_warming_counts_only_what_no_voice_could_speak(tmp_path):
     class Silent(Spoken):
         async def synthesize(self, utterance):

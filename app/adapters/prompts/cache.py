@@ -27,6 +27,9 @@ from app.session.ports import Report, SynthesisError, Synthesizer
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_BROKEN_OFF = 1_000
+"""Sentences remembered that a voice broke off: most are played again at once."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -52,8 +55,9 @@ class PromptCache:
     prompts are warmed together; `recordings` finds the file of an utterance that names one. A folder that
     cannot be written costs one warning: everything works from memory then.
 
-    `stand_in` speaks where the voice fails before its first sound. Its sounds are kept as its own, so the
-    next play tries the voice again. `pool` is where the files are read and written.
+    `stand_in` speaks where the voice fails before its first sound, and what it broke off in the middle when
+    that is played again. Its sounds are kept as its own, so the play after that tries the voice again.
+    `pool` is where the files are read and written.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class PromptCache:
         self._held = 0
         self._making: dict[str, tuple[_Making, asyncio.Task[None]]] = {}
         self.pool = Pool("prompt-files", 2)
+        self._broken_off: dict[str, str] = {}
         self._warned = False
         self.hits = 0
         self.misses = 0
@@ -94,21 +99,29 @@ class PromptCache:
         again. A sensitive one is stopped.
         """
         voice, has_begun = self._synthesizer, False
-        try:
-            async with contextlib.aclosing(self._spoken(voice, utterance, report)) as sound:
+        key = self._key(voice, utterance)
+        reason = self._broken_off.pop(key, "")
+        if not reason:
+            try:
+                async with contextlib.aclosing(self._spoken(voice, utterance, report)) as sound:
+                    async for chunk in sound:
+                        has_begun = True
+                        yield chunk
+            except SynthesisError as error:
+                reason = error.reason
+                if has_begun and self._stand_in is not None and len(self._broken_off) < _BROKEN_OFF:
+                    self._broken_off[key] = reason
+                if has_begun or self._stand_in is None:
+                    raise
+            else:
+                return
+        if self._stand_in is not None:
+            plain = _plain(utterance)
+            why = f"{self._stand_in.identity(plain)} for {voice.identity(utterance)}: {reason}"
+            report(ProviderReported("tts", "fell_back", why))
+            async with contextlib.aclosing(self._spoken(self._stand_in, plain, report)) as sound:
                 async for chunk in sound:
-                    has_begun = True
                     yield chunk
-        except SynthesisError as error:
-            if has_begun or self._stand_in is None:
-                raise
-            why = f"{self._stand_in.identity(_plain(utterance))} for {voice.identity(utterance)}"
-            report(ProviderReported("tts", "fell_back", f"{why}: {error.reason}"))
-        else:
-            return
-        async with contextlib.aclosing(self._spoken(self._stand_in, _plain(utterance), report)) as sound:
-            async for chunk in sound:
-                yield chunk
 
     async def _spoken(
         self, voice: Synthesizer, utterance: Utterance, report: Report
