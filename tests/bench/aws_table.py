@@ -3,7 +3,7 @@
 from dataclasses import asdict, replace
 from typing import Any
 
-from app.simulator.load_report import Spread
+from app.simulator.load_report import LATENESS_LIMIT_MS, Spread
 from tests.bench.aws_double import FIRST_AUDIO_MS, FIRST_TOKEN_MS, TOKEN_MS
 from tests.bench.aws_phases import POLLY_AT_ONCE, AwsFindings, Level
 from tests.bench.aws_turns import SILENCE_MS
@@ -93,14 +93,13 @@ def _costs(findings: AwsFindings, many: Level) -> list[Row]:
 
 
 def _soundness(findings: AwsFindings) -> list[Row]:
-    levels = [*findings.levels.values(), *filter(None, [findings.tales])]
+    levels = list(_named(findings).values())
     reports = [level.phase.report for level in levels]
     failed = [why for report in reports for why in (*report.failed, *report.violations)]
     gaps = sum(report.underruns.count for report in reports)
     unanswered = sum(level.heard.unanswered for level in levels)
     late = Spread.of([ms for level in levels for ms in level.heard.double_late])
     busiest = max(level.double_share for level in levels)
-    lateness = max(report.lateness.p99 for report in reports)
     return [
         Row("AWS: calls failed, protocol violations", str(len(failed)), "0", not failed,
             f"of {sum(report.calls for report in reports)} calls{'; first: ' + failed[0] if failed else ''}"),
@@ -109,8 +108,17 @@ def _soundness(findings: AwsFindings) -> list[Row]:
         Row("AWS: gaps inside a sentence", str(gaps), "0", gaps == 0, "over 5 ms"),
         Row("AWS: the double's own lateness", f"p50 {late.p50:.1f}  p99 {late.p99:.1f} ms", "", None,
             f"first tokens after {FIRST_TOKEN_MS:.0f} ms; it shares the generator's core and used up to "
-            f"{busiest:.0%} of it; the generator's p99 {lateness:.1f} ms"),
+            f"{busiest:.0%} of it"),
+        _lateness(findings),
     ]  # fmt: skip
+
+
+def _lateness(findings: AwsFindings) -> Row:
+    late = [name for name, level in _named(findings).items() if not level.phase.report.is_valid]
+    worst = max(level.phase.report.lateness.p99 for level in _named(findings).values())
+    how = f"does not count, though repeated: {', '.join(late)}" if late else "every phase counts"
+    goal = f"p99 {LATENESS_LIMIT_MS:.0f}"
+    return Row("AWS: the generator's own lateness", f"p99 {worst:.1f} ms", goal, not late, how)
 
 
 def _row(figure: str, level: Level, values: list[float], goal: str, reached: bool | None, how: str) -> Row:
@@ -130,13 +138,15 @@ def _counts(level: Level, reached: bool | None) -> bool | None:
     return reached if level.phase.report.is_valid else None
 
 
-def aws_json(findings: AwsFindings) -> dict[str, Any]:
-    """Everything, with its spread; the turns themselves as far as they were joined."""
+def _named(findings: AwsFindings) -> dict[str, Level]:
     levels = {f"{callers} calls": level for callers, level in findings.levels.items()}
-    if findings.tales is not None:
-        levels["interrupted"] = findings.tales
+    return levels if findings.tales is None else {**levels, "interrupted": findings.tales}
+
+
+def aws_json(findings: AwsFindings) -> dict[str, Any]:
+    """Everything, with its spread."""
     return {
-        "levels": {name: _plain(level) for name, level in levels.items()},
+        "levels": {name: _plain(level) for name, level in _named(findings).items()},
         "cost_a_minute": findings.cost.a_minute,
         "cost_of": {"calls": findings.cost.calls, "minutes": findings.cost.minutes},
         "first_call_lag_max_ms": findings.first_lag_ms,
