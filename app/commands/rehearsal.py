@@ -5,7 +5,7 @@ held by the scripted interviewer: no model is asked.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -86,15 +86,30 @@ class Rehearsal:
 
     Keys that settle a question and leave some over answer the next questions too, as on a real call.
     `words ~0.6` says words that the recogniser is that sure of. After the end every line is ignored.
+    `watch` is told of every run of the flow: the outcome that began it (None the first time), and where
+    it stopped.
     """
 
-    def __init__(self, flow: Flow, variables: Mapping[str, Value] | None = None) -> None:
+    def __init__(
+        self,
+        flow: Flow,
+        variables: Mapping[str, Value] | None = None,
+        *,
+        watch: Callable[[Outcome | None, Sprint], None] | None = None,
+    ) -> None:
         self._run = FlowRun(flow, variables=variables)
+        self._watch = watch or _nobody_watches
         self._responder = ScriptedResponder()
         self._sprint: Sprint | None = None
         self._talk: RehearsedTalk | None = None
         self._lines: list[Line] = []
         self.is_over = False
+        self.disposition = ""
+
+    @property
+    def answers(self) -> Mapping[str, Answer]:
+        """The latest answer to each question that was settled, and each value that was learned."""
+        return self._run.answers
 
     @property
     def step(self) -> str:
@@ -108,7 +123,9 @@ class Rehearsal:
 
     def begin(self) -> list[Line]:
         """Answer the phone; return what the caller hears up to the first question."""
-        self._show(self._run.start())
+        sprint = self._run.start()
+        self._watch(None, sprint)
+        self._show(sprint)
         return self._taken()
 
     def give(self, typed: str) -> list[Line]:
@@ -163,17 +180,22 @@ class Rehearsal:
             if ending.exit:
                 self._lines.append(Line(Kind.NOTE, f"the exit {ending.exit} is taken"))
             outcome = ending
-        sprint = self._run.resume(outcome)
+        sprint = self._resume(outcome)
         if self._talk is not None and outcome == Asked(Universal.REPEAT):
             sprint = replace(sprint, prompts=(Prompt(self._run.voiced(self._talk.last_line)),))
         if not sprint.settled:
             self._lines.append(Line(Kind.UNDERSTOOD, _meaning(outcome)))
         self._show(sprint)
 
+    def _resume(self, outcome: Outcome) -> Sprint:
+        sprint = self._run.resume(outcome)
+        self._watch(outcome, sprint)
+        return sprint
+
     def _settle_transfer(self, *, failed: bool) -> None:
         if failed:
             self._lines.append(Line(Kind.NOTE, "nobody takes the call"))
-            self._show(self._run.resume(TransferFailed()))
+            self._show(self._resume(TransferFailed()))
             return
         self._lines.append(Line(Kind.NOTE, "somebody takes the call"))
         self._finish(Disposition.TRANSFERRED.value)
@@ -206,8 +228,13 @@ class Rehearsal:
 
     def _finish(self, disposition: str) -> None:
         self.is_over = True
+        self.disposition = disposition
         self._lines.append(Line(Kind.END, disposition))
         self._lines += [Line(Kind.ANSWER, described(answer)) for answer in self._run.answers.values()]
+
+
+def _nobody_watches(_outcome: Outcome | None, _sprint: Sprint) -> None:
+    """Tell nobody."""
 
 
 def described(answer: Answer) -> str:

@@ -26,10 +26,10 @@ from app.commands.calls_screen import show_call
 from app.commands.talk_keys import Typed, typing
 from app.commands.talk_screen import HELP, TalkScreen
 from app.commands.talk_vitals import told, vitals
-from app.commands.try_flow import value_of
 from app.domain.call import CallId, Direction, Disposition, Value
 from app.flows.fixed import fixed_utterances
 from app.flows.model import Flow
+from app.flows.scenarios import value_of
 from app.main import Unusable
 from app.main.engines import make_engines
 from app.main.records import open_log, open_reader

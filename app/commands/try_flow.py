@@ -17,6 +17,7 @@ from app.adapters.flow_folder import CheckedFile, check_file
 from app.commands.rehearsal import CALLER, Kind, Line, Rehearsal
 from app.domain.call import Value
 from app.flows.model import Flow
+from app.flows.scenarios import value_of
 from app.settings import Settings
 
 _STYLES: Final = {
@@ -158,16 +159,6 @@ def _found(file: Path) -> Path:
     """Return the file, or the one of this name in the folder of flows when there is none."""
     named = Settings().flows_dir / f"{file}.yaml"
     return named if not file.exists() and not file.suffix and named.is_file() else file
-
-
-def value_of(written: str) -> Value:
-    """Return a variable's value as it is written on the command line: true, false, a number or text."""
-    if written in ("true", "false"):
-        return written == "true"
-    # A number that would be written otherwise, such as 0012, is text.
-    if written.removeprefix("-").isdecimal() and str(int(written)) == written:
-        return int(written)
-    return written
 
 
 def try_flow(

@@ -18,7 +18,7 @@ _INTRODUCTION: Final = """\
 One YAML file is one flow. It is read as YAML 1.2: `no`, `010` and `10:00` are what they look like.
 Every step is one item of `steps`; the key that says what it does holds its name, which is also the
 column in the results. `dialai flows check FILE` says what is wrong and where, `dialai flows try FILE`
-lets you answer it in the terminal.
+lets you answer it in the terminal, and `dialai flows test` holds it to the scenarios beside it.
 
 Conditions (`when`) are written in CEL: `score <= 2 && reason == "price"`. An answer that is missing or
 refused decides nothing, and a condition left undecided is false; `reason != ""` asks whether there is
@@ -27,6 +27,34 @@ an answer. A prompt says answers and variables by `${name}`; `$${` is a plain `$
 _PROMPTS: Final = """\
 A prompt is a text (in a flow of one language) or a text for each language; in place of a text may
 stand the keys under "A prompt".
+"""
+_SCENARIOS: Final = """\
+## Scenarios
+
+A file in the folder `tests` beside the flows holds callers of one flow, and what must come of each.
+`dialai flows test` plays them in writing and names file and line of what did not come.
+
+```yaml
+flow: after-a-visit
+scenarios:
+  - scenario: tells what went wrong
+    variables: {name: Ann}
+    caller:
+      - press: "1"
+      - say: I waited for an hour
+      - {say: "yes", sure: 0.6}
+      - silence
+    expects:
+      disposition: completed
+      path: [lang, intro, why, thanks]
+      answers: {why: I waited for an hour, score: refused, age: null}
+```
+
+The caller can `press` keys, `say` words (heard as well as `sure` says, from 0 to 1; a number is said in
+words), stay silent (`silence`) and `hang_up`; where the call is handed over, `taken` and `nobody` say
+whether somebody takes it. Of `expects` everything may be left out: `path` names all steps in the order they
+are entered; an answer is its value, or `refused`, `dont_know`, `no_input`, `no_match`, or nothing (`null`)
+where the question was never settled.
 """
 _PARTS: Final[Mapping[type[step_forms.StepForm], tuple[tuple[str, type[BaseModel]], ...]]] = {
     schema.SelectOneForm: (("A choice", forms.ChoiceForm),),
@@ -108,6 +136,7 @@ def _lines() -> Iterator[str]:
             yield from _section(title, part, 4)
         if step in _EXAMPLES:
             yield f"```yaml\n{_EXAMPLES[step]}```\n"
+    yield _SCENARIOS
     yield "## Not in this version\n"
     later = ", ".join(f"`{name}`" for name in sorted(schema.LATER_STEPS))
     yield f"The steps {later} belong to the language and are refused by name until they work.\n"

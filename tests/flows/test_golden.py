@@ -10,7 +10,7 @@ import pytest
 
 from app.adapters.flow_folder import check_file
 from app.commands.rehearsal import CALLER, Rehearsal
-from app.commands.try_flow import value_of
+from app.flows.scenarios import value_of
 
 ROOT = Path(__file__).parents[2]
 RECORDINGS = ROOT / "tests" / "recordings"

@@ -1,0 +1,113 @@
+"""Holds a flow against a scenario: plays the caller's part in writing, compares, and tells the differences.
+
+Knows what was promised and what came; prints nothing and opens no file.
+"""
+
+from collections.abc import Callable, Iterator
+
+from app.commands.rehearsal import Rehearsal
+from app.flows.model import Flow, Place
+from app.flows.problems import Problem, nearest
+from app.flows.scenarios import Act, Deed, Scenario, written
+from app.flows.sprint import Outcome, Sprint
+
+Watch = Callable[[Outcome | None, Sprint], None]
+
+
+def failures(flow: Flow, scenario: Scenario, *, file: str, watch: Watch | None = None) -> list[Problem]:
+    """Play the scenario; return what did not come as promised, a line each, in the order of the file.
+
+    No event loop may be running.
+    """
+    return [
+        Problem(file, place.line, place.column, scenario.name, message)
+        for place, message in _Play(flow, scenario, watch).differences()
+    ]
+
+
+class _Play:
+    """One scenario on the stage."""
+
+    def __init__(self, flow: Flow, scenario: Scenario, watch: Watch | None) -> None:
+        self._flow = flow
+        self._scenario = scenario
+        self._watch = watch
+        self._path: list[str] = []
+        self._call = Rehearsal(flow, scenario.variables, watch=self._note)
+
+    def differences(self) -> Iterator[tuple[Place, str]]:
+        self._call.begin()
+        for act in self._scenario.acts:
+            if misfit := self._misfit(act):
+                yield act.place, misfit
+                return
+            self._do(act)
+        if not self._call.is_over:
+            message = f"the caller has nothing more to do, and `{self._call.step}` waits; or write `hang_up`"
+            yield self._scenario.place, message
+            return
+        yield from self._wrong_steps()
+        yield from self._wrong_answers()
+        wanted = self._scenario.disposition
+        if wanted is not None and wanted.text != self._call.disposition:
+            yield wanted.place, f"the call ended as {self._call.disposition}, not {wanted.text}"
+
+    def _note(self, outcome: Outcome | None, sprint: Sprint) -> None:
+        self._path += sprint.path
+        if self._watch is not None:
+            self._watch(outcome, sprint)
+
+    def _misfit(self, act: Act) -> str:
+        """Why the caller cannot do this now; empty when they can."""
+        if self._call.is_over:
+            return f"the call is over before this, as {self._call.disposition}"
+        is_about_transfer = act.deed in (Deed.TAKEN, Deed.NOBODY)
+        if self._call.waits_for_transfer and not is_about_transfer and act.deed is not Deed.HANG_UP:
+            return f"the call is handed over at `{self._call.step}`: write `taken` or `nobody`"
+        if is_about_transfer and not self._call.waits_for_transfer:
+            return f"the call is not handed over here: `{self._call.step}` waits for the caller"
+        return ""
+
+    def _do(self, act: Act) -> None:
+        match act.deed:
+            case Deed.HANG_UP:
+                self._call.hang_up()
+            case Deed.SAY:
+                self._call.give(f"{act.text} ~{act.sure}")
+            case Deed.PRESS:
+                self._call.give(act.text)
+            case Deed.NOBODY:
+                self._call.give("nobody")
+            case Deed.SILENCE | Deed.TAKEN:
+                self._call.give("")
+
+    def _wrong_steps(self) -> Iterator[tuple[Place, str]]:
+        wanted = self._scenario.path
+        for number, step in enumerate(wanted):
+            came = self._path[number] if number < len(self._path) else ""
+            if came != step.text:
+                instead = f"`{came}` came" if came else "nothing came"
+                yield step.place, f"{instead} where `{step.text}` is expected"
+                return
+        if wanted and len(self._path) > len(wanted):
+            yield wanted[-1].place, f"after this `{self._path[len(wanted)]}` came, and is not expected"
+
+    def _wrong_answers(self) -> Iterator[tuple[Place, str]]:
+        for name, wanted in self._scenario.answers.items():
+            answer = self._call.answers.get(name)
+            came = None if answer is None else written(answer)
+            if came == wanted.text:
+                continue
+            if came is None:
+                meant = nearest(name, self._call.answers)
+                hint = f" (did you mean {meant}?)" if meant and name not in self._names() else ""
+                yield wanted.place, f"{name} was not answered, {wanted.text} is expected{hint}"
+            else:
+                yield wanted.place, f"{name} is {came}, {_shown(wanted.text)} is expected"
+
+    def _names(self) -> frozenset[str]:
+        return frozenset(step.name for step in self._flow.steps)
+
+
+def _shown(text: str | None) -> str:
+    return "no answer" if text is None else text

@@ -1,0 +1,152 @@
+"""`dialai flows test`: hold flows to the scenarios that lie beside them.
+
+Reads files and prints; how a scenario is played is the rehearsal's.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from app.adapters.flow_folder import FlowFolder, check_file
+from app.commands.rehearsed_scenario import failures
+from app.flows.model import Flow
+from app.flows.problems import FlowErrors, Problem, nearest
+from app.flows.scenarios import Scenario, ScenarioFile, read_scenarios
+from app.settings import BadSetting, read_settings
+
+SCENARIOS: Final = "tests"
+"""The folder beside the flows that holds their scenarios."""
+
+
+@dataclass(slots=True)
+class Tested:
+    """One flow's file: its scenarios, how many there are and what is wrong."""
+
+    path: Path
+    flow: Flow | None
+    scenarios: list[tuple[Path, Scenario]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether everything is as promised."""
+        return not self.problems
+
+    def play(self) -> None:
+        """Play every scenario and note what did not come as promised."""
+        if self.flow is None:
+            return
+        for path, scenario in self.scenarios:
+            self.problems += failures(self.flow, scenario, file=str(path))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what a machine reads."""
+        return {
+            "file": str(self.path),
+            "flow": self.flow.name if self.flow is not None else None,
+            "ok": self.is_good,
+            "scenarios": len(self.scenarios),
+            "problems": [asdict(problem) for problem in self.problems],
+        }
+
+
+def hold_to_scenarios(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Flow files, or scenario files; default: every flow of the folder."),
+    ] = None,
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON document instead of lines.")
+    ] = False,
+) -> None:
+    """Play the scenarios in the folder `tests` beside the flows. Exit code 1 when one fails."""
+    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    try:
+        tested, strays = gather(files or [], read_settings().flows_dir)
+    except (BadSetting, FlowErrors) as error:
+        errors.print(str(error), markup=False)
+        raise typer.Exit(1) from None
+    for each in tested:
+        each.play()
+    if as_json:
+        document = {
+            "flows": [each.as_json() for each in tested],
+            "problems": [asdict(problem) for problem in strays],
+        }
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        _print(tested, strays)
+    if strays or not all(each.is_good for each in tested):
+        raise typer.Exit(1)
+
+
+def gather(files: list[Path], folder: Path) -> tuple[list[Tested], list[Problem]]:
+    """Return the flows to test with their scenarios, and what is wrong with scenarios of no flow.
+
+    A file in a folder `tests` is a scenario file: its flow is tested with these scenarios alone. Raises
+    FlowErrors when there is nothing to test.
+    """
+    flow_files = [path for path in files if path.parent.name != SCENARIOS]
+    if not files and not (flow_files := FlowFolder(folder).files()):
+        message = "there are no flows here; set DIALAI_FLOWS_DIR or name a file"
+        raise FlowErrors([Problem(str(folder), 1, 1, "", message)])
+    tested = [_checked(path) for path in flow_files]
+    strays: list[Problem] = []
+    for root in dict.fromkeys(path.parent for path in flow_files):
+        beside = [each for each in tested if each.path.parent == root]
+        for path in sorted((root / SCENARIOS).glob("*.yaml")):
+            strays += _join(path, beside, is_whole_folder=not files)
+    for path in files:
+        if path.parent.name == SCENARIOS:
+            beside = [_checked(each) for each in FlowFolder(path.parent.parent).files()]
+            strays += _join(path, beside, is_whole_folder=True)
+            tested += [each for each in beside if each.scenarios]
+    return tested, strays
+
+
+def _checked(path: Path) -> Tested:
+    checked = check_file(path)
+    return Tested(path, checked.flow, [], list(checked.problems) if checked.flow is None else [])
+
+
+def _join(path: Path, flows: list[Tested], *, is_whole_folder: bool) -> list[Problem]:
+    """Give the scenarios in a file to their flow; return what is wrong with the file."""
+    try:
+        found = _read(path)
+    except FlowErrors as error:
+        return list(error.problems)
+    owner = next((each for each in flows if each.flow is not None and each.flow.name == found.flow), None)
+    if owner is not None:
+        owner.scenarios += [(path, scenario) for scenario in found.scenarios]
+        return []
+    if not is_whole_folder:
+        return []
+    names = [each.flow.name for each in flows if each.flow is not None]
+    message = f"there is no usable flow `{found.flow}` in the folder above"
+    return [
+        Problem(str(path), found.place.line, found.place.column, "flow", message, nearest(found.flow, names))
+    ]
+
+
+def _read(path: Path) -> ScenarioFile:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise FlowErrors([Problem(str(path), 1, 1, "", f"cannot be read: {reason}")]) from None
+    return read_scenarios(data, path=str(path))
+
+
+def _print(tested: list[Tested], strays: list[Problem]) -> None:
+    console = Console(soft_wrap=True, highlight=False)
+    for problem in [problem for each in tested for problem in each.problems] + strays:
+        console.print(f"[red]failed[/] {escape(str(problem))}")
+    for each in tested:
+        if each.is_good and each.flow is not None:
+            console.print(f"[green]ok[/] {escape(each.flow.name)}: scenarios {len(each.scenarios)}")
