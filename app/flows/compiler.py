@@ -32,6 +32,11 @@ def compile_step(form: step_forms.StepForm, path: Path, scope: Scope) -> model.S
             return model.Message(**common, prompt=prompt, bargein=bargein)
         case talk_forms.ConverseForm():
             return conversation(form, _common(form, form.converse, path, scope), path, scope)
+        case schema.SetForm():
+            # What does not compile is reported, and then the flow is not used.
+            value = scope.expression(form.value, (*path, "value")) or model.Expression("", frozenset(), None)
+            common = _common(form, form.set, path, scope)
+            return model.SetValue(**common, value=value, sensitive=form.sensitive)
         case schema.GotoForm():
             target = scope.target(form.goto, (*path, "goto"))
             return model.Goto(**_common(form, "", path, scope), target=target)

@@ -114,6 +114,17 @@ def render(
     return _SPACE_BEFORE_STOP.sub(r"\1", _SPACES.sub(" ", "".join(pieces))).strip()
 
 
+def written(value: Value) -> str:
+    """Return a value as prompts say it: whole numbers as digits, nothing for what is unknown."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
 def names_in(piped: Piped) -> frozenset[str]:
     """Return every variable that the text's holes read."""
     return frozenset[str]().union(*(part.names for part in piped.parts if isinstance(part, Expression)))
@@ -124,13 +135,7 @@ def _said(expression: Expression, variables: Mapping[str, Value], labels: Mappin
     if name in labels:
         return labels[name]
     value = evaluate(expression, variables)
-    if value is UNKNOWN or value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value)
+    return "" if value is UNKNOWN else written(value)
 
 
 def _parts(text: str) -> Iterator[str | Expression]:

@@ -15,6 +15,7 @@ from app.flows.model import (
     Goto,
     Message,
     Question,
+    SetValue,
     Step,
     TransferStep,
 )
@@ -127,7 +128,7 @@ class FlowGraph:
                     yield self._to(index, step.on_fail, "nobody there", waits=True)
                 else:
                     yield Edge(index, index + 1, "nobody there", waits=True)
-            case Message():
+            case Message() | SetValue():
                 yield from self._onward(index, step)
             case Question():
                 yield from self._onward(index, step, waits=True)

@@ -27,6 +27,7 @@ from app.flows.model import (
     Message,
     Open,
     Question,
+    SetValue,
     Step,
     Text,
     TransferStep,
@@ -161,7 +162,7 @@ class FlowRun:
         if label in self._where:
             return self._run(self._where[label], Draft())
         draft = Draft([self.farewell(Farewell.OPTED_OUT)])
-        return self._end(draft, self._steps_name, Disposition.OPTED_OUT)
+        return self._end(draft, self.flow.steps[self._at].name, Disposition.OPTED_OUT)
 
     def _after_answer(self, step: Question, answer: Answer, *, failed: bool) -> Sprint:
         draft = Draft(settled=[answer])
@@ -235,7 +236,7 @@ class FlowRun:
                 return arrived
             index = arrived
         draft.prompts[:] = [self.farewell(Farewell.ERROR)]
-        return self._end(draft, self._steps_name, Disposition.ERROR)
+        return self._end(draft, self.flow.steps[self._at].name, Disposition.ERROR)
 
     def _enter(self, step: Step, draft: Draft) -> Sprint | int:
         """Do what a step does; return its wait or the index of the step that follows."""
@@ -249,6 +250,8 @@ class FlowRun:
                 return self._converse(step, draft)
             case Message():
                 self._say(step.prompt, step.bargein, draft)
+            case SetValue():
+                draft.settled.append(self._memory.work_out(step))
             case Goto():
                 return self._where[step.target]
             case TransferStep():
@@ -294,7 +297,3 @@ class FlowRun:
         self._question = self._talk = None
         self._last_words = tuple(draft.prompts[-1:])
         return self._stop(draft, End(step, disposition))
-
-    @property
-    def _steps_name(self) -> str:
-        return self.flow.steps[self._at].name

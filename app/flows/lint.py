@@ -19,11 +19,13 @@ from app.flows.model import (
     Piped,
     Question,
     SelectOne,
+    SetValue,
     Step,
     Text,
     TransferStep,
     answers_of,
     conversation_of,
+    private_names,
 )
 from app.flows.problems import Severity, listed, nearest
 from app.flows.yaml_tree import Path
@@ -40,6 +42,7 @@ def inspect(flow: Flow) -> list[Finding]:
         *_uses(flow, graph),
         *(finding for index, step in enumerate(flow.steps) for finding in _silences(index, step)),
         *(finding for index, step in enumerate(flow.steps) for finding in _talks(flow, index, step)),
+        *_secrets(flow),
         *inspect_keys(flow),
     ]
 
@@ -117,6 +120,8 @@ def _readings(index: int, step: Step) -> Iterator[tuple[Path, frozenset[str], bo
             for piped in (said.text, said.ssml):
                 if piped is not None:
                     yield (*path, language), names_in(piped), False
+    if isinstance(step, SetValue):
+        yield ("steps", index, "value"), step.value.names, False
     if isinstance(step, TransferStep):
         yield ("steps", index, "transfer"), names_in(step.number), False
     talk = conversation_of(step)
@@ -154,12 +159,21 @@ def _talks(flow: Flow, index: int, step: Step) -> Iterator[Finding]:
     if talk is None:
         return
     path: Path = ("steps", index, "goal" if talk is step else "probe")
-    sensitive = {other.name for other in flow.steps if isinstance(other, Question) and other.sensitive}
-    for name in sorted(names_in(talk.goal) & sensitive):
+    for name in sorted(names_in(talk.goal) & private_names(flow)):
         yield Finding(path, f"`{name}` is sensitive, and a model would be told it")
     if talk is step and talk.duration_ms > flow.max_duration_ms:
         message = "this is longer than the whole call may take (`max_duration`)"
         yield Finding(("steps", index, "limits", "duration"), message, severity=Severity.WARNING)
+
+
+def _secrets(flow: Flow) -> Iterator[Finding]:
+    """Find values worked out of a sensitive answer that would be logged."""
+    private = private_names(flow)
+    for index, step in enumerate(flow.steps):
+        if isinstance(step, SetValue) and not step.sensitive:
+            for name in sorted(step.value.names & private):
+                message = f"`{name}` is sensitive; this step needs `sensitive: true` too"
+                yield Finding(("steps", index, "value"), message)
 
 
 def _always_says(piped: Piped) -> bool:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 
-from app.domain.answers import Answer, Status
+from app.domain.answers import Answer, Source, Status
 from app.domain.call import Disposition, Value
+from app.domain.languages import language as catalogue_of
 from app.domain.speech import Utterance
-from app.flows.model import Flow, LanguageSpec, Text
+from app.flows.expressions import UNKNOWN, evaluate, written
+from app.flows.model import Flow, LanguageSpec, SetValue, Text
 from app.flows.speaking import Known, known_by, say
 
 
@@ -27,6 +29,29 @@ class Memory:
         """Take these as the latest."""
         for answer in answers:
             self.answers[answer.slot] = answer
+
+    def work_out(self, step: SetValue) -> Answer:
+        """Keep the value of a `set` and return it as an answer; nobody was asked for it."""
+        found = evaluate(step.value, self.known().values)
+        value = None if found is UNKNOWN else found
+        words = catalogue_of(self.spec.locale)
+        label = (words.yes_label if value else words.no_label) if isinstance(value, bool) else written(value)
+        answer = Answer(
+            slot=step.name,
+            value=value,
+            label=label,
+            status=Status.DONT_KNOW if value is None else Status.OK,
+            source=Source.NONE,
+            raw="",
+            confidence=1.0,
+            asks=0,
+            no_inputs=0,
+            no_matches=0,
+            language=self.language,
+            sensitive=step.sensitive,
+        )
+        self.keep(answer)
+        return answer
 
     def said(self, text: Text) -> tuple[Utterance, ...]:
         """Return what the author wrote, in the caller's language, with its holes filled."""

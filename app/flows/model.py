@@ -2,85 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from typing import Any, TypeAlias
 
 from app.domain.answers import Status
 from app.domain.call import Disposition, Millis
 from app.domain.conversation import FieldKind
 from app.domain.speech import BargeIn
+from app.flows.parts import Branch, Confirm, Expression, LanguageSpec, Piped, Place, Say, Text
 from app.flows.sprint import Policy, Universal
 
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in the author's file something stands; line and column count from 1."""
-
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A compiled condition or value in CEL.
-
-    `names` are the variables it reads, dotted paths cut to their root.
-    """
-
-    source: str
-    names: frozenset[str]
-    program: Any = field(compare=False, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Piped:
-    """Text with `${expression}` holes: plain strings and expressions in the order they are read."""
-
-    parts: tuple[str | Expression, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Say:
-    """What one prompt says in one language. `audio` is a path relative to the flow's file."""
-
-    text: Piped
-    ssml: Piped | None = None
-    audio: str | None = None
-
-
-Text: TypeAlias = Mapping[str, Say]
-"""A prompt by language key; every language of the flow is present."""
-
-
-@dataclass(frozen=True, slots=True)
-class LanguageSpec:
-    """One language of a flow: its key (`en`), BCP 47 locale (`en-US`) and voice (may be empty).
-
-    `vocabulary` names the recogniser's custom vocabulary, `lexicons` the voice's lexicons, each made with
-    the provider beforehand.
-    """
-
-    key: str
-    locale: str
-    voice: str = ""
-    vocabulary: str = ""
-    lexicons: tuple[str, ...] = ()
-
-
-class Confirm(StrEnum):
-    """When an answer is read back before it counts."""
-
-    NEVER = "never"
-    LOW = "low"
-    ALWAYS = "always"
-
-
-@dataclass(frozen=True, slots=True)
-class Branch:
-    """Go to the step or label `goto` when `when` holds (always, when it is None)."""
-
-    goto: str
-    when: Expression | None = None
+__all__ = ["Branch", "Confirm", "Expression", "LanguageSpec", "Piped", "Place", "Say", "Text"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,6 +155,14 @@ class Open(Question):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetValue(Step):
+    """Works out a value and keeps it as an answer."""
+
+    value: Expression
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Goto(Step):
     """Goes on at the step or label `target`."""
 
@@ -257,7 +195,7 @@ def conversation_of(step: Step) -> ConverseStep | None:
 
 def answers_of(step: Step) -> tuple[str, ...]:
     """Return the names of the answers that a step can bring: columns, and variables of later steps."""
-    own = (step.name,) if isinstance(step, Question) else ()
+    own = (step.name,) if isinstance(step, Question | SetValue) else ()
     talk = conversation_of(step)
     return own + (tuple(wanted.name for wanted in talk.wanted) if talk is not None else ())
 
@@ -286,3 +224,8 @@ class Flow:
     def default_language(self) -> str:
         """The first language the file names: the one a call starts in."""
         return next(iter(self.languages))
+
+
+def private_names(flow: Flow) -> frozenset[str]:
+    """Return the names of the answers that stand in no log."""
+    return frozenset(s.name for s in flow.steps if isinstance(s, Question | SetValue) and s.sensitive)

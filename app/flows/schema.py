@@ -13,6 +13,7 @@ from app.flows.forms import (
     Choice,
     DefaultsForm,
     Duration,
+    Flag,
     Form,
     Keys,
     LanguageForm,
@@ -116,6 +117,22 @@ class OpenForm(QuestionForm):
     )
 
 
+class SetForm(FlowingForm):
+    """Works out a value and keeps it as an answer of its own, for conditions, prompts and results.
+
+    A value that cannot be worked out, because it needs an answer that is missing, is missing too.
+    """
+
+    kind = "set"
+    set: Name = Field(description="The value's name: a column in the results, and a name in conditions.")
+    value: Word = Field(
+        description='The value, in CEL: `score * 20`, `"late"`, or `age < 18 ? "minor" : "adult"`.'
+    )
+    sensitive: Flag = Field(
+        default=False, description="The value stands in no log; needed where a sensitive answer is read."
+    )
+
+
 class GotoForm(StepForm):
     """Goes on at another step."""
 
@@ -163,14 +180,14 @@ STEP_FORMS: Final[tuple[type[StepForm], ...]] = (
     RatingForm,
     OpenForm,
     ConverseForm,
+    SetForm,
     GotoForm,
     TransferForm,
     EndForm,
 )
 
 LATER_STEPS: Final = frozenset(
-    {"select_many", "date", "section", "repeat", "quota", "set", "webhook", "run_flow"}
-    | {"callback", "opt_out"}
+    {"select_many", "date", "section", "repeat", "quota", "webhook", "run_flow"} | {"callback", "opt_out"}
 )
 """Steps of the full language that this version refuses by name."""
 
@@ -224,6 +241,7 @@ AnyStep: TypeAlias = (
     | RatingForm
     | OpenForm
     | ConverseForm
+    | SetForm
     | GotoForm
     | TransferForm
     | EndForm

@@ -11,7 +11,7 @@ from app.domain.answers import Answer, Status
 from app.domain.call import Value
 from app.domain.speech import Utterance
 from app.flows.expressions import names_in, render
-from app.flows.model import Flow, LanguageSpec, Question, Say, SelectOne
+from app.flows.model import Flow, LanguageSpec, Say, SelectOne, private_names
 from app.flows.sentences import split_sentences
 
 Preface: TypeAlias = Callable[[LanguageSpec], tuple[Utterance, ...]]
@@ -40,8 +40,7 @@ def known_by(
         if isinstance(step, SelectOne) and step.name in labels:
             value = answers[step.name].value
             labels[step.name] = next(c.text[language] for c in step.choices if c.value == value)
-    sensitive = frozenset(step.name for step in flow.steps if isinstance(step, Question) and step.sensitive)
-    return Known({**variables, **given}, labels, sensitive)
+    return Known({**variables, **given}, labels, private_names(flow))
 
 
 def say(said: Say, language: LanguageSpec, known: Known) -> tuple[Utterance, ...]:

@@ -13,7 +13,7 @@ from app.adapters.store import schema
 from app.adapters.store.codec import from_json, to_json
 from app.adapters.store.rows import RowMaker
 from app.domain.call import CallId, CallInfo, Direction, Disposition
-from app.flows.model import Flow, Question
+from app.flows.model import Flow, private_names
 from app.session.ports import LogError, StaleEpoch, StoredCall
 
 _CALL = schema.call.c
@@ -172,7 +172,7 @@ def _freeze(connection: sa.Connection, flow: Flow, now: datetime) -> None:
         is not None
     ):
         return
-    private = [step.name for step in flow.steps if isinstance(step, Question) and step.sensitive]
+    private = sorted(private_names(flow))
     connection.execute(
         sa.insert(table).values(
             sha256=flow.sha256,
