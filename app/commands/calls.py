@@ -7,26 +7,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, NoReturn, TextIO
 
-import sqlalchemy as sa
 import typer
 from rich.console import Console
 
 from app.adapters.store import calls as rows
-from app.adapters.store.codec import CodecError, to_json
+from app.adapters.store.codec import to_json
 from app.adapters.store.database import Database
-from app.adapters.store.errors import StoreError
 from app.adapters.store.reader import CallReader, Filter
 from app.adapters.store.sealing import Vault
+from app.commands.call_log import UNUSABLE, cannot_write, fail, open_log, say
+from app.commands.calls_export import FORMATS, export_table
 from app.commands.calls_replay import replay as replay_events
 from app.commands.calls_screen import show_call, show_list
 from app.domain.call import Disposition
 from app.engine.call import Call
 from app.flows.loader import FlowErrors, load_flow
-from app.settings import BadSetting, read_settings
 
 calls = typer.Typer(help="What the call log holds.", no_args_is_help=True)
 
-_WRONG, _UNUSABLE = 1, 2
+_WRONG = 1
 _SHORTEST_START = 4
 
 CallId = Annotated[
@@ -79,23 +78,34 @@ def show(
 def export(
     *,
     form: Annotated[
-        str, typer.Option("--format", help="jsonl: one call a line, with turns and events.")
+        str,
+        typer.Option(
+            "--format",
+            help="jsonl: a call a line, with turns and events; csv-wide: a row a call; csv-long: an answer.",
+        ),
     ] = "jsonl",
     output: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
     flow: OfFlow = None,
     disposition: EndedAs = None,
     reveal: Reveal = False,
 ) -> None:
-    """Write every call with its answers, turns and events, oldest first."""
-    if form != "jsonl":
-        _fail(f"--format {form}: only jsonl can be written", _UNUSABLE)
-    with _reading() as (_, reader), _writing(output) as out:
-        count = 0
-        for call in reader.export(Filter(flow=flow, disposition=disposition), reveal=reveal):
-            out.write(to_json(call) + "\n")
-            count += 1
+    """Write every call with what it brought, oldest first. Sealed values are in no table."""
+    wanted = Filter(flow=flow, disposition=disposition)
+    if form in FORMATS:
+        if reveal:
+            fail(f"--format {form} holds no sealed values: leave --reveal away, or write jsonl", UNUSABLE)
+        with open_log() as (database, _):
+            count = export_table(database, form, wanted, output)
+    elif form == "jsonl":
+        with _reading() as (_, reader), _writing(output) as out:
+            count = 0
+            for call in reader.export(wanted, reveal=reveal):
+                out.write(to_json(call) + "\n")
+                count += 1
+    else:
+        fail(f"--format {form}: write one of jsonl, {', '.join(FORMATS)}", UNUSABLE)
     if output is not None:
-        _say(f"{count} calls written to {output}")
+        say(f"{count} calls written to {output}")
 
 
 @calls.command()
@@ -110,7 +120,7 @@ def replay(call_id: CallId) -> None:
             # Recordings were checked when the call began; a replay plays none.
             flow = load_flow(stored.flow_source, path=f"flow of call {call_id}", audio_exists=lambda _: True)
         except FlowErrors as error:
-            _fail(
+            fail(
                 f"the flow this call began with does not load any more: {str(error).splitlines()[0]}", _WRONG
             )
         info = stored.info
@@ -134,7 +144,7 @@ def delete(
         if call is None:
             _unknown(call_id)
         if call["disposition"] is None:
-            _fail(f"call {call_id} has not ended yet: a live call is not deleted", _WRONG)
+            fail(f"call {call_id} has not ended yet: a live call is not deleted", _WRONG)
         if not yes and not typer.confirm(f"Delete call {call_id} and its audio for good?"):
             raise typer.Exit(_WRONG)
         folder = reader.audio_folder(call_id)
@@ -142,7 +152,7 @@ def delete(
             if folder.is_dir():
                 shutil.rmtree(folder)
         except OSError as error:
-            _fail(f"the audio in {folder} cannot be deleted, so nothing was: {error.strerror}", _UNUSABLE)
+            fail(f"the audio in {folder} cannot be deleted, so nothing was: {error.strerror}", UNUSABLE)
         with database.engine.begin() as connection:
             rows.delete(connection, call_id)
         database.shrink_log()
@@ -151,17 +161,9 @@ def delete(
 
 @contextlib.contextmanager
 def _reading() -> Iterator[tuple[Database, CallReader]]:
-    """Open the call log beside a server; whatever is wrong with it is one line and an exit code."""
-    try:
-        settings = read_settings()
-        database = Database.read(settings.resolved_database_url)
+    with open_log() as (database, settings):
         vault = Vault(settings.data_dir / "secret.key")
-        with contextlib.closing(database):
-            yield database, CallReader(database, vault, settings.audio_dir, settings.prices)
-    except (BadSetting, StoreError, CodecError) as error:
-        _fail(str(error), _UNUSABLE)
-    except sa.exc.DBAPIError as error:
-        _fail(f"the call log cannot be used: {error.orig}", _UNUSABLE)
+        yield database, CallReader(database, vault, settings.audio_dir, settings.prices)
 
 
 @contextlib.contextmanager
@@ -173,7 +175,7 @@ def _writing(output: Path | None) -> Iterator[TextIO]:
         with output.open("w", encoding="utf-8") as file:
             yield file
     except OSError as error:
-        _fail(f"{output} cannot be written: {error.strerror}", _UNUSABLE)
+        cannot_write(output, error)
 
 
 def _meant(reader: CallReader, start: str) -> str:
@@ -182,25 +184,16 @@ def _meant(reader: CallReader, start: str) -> str:
     if not found:
         _unknown(start)
     if len(start) < _SHORTEST_START and found != [start]:
-        _fail(f"{start} is too short: give the id's first {_SHORTEST_START} characters or more", _WRONG)
+        fail(f"{start} is too short: give the id's first {_SHORTEST_START} characters or more", _WRONG)
     if len(found) > 1:
-        _fail(f"more than one call's id begins with {start}: {', '.join(found)}; give more of it", _WRONG)
+        fail(f"more than one call's id begins with {start}: {', '.join(found)}; give more of it", _WRONG)
     return found[0]
 
 
 def _unknown(call_id: str) -> NoReturn:
-    _fail(
+    fail(
         f"no call has the id {call_id}, and none begins so: `dialai calls list` shows those there are", _WRONG
     )
-
-
-def _fail(line: str, code: int) -> NoReturn:
-    _say(line)
-    raise typer.Exit(code)
-
-
-def _say(line: str) -> None:
-    typer.echo(f"dialai: {' '.join(line.split())}", err=True)
 
 
 def _print(value: object) -> None:

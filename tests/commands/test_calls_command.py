@@ -147,7 +147,7 @@ def test_the_export_holds_a_call_a_line_with_its_events(data: Path) -> None:
     assert "7391" not in out.read_text()
     assert dialai("export", "--format", "jsonl") == out.read_text()
     assert "7391" in dialai("export", "--reveal")
-    assert "only jsonl" in dialai("export", "--format", "csv", code=2)
+    assert "one of jsonl, csv-wide" in dialai("export", "--format", "csv", code=2)
     assert "cannot be written" in dialai("export", "--output", str(data / "no" / "where"), code=2)
 
 

@@ -85,7 +85,7 @@ class CallReader:
 
     def page(self, wanted: Filter = Filter(), *, after: str | None = None, limit: int = 50) -> CallPage:
         """Return up to `limit` calls behind the key `after`. Raises KeyError when that is no key."""
-        query = _selected(wanted).order_by(_CALL.started_at.desc(), _CALL.id.desc()).limit(limit + 1)
+        query = selected(wanted).order_by(_CALL.started_at.desc(), _CALL.id.desc()).limit(limit + 1)
         if after is not None:
             started, last = _opened(after)
             query = query.where(
@@ -143,13 +143,9 @@ class CallReader:
         """Yield every call with answers, turns and events, oldest first, a few in memory at a time."""
         last: tuple[datetime, str] | None = None
         while True:
-            query = _selected(wanted).order_by(_CALL.started_at, _CALL.id).limit(chunk)
+            query = selected(wanted).order_by(_CALL.started_at, _CALL.id).limit(chunk)
             if last is not None:
-                query = query.where(
-                    sa.or_(
-                        _CALL.started_at > last[0], sa.and_(_CALL.started_at == last[0], _CALL.id > last[1])
-                    )
-                )
+                query = query.where(after_call(*last))
             with self._database.reading.begin() as connection:
                 rows = connection.execute(query).mappings().all()
             for row in rows:
@@ -214,7 +210,8 @@ def _of(connection: sa.Connection, table: sa.Table, call_id: str) -> Iterator[sa
     yield from connection.execute(query).mappings()
 
 
-def _selected(wanted: Filter) -> sa.Select[Any]:
+def selected(wanted: Filter) -> sa.Select[Any]:
+    """Return the query for the calls that are meant, in no order."""
     query = sa.select(schema.call)
     for column, value in (
         (_CALL.flow, wanted.flow),
@@ -226,6 +223,11 @@ def _selected(wanted: Filter) -> sa.Select[Any]:
     if wanted.since is not None:
         query = query.where(_CALL.started_at >= wanted.since)
     return query
+
+
+def after_call(started: datetime, call_id: str) -> sa.ColumnElement[bool]:
+    """Return the condition that a call began behind this one; of the same millisecond by its id."""
+    return sa.or_(_CALL.started_at > started, sa.and_(_CALL.started_at == started, _CALL.id > call_id))
 
 
 def _summary(row: sa.RowMapping) -> Json:

@@ -1,0 +1,151 @@
+"""A call as one row: which fields it has and what stands in them; knows no file format."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final
+
+from app.domain.call import Value
+from app.domain.results import AnswerResult, CallResult, Column, ColumnKind, Given, Option
+
+Cell = str | int | float | bool | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a wide table. `is_time` means that its cells are UTC times.
+
+    `question` is set where the field holds (part of) the answer to one; the status field has it as well.
+    """
+
+    name: str
+    kind: ColumnKind
+    label: str
+    read: Callable[[CallResult, dict[str, AnswerResult]], Cell] = field(compare=False, repr=False)
+    options: tuple[Option, ...] = ()
+    is_time: bool = False
+    question: str = ""
+    minimum: int | None = None
+
+
+_CALL: Final = (
+    ("id", "The call's id"),
+    ("flow", "Flow"),
+    ("flow_version", "Version of the flow"),
+    ("direction", "Who placed the call"),
+    ("language", "Language of the call"),
+    ("disposition", "How the call ended"),
+)
+_TIMES: Final = (
+    ("started_at", "Start (UTC)"),
+    ("answered_at", "Answered (UTC)"),
+    ("ended_at", "End (UTC)"),
+)
+
+
+def fields_of(columns: Sequence[Column]) -> tuple[Field, ...]:
+    """Return the call's own fields, then those of each question: its value and its status.
+
+    A question with several choices has one field of 0 and 1 for each; a sensitive one has a status alone.
+    """
+    fields = [_of_call(name, label, is_time=False) for name, label in _CALL]
+    fields += [_of_call(name, label, is_time=True) for name, label in _TIMES]
+    for column in columns:
+        fields += [] if column.sensitive else _values(column)
+        fields.append(
+            Field(
+                f"{column.name}_status",
+                ColumnKind.TEXT,
+                f"{column.name}: ok, refused, dont_know, no_input, no_match; empty: not asked",
+                _status(column.name),
+                question=column.name,
+            )
+        )
+    return _unique(fields)
+
+
+def row(fields: Iterable[Field], call: CallResult) -> list[Cell]:
+    """Return the call's cells; None where the question was not asked or brought no value."""
+    answers = call.current()
+    return [each.read(call, answers) for each in fields]
+
+
+def _of_call(name: str, label: str, *, is_time: bool) -> Field:
+    def read(call: CallResult, _: dict[str, AnswerResult]) -> Cell:
+        found: Cell = getattr(call, name)
+        return found
+
+    return Field(f"call_{name}", ColumnKind.TEXT, label, read, is_time=is_time)
+
+
+def _values(column: Column) -> list[Field]:
+    name, kind = column.name, column.kind
+    if kind is not ColumnKind.MANY:
+        read = _value(name, kind)
+        return [Field(name, kind, column.label, read, column.options, question=name, minimum=column.minimum)]
+    return [
+        Field(
+            f"{name}_{option.value}",
+            ColumnKind.BOOLEAN,
+            f"{option.label}: {column.label}",
+            _chosen(name, option.value),
+            question=name,
+        )
+        for option in column.options
+    ]
+
+
+def _value(name: str, kind: ColumnKind) -> Callable[[CallResult, dict[str, AnswerResult]], Cell]:
+    def read(_: CallResult, answers: dict[str, AnswerResult]) -> Cell:
+        found = answers.get(name)
+        return None if found is None else fitting(found.value, kind)
+
+    return read
+
+
+def _chosen(name: str, option: str) -> Callable[[CallResult, dict[str, AnswerResult]], Cell]:
+    def read(_: CallResult, answers: dict[str, AnswerResult]) -> Cell:
+        found = answers.get(name)
+        return option in found.value if found is not None and isinstance(found.value, tuple) else None
+
+    return read
+
+
+def _status(name: str) -> Callable[[CallResult, dict[str, AnswerResult]], Cell]:
+    def read(_: CallResult, answers: dict[str, AnswerResult]) -> Cell:
+        found = answers.get(name)
+        return None if found is None else found.status
+
+    return read
+
+
+def fitting(value: Given, kind: ColumnKind) -> Value:
+    """Return the value when it is of its column's kind; text takes all of them, as JSON where needed."""
+    match kind:
+        case ColumnKind.TEXT | ColumnKind.ONE | ColumnKind.MANY:
+            return plain_text(value)
+        case ColumnKind.BOOLEAN:
+            return value if isinstance(value, bool) else None
+        case ColumnKind.WHOLE:
+            return value if isinstance(value, int) and not isinstance(value, bool) else None
+        case ColumnKind.NUMBER:
+            return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def plain_text(value: Given) -> str | None:
+    """Return words as they are and everything else as JSON; None stays None."""
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _unique(fields: list[Field]) -> tuple[Field, ...]:
+    """Number the names that two fields would share."""
+    taken: set[str] = set()
+    result: list[Field] = []
+    for each in fields:
+        name, number = each.name, 2
+        while name in taken:
+            name, number = f"{each.name}_{number}", number + 1
+        taken.add(name)
+        result.append(replace(each, name=name))
+    return tuple(result)

@@ -1,0 +1,84 @@
+"""Writes tables of the call log: finds the columns first, then sends every call through, oldest first.
+
+The columns of a wide table are known before its first row: they come from the flows that the calls were
+held by, as the log keeps them, and from the names of all answers. So the log is read twice, the first
+time without a call in it, and no export holds more than some hundred calls at once.
+"""
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final, TextIO
+
+from rich.console import Console
+from rich.progress import track
+
+from app.adapters.exports import csv_files
+from app.adapters.store.database import Database
+from app.adapters.store.reader import Filter
+from app.adapters.store.results import ResultReader, UsedFlow
+from app.commands.call_log import UNUSABLE, cannot_write, fail
+from app.domain.results import CallResult, Column
+from app.flows.columns import columns
+from app.flows.loader import FlowErrors, load_flow
+from app.flows.model import Flow
+
+FORMATS: Final = ("csv-wide", "csv-long")
+
+
+def export_table(database: Database, form: str, wanted: Filter, output: Path | None) -> int:
+    """Write one of FORMATS; return how many calls it holds. What is masked in the log stays so."""
+    reader = ResultReader(database)
+    if form == "csv-long":
+        with _text(output) as out:
+            return csv_files.write_long(_calls(reader, wanted, shown=output is not None), out)
+    found = table_columns(reader, wanted)
+    with _text(output) as out:
+        return csv_files.write_wide(_calls(reader, wanted, shown=output is not None), found, out)
+
+
+def table_columns(reader: ResultReader, wanted: Filter) -> tuple[Column, ...]:
+    """Return the columns that the calls' answers fill; calls of several flows make no table."""
+    used = reader.flows(wanted)
+    names = sorted({each.name for each in used})
+    if len(names) > 1:
+        fail(f"a table holds the calls of one flow: say --flow, one of {', '.join(names)}", UNUSABLE)
+    private = frozenset[str]().union(*(each.private for each in used))
+    return columns(loaded(used), reader.slots(wanted), private)
+
+
+def loaded(used: Sequence[UsedFlow]) -> list[Flow]:
+    """Return the flows that still load: of another the names of its answers are known all the same."""
+    flows = []
+    for each in used:
+        # What it takes to run a flow was checked when it ran.
+        with contextlib.suppress(FlowErrors):
+            flows.append(load_flow(each.source, path=f"flow {each.name}", audio_exists=lambda _: True))
+    return flows
+
+
+def _calls(reader: ResultReader, wanted: Filter, *, shown: bool) -> Iterator[CallResult]:
+    console = Console(stderr=True)
+    yield from track(
+        reader.calls(wanted),
+        "Exporting",
+        total=reader.count(wanted),
+        console=console,
+        transient=True,
+        # Beside a table in the same terminal a bar would be in the way.
+        disable=not (shown and console.is_terminal),
+    )
+
+
+@contextlib.contextmanager
+def _text(output: Path | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+        return
+    try:
+        # Without newline="" Windows would write two line ends for one inside a quoted cell.
+        with output.open("w", encoding="utf-8", newline="") as file:
+            yield file
+    except OSError as error:
+        cannot_write(output, error)

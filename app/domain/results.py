@@ -1,0 +1,81 @@
+"""What calls brought, as tables see it: calls, answers, the columns they fill; no file and no store."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from app.domain.call import Millis, Value
+
+Given: TypeAlias = Value | tuple[Value, ...]
+"""An answer's value; several choices are a tuple."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerResult:
+    """One settled question of a call. What is masked in the log stays masked."""
+
+    slot: str
+    value: Given
+    label: str
+    status: str
+    source: str
+    raw: str
+    confidence: float
+    asks: int
+    no_inputs: int
+    no_matches: int
+    language: str
+    answered_ms: Millis
+    latency_ms: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """One call with every answer it brought, in their order; `disposition` is None while it lasts."""
+
+    id: str
+    flow: str
+    flow_version: str
+    direction: str
+    language: str | None
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    disposition: str | None
+    answers: tuple[AnswerResult, ...] = ()
+
+    def current(self) -> dict[str, AnswerResult]:
+        """Return the latest answer to each question: a question can be answered more than once."""
+        return {answer.slot: answer for answer in self.answers}
+
+
+class ColumnKind(StrEnum):
+    """What a column's cells hold."""
+
+    TEXT = "text"
+    WHOLE = "integer"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    ONE = "select_one"
+    MANY = "select_many"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One of the values that a column may hold, and what it is called."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One question as a column; `label` is its text. Of a sensitive one no value is ever shown."""
+
+    name: str
+    kind: ColumnKind
+    label: str = ""
+    options: tuple[Option, ...] = ()
+    minimum: int | None = None
+    sensitive: bool = False

@@ -1,0 +1,101 @@
+"""Tables of calls that the core held, against what `dialai calls show` says of them."""
+
+import io
+import json
+import sqlite3
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from app.adapters.store.database import Database
+from app.adapters.store.reader import Filter
+from app.adapters.store.results import ResultReader
+from tests.adapters.store.helpers import url_of
+from tests.commands import test_calls_command
+from tests.commands.test_calls_command import dialai, hold_call
+
+data = test_calls_command.data
+
+
+def table(*words: str) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(dialai("export", *words)), dtype=str, keep_default_na=False)
+
+
+def test_a_table_says_what_the_log_says(data: Path) -> None:
+    hold_call(data, "call-1")
+    hold_call(data, "call-2", keys="2")
+    wide = table("--format", "csv-wide")
+    assert list(wide["call_id"]) == ["call-1", "call-2"]
+    assert list(wide["came"]) == ["1", "0"]
+    assert list(wide["card_status"]) == ["ok", ""]
+    assert list(wide["call_disposition"]) == [
+        json.loads(dialai("show", call, "--json"))["disposition"] for call in ("call-1", "call-2")
+    ]
+    long = table("--format", "csv-long")
+    assert list(zip(long["call_id"], long["question"], long["value"], strict=True)) == [
+        ("call-1", "came", "true"),
+        ("call-1", "card", "[sensitive]"),
+        ("call-2", "came", "false"),
+    ]
+
+
+@pytest.mark.parametrize("form", ["csv-wide", "csv-long"])
+def test_a_sensitive_value_is_in_no_table(data: Path, form: str) -> None:
+    hold_call(data)
+    assert "7391" not in dialai("export", "--format", form)
+    assert "leave --reveal away" in dialai("export", "--format", form, "--reveal", code=2)
+
+
+@pytest.mark.parametrize("form", ["csv-wide", "csv-long"])
+def test_a_table_goes_into_a_file_as_it_goes_to_the_screen(data: Path, form: str) -> None:
+    hold_call(data)
+    out = data / "table.csv"
+    assert "1 calls written to" in dialai("export", "--format", form, "--output", str(out))
+    assert out.read_text() == dialai("export", "--format", form)
+    lost = dialai("export", "--format", form, "--output", str(data / "no" / "where"), code=2)
+    assert "cannot be written" in lost
+
+
+def test_a_flow_that_no_longer_loads_still_gives_a_table_without_what_is_sensitive(data: Path) -> None:
+    hold_call(data)
+    connection = sqlite3.connect(data / "calls.sqlite3")
+    connection.execute("UPDATE flow SET yaml = 'flow: 1'")
+    connection.commit()
+    connection.close()
+    wide = table("--format", "csv-wide")
+    assert list(wide["came"]) == ["true"]
+    assert "card" not in wide
+
+
+def test_calls_of_several_flows_are_no_table_until_one_is_named(data: Path) -> None:
+    hold_call(data)
+    connection = sqlite3.connect(data / "calls.sqlite3")
+    connection.execute(
+        "INSERT INTO flow SELECT 'other', 'other', version, yaml, max_duration_ms, sensitive_steps, frozen_at"
+        " FROM flow"
+    )
+    connection.execute("UPDATE call SET flow = 'visit'")
+    columns = "from_number, to_number, variables, started_at, last_event_at"
+    connection.execute(
+        f"INSERT INTO call (id, carrier_sid, flow, flow_version, flow_sha256, direction, {columns})"  # noqa: S608
+        f" SELECT 'call-9', 'CA9', 'other', '1', 'other', direction, {columns} FROM call"
+    )
+    connection.commit()
+    connection.close()
+    assert "say --flow, one of other, visit" in dialai("export", "--format", "csv-wide", code=2)
+    assert list(table("--format", "csv-wide", "--flow", "other")["call_id"]) == ["call-9"]
+
+
+def test_every_call_comes_once_however_few_are_read_at_a_time(data: Path) -> None:
+    # The log's clock stands still, so all calls began in the same millisecond.
+    names = [f"call-{number}" for number in range(5)]
+    for name in names:
+        hold_call(data, name)
+    database = Database.read(url_of(data))
+    reader = ResultReader(database)
+    for chunk in (1, 2, 5, 6):
+        assert [call.id for call in reader.calls(Filter(), chunk=chunk)] == names
+    assert reader.count(Filter(disposition="completed")) == 5
+    assert reader.count(Filter(flow="none")) == 0
+    database.close()

@@ -1,0 +1,111 @@
+"""Columns of flows: kinds, labels and values, and what becomes of them when a flow changes."""
+
+from dataclasses import dataclass, replace
+
+from app.domain.results import Column, ColumnKind, Option
+from app.flows.columns import columns, columns_of
+from app.flows.loader import load_flow
+from app.flows.model import Choice, Flow, Place, Question
+
+HEAD = "flow: visit\nversion: 1\nlanguages: {en: {locale: en-US}}\nsteps:\n"
+ALL = """\
+  - language: lang
+    prompt: English?
+    keys: {"1": en}
+  - consent: agreed
+    prompt: May we ask?
+    on_no: bye
+  - yes_no: came
+    prompt: Did you come?
+  - rating: score
+    prompt: From 1 to 5?
+    range: [1, 5]
+  - select_one: meal
+    prompt: Soup or salad?
+    choices:
+      soup: {key: "1", text: a soup}
+      salad: {key: "2", text: a salad}
+  - digits: card
+    prompt: "You gave ${score}. Your card?"
+    length: 4
+    sensitive: true
+  - converse: talk
+    goal: Learn what happened.
+    extract: {what: text, want_call: boolean}
+    limits: {turns: 2}
+    on_fail: bye
+"""
+END = "  - {label: bye, end: completed, prompt: Goodbye.}\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Several(Question):
+    """A question that takes several of its choices."""
+
+    choices: tuple[Choice, ...]
+
+
+def flow(steps: str) -> Flow:
+    return load_flow(HEAD + steps + END, path="visit.yaml", audio_exists=lambda _: True)
+
+
+def rating(least: int, name: str = "score") -> str:
+    return f"  - rating: {name}\n    prompt: How much?\n    range: [{least}, 5]\n"
+
+
+def meals(*choices: str) -> str:
+    listed = "".join(f'      {name}: {{key: "{at}", text: {name}}}\n' for at, name in enumerate(choices, 1))
+    return f"  - select_one: meal\n    prompt: Which?\n    choices:\n{listed}"
+
+
+def test_every_question_and_every_value_of_a_conversation_is_a_column() -> None:
+    found = columns_of(flow(ALL))
+    assert [(column.name, column.kind.value) for column in found] == [
+        ("lang", "select_one"),
+        ("agreed", "boolean"),
+        ("came", "boolean"),
+        ("score", "integer"),
+        ("meal", "select_one"),
+        ("card", "text"),
+        ("what", "text"),
+        ("want_call", "boolean"),
+    ]
+    by_name = {column.name: column for column in found}
+    assert by_name["meal"].options == (Option("soup", "a soup"), Option("salad", "a salad"))
+    assert by_name["lang"].options == (Option("en", "en-US"),)
+    assert by_name["card"].label == "You gave ${score}. Your card?"
+    assert [name for name, column in by_name.items() if column.sensitive] == ["card"]
+
+
+def test_a_question_that_takes_several_choices_has_them_all() -> None:
+    several = Several(
+        name="used",
+        place=Place(1, 1),
+        prompt={},
+        choices=(Choice("lab", "1", {"en": "laboratory"}), Choice("none", "0", {})),
+    )
+    (used,) = columns_of(replace(flow(ALL), steps=(several,)))
+    assert used.kind is ColumnKind.MANY
+    assert used.options == (Option("lab", "laboratory"), Option("none", "none"))
+
+
+def test_a_value_that_one_version_knew_is_not_lost() -> None:
+    (meal,) = columns([flow(meals("salad", "soup")), flow(meals("soup", "bread"))], [])
+    assert [option.value for option in meal.options] == ["salad", "soup", "bread"]
+    (score,) = columns([flow(rating(1)), flow(rating(0))], ["score"])
+    assert score.minimum == 0
+
+
+def test_a_question_whose_kind_changed_is_text() -> None:
+    (changed,) = columns([flow(rating(1, "meal")), flow(meals("soup", "salad"))], [])
+    assert changed == Column("meal", ColumnKind.TEXT, "How much?")
+
+
+def test_an_answer_that_no_question_explains_is_a_column_at_the_end() -> None:
+    found = columns([flow(rating(1))], ["added", "score"])
+    assert [column.name for column in found] == ["score", "added"]
+    assert found[1] == Column("added", ColumnKind.TEXT)
+
+
+def test_what_the_log_calls_private_is_sensitive_even_when_its_flow_is_gone() -> None:
+    assert [column.sensitive for column in columns([], ["card", "age"], {"card"})] == [True, False]
