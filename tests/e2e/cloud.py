@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ from tests.doubles.aws.transcribe_ws import TranscribeWebSocket
 from tests.e2e.town import Server, Told, town
 
 QUIET_MS = 800
-MOST_PROMPTS = 12
+"""Longer than a voice pauses between two sentences."""
 
-Act = Callable[[Caller], Any]
+MOST_PROMPTS = 12
+"""So often a caller answers; a bot that asks on goes in circles."""
 
 
 @asynccontextmanager
@@ -66,18 +67,24 @@ async def voices() -> AsyncIterator[Voice]:
 
 
 class Persistent(Caller):
-    """Answers each prompt with the next of the script's steps, and with the last of them from then on."""
+    """Answers each prompt with the next of the script's steps, and with the last of them from then on.
 
-    def __init__(self, call: Exchange, script: Script, voice: Voice | None = None) -> None:
+    A prompt is over for them after `quiet_ms` of silence.
+    """
+
+    def __init__(
+        self, call: Exchange, script: Script, voice: Voice | None = None, *, quiet_ms: int = QUIET_MS
+    ) -> None:
         super().__init__(call, script, voice)
         self._phone = call.phone
+        self._quiet_ms = quiet_ms
 
     async def act(self) -> None:
         """Answer until the call is over."""
         steps = self._script.steps
         try:
             for number in range(MOST_PROMPTS):
-                if not await self.wait_prompt(quiet_ms=QUIET_MS):
+                if not await self.wait_prompt(self._quiet_ms):
                     break
                 await self._perform(steps[min(number, len(steps) - 1)])
             self._phone.report.failure = "the bot neither came to an end nor asked"
