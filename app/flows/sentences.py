@@ -44,6 +44,10 @@ _DOTTED: Final = re.compile(r"(?:\w\.)+\w?", re.UNICODE)
 """Single letters with dots: `a.m`, `e.g`, `U.S`, the initial of a name."""
 
 
+_PLAIN_END: Final = re.compile(r"(?:^|\s)(?:([^\W\d_]{4,})\.|[^\W\d_]{2,}[!?])\s*$")
+"""A stop behind a whole word that is no abbreviation by its length; short ones may be (`Inc.`)."""
+
+
 def split_sentences(text: str) -> tuple[str, ...]:
     """Return the sentences in order, spaces made single.
 
@@ -56,9 +60,13 @@ def split_sentences(text: str) -> tuple[str, ...]:
 def take_sentences(text: str) -> tuple[tuple[str, ...], str]:
     """Return the sentences at the head of a text that still grows, and the rest as it came.
 
-    A stop that nothing follows yet may turn out to be none, so its sentence waits.
+    A stop that nothing follows yet may turn out to be none, so its sentence waits, except behind a plain
+    word: there it is an end nearly always, and waiting would cost every reply the time of a further word.
     """
     whole, rest = _cut(text, len(text.rstrip()))
+    last = _PLAIN_END.search(rest)
+    if last and (last[1] or "").lower() not in _TITLES | _NUMBERED:
+        return (*whole, _tidy(rest)), ""
     return tuple(whole), rest
 
 
