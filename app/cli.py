@@ -45,6 +45,11 @@ ROOMS: Final = {
     ),
     "dial": Room("dial", "dial", "Call NUMBER and hold the call by FLOW."),
     "calls": Room("calls", "calls", "What the call log holds."),
+    "report": Room(
+        "report",
+        "report",
+        "Show how a flow's calls ended, its response and cooperation rates, and where callers leave.",
+    ),
     "doctor": Room(
         "doctor",
         "doctor",

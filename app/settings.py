@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from app.adapters.aws.account import find_account, lend_dotenv
 from app.adapters.aws.models import LLAMA_3, LLAMA_4
 from app.domain.cost import Prices
+from app.domain.rates import groups_with
 
 
 class EngineKind(StrEnum):
@@ -55,6 +56,11 @@ def _prefixes(text: str) -> str:
         re.fullmatch(r"\+[1-9]\d{0,14}", prefix.strip()) for prefix in text.split(",") if prefix.strip()
     ):
         raise ValueError("write each with its plus, separated by commas, as in +1,+44")
+    return text
+
+
+def _rate_groups(text: str) -> str:
+    groups_with(text)
     return text
 
 
@@ -176,6 +182,10 @@ class Settings(BaseSettings):
     )
     price_outbound_minute: float = Field(
         0.018, ge=0, description=f"Twilio, a minute of a call by us: 0.0140, media stream 0.0040. {_LIST}"
+    )
+    rate_groups: Annotated[str, AfterValidator(_rate_groups)] = Field(
+        "",
+        description="Dispositions that `dialai report` counts in other AAPOR groups: machine=NC,no_input=UO.",
     )
     twilio_account_sid: str = Field(
         "", validation_alias=AliasChoices("TWILIO_ACCOUNT_SID", "twilio_account_sid")

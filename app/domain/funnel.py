@@ -1,0 +1,46 @@
+"""How far callers come: what happened at each step of a flow, counted; knows no call and no store."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.domain.call import Disposition
+
+
+@dataclass(frozen=True, slots=True)
+class StepFigures:
+    """One step. `reached`, `dropped` and the answers count calls; the rest counts turns.
+
+    `dropped` are the calls that the caller ended early with this step as the last one asked. `answered`
+    is by source (key, speech, model), `unanswered` by status (refused, dont_know, no_input, no_match);
+    the latest answer of a call counts.
+    """
+
+    step: str
+    reached: int = 0
+    dropped: int = 0
+    answered: Mapping[str, int] = field(default_factory=dict)
+    unanswered: Mapping[str, int] = field(default_factory=dict)
+    turns: int = 0
+    no_inputs: int = 0
+    no_matches: int = 0
+    helps: int = 0
+    repeats: int = 0
+    barge_ins: int = 0
+    false_alarms: int = 0
+    answer_ms: float | None = None
+
+    @property
+    def drop_off(self) -> float | None:
+        """The share of those who reached the step that went no further."""
+        return self.dropped / self.reached if self.reached else None
+
+
+@dataclass(frozen=True, slots=True)
+class FlowFigures:
+    """One flow: how its calls ended, how long the completed ones lasted, and its steps."""
+
+    flow: str
+    dispositions: Mapping[Disposition, int] = field(default_factory=dict)
+    live: int = 0
+    median_seconds: float | None = None
+    steps: tuple[StepFigures, ...] = ()

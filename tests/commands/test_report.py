@@ -1,0 +1,98 @@
+"""`dialai report` on a log that calls of the core wrote."""
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from app.commands.report import report
+from tests.commands import test_calls_command
+from tests.commands.test_calls_command import hold_call
+
+data = test_calls_command.data
+
+
+def dialai(*words: str, code: int = 0) -> str:
+    app = typer.Typer()
+    app.command()(report)
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def figures(*words: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(dialai("clinic", "--json", *words))
+    return found
+
+
+@pytest.fixture
+def three_calls(data: Path) -> Path:
+    hold_call(data, "call-1")
+    hold_call(data, "call-2", keys="2")
+    hold_call(data, "call-3", keys="")
+    return data
+
+
+def test_a_report_counts_every_call_once(three_calls: Path) -> None:
+    found = figures()
+    assert found["calls"] == 3
+    assert found["live"] == 0
+    assert found["dispositions"] == {"completed": 1, "break_off": 2}
+    assert (found["groups"]["I"], found["groups"]["R"]) == (1, 2)
+    assert found["rates"]["RR1"] == pytest.approx(1 / 3)
+    assert found["rates"]["REF1"] == pytest.approx(2 / 3)
+    assert found["e"] == 1
+
+
+def test_the_funnel_says_where_callers_leave(three_calls: Path) -> None:
+    came, card = figures()["steps"]
+    assert (came["step"], came["reached"], came["dropped"]) == ("came", 3, 1)
+    assert (card["step"], card["reached"], card["dropped"], card["drop_off"]) == ("card", 2, 1, 0.5)
+    assert came["answered"] == {"key": 2}
+    assert card["answered"] == {"key": 1}
+    assert came["answer_ms"] > 0
+
+
+def test_answers_count_by_how_they_came_and_missing_ones_by_why(three_calls: Path) -> None:
+    hold_call(three_calls, "call-4", keys="1")
+    connection = sqlite3.connect(three_calls / "calls.sqlite3")
+    connection.execute("UPDATE answer SET latency_ms = 100")
+    connection.execute("UPDATE answer SET source = 'speech', latency_ms = 400 WHERE call = 'call-2'")
+    connection.execute("UPDATE answer SET status = 'refused' WHERE slot = 'card'")
+    connection.execute("UPDATE answer SET status = 'refused' WHERE call = 'call-4' AND slot = 'came'")
+    connection.commit()
+    connection.close()
+    came, card = figures()["steps"]
+    assert came["answered"] == {"key": 1, "speech": 1}
+    assert came["unanswered"] == {"refused": 1}
+    assert came["answer_ms"] == 250
+    assert (card["answered"], card["unanswered"], card["answer_ms"]) == ({}, {"refused": 1}, None)
+
+
+def test_a_project_counts_in_groups_of_its_own(three_calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert figures("--groups", "break_off=NE")["rates"]["RR1"] == 1
+    monkeypatch.setenv("DIALAI_RATE_GROUPS", "break_off=UH")
+    found = figures("--e", "0.5")
+    assert found["group_of"]["break_off"] == "UH"
+    assert found["rates"]["RR3"] == pytest.approx(1 / 2)
+    assert found["rates"]["COOP1"] == 1
+    assert "write disposition=group" in dialai("clinic", "--groups", "x=1", code=2)
+    monkeypatch.setenv("DIALAI_RATE_GROUPS", "machine")
+    assert "DIALAI_RATE_GROUPS" in dialai("clinic", code=2)
+
+
+def test_the_terminal_shows_what_json_says(three_calls: Path) -> None:
+    shown = dialai("clinic")
+    for words in ("3 calls", "break_off", "66.7%", "RR1", "33.3%", "I 1, R 2; e = 1.000", "50.0%"):
+        assert words in shown
+    assert "7391" not in shown
+
+
+def test_a_flow_that_held_no_call_is_one_clear_line(three_calls: Path) -> None:
+    assert dialai("nothing", code=1).splitlines() == [
+        "dialai: no call was held by nothing: `dialai calls list` shows those there are"
+    ]
