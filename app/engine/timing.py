@@ -1,6 +1,7 @@
 """Every limit of the engine that a flow does not set, each with the reason for its size."""
 
 from app.domain.call import Millis
+from app.flows.asking import LEAST_CONFIDENCE
 
 RING_MS: Millis = 120_000
 """A placed call's stream must be up by then: Twilio rings 60 s by default and adds 5 s; twice that."""
@@ -52,8 +53,8 @@ PAUSE_CEILING_MS: Millis = 2_000
 VOICE_IS_AN_ANSWER_MS: Millis = 500
 """So much voice answers an open question even when the recogniser found no word: its audio is kept."""
 
-LOW_CONFIDENCE = 0.5
-"""Words below this are no match (dialogue-rules.md, rule 7)."""
+LOW_CONFIDENCE = LEAST_CONFIDENCE
+"""Words below this are no match, as at every question of a flow."""
 
 HINTED_PHRASES = 1
 """How many phrases of each universal a recogniser is told to expect: more of them cost it the answers."""

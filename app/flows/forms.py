@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from app.domain.call import Millis
 from app.domain.speech import BargeIn
 from app.flows.model import Confirm
+from app.flows.sprint import Policy
 from app.flows.words import (
     DURATION_PATTERN,
     NAME_PATTERN,
@@ -152,8 +153,12 @@ class DefaultsForm(Form):
     """What every question does unless it says otherwise."""
 
     input: Input = Field(["dtmf", "speech"], description="How it may be answered: `dtmf` (keys), `speech`.")
-    timeout: Wait = Field(5_000, description="How long a caller may be silent after the prompt.")
-    interdigit: Wait = Field(3_000, description="How long to wait for the next key of a longer entry.")
+    timeout: Wait = Field(
+        Policy().first_input_ms, description="How long a caller may be silent after the prompt."
+    )
+    interdigit: Wait = Field(
+        Policy().inter_digit_ms, description="How long to wait for the next key of a longer entry."
+    )
     end_key: EndKey = Field("#", description='The key that ends an entry; `""` for none.')
     max_attempts: Annotated[int, Field(ge=1, le=10)] = Field(
         3, description="How often a question is asked in all."

@@ -30,6 +30,14 @@ class UnknownFlow:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownVariables:
+    """The flow has no variables of these names; it has those in `known`."""
+
+    names: tuple[str, ...]
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """This call has ended already, or was never known."""
 
@@ -52,9 +60,9 @@ class Placed:
     carrier_sid: str
 
 
-Admission: TypeAlias = Ready | Busy | UnknownFlow
+Admission: TypeAlias = Ready | Busy | Finished | UnknownFlow
 Resumption: TypeAlias = Ready | Finished | Exhausted | Elsewhere
-Placement: TypeAlias = Placed | Busy | UnknownFlow
+Placement: TypeAlias = Placed | Busy | UnknownFlow | UnknownVariables
 
 
 class LiveCall(Protocol):

@@ -17,10 +17,12 @@ from app.session.actor import CallSession
 from app.session.admission import (
     Admission,
     Busy,
+    Finished,
     Placed,
     Placement,
     Resumption,
     UnknownFlow,
+    UnknownVariables,
 )
 from app.session.held import Held, Order
 from app.session.ledger import Watcher
@@ -123,9 +125,9 @@ class CallDesk:
             if held is None and (stored := await self._board.stored(carrier_sid)) is not None:
                 held = self._board.restored(stored)
             if carrier_sid in self._lines.ended:
-                return Busy()
+                return Finished()
             if held is not None:
-                return Busy() if held.is_over else self._lines.ready_again(held, self._clock.now())
+                return Finished() if held.is_over else self._lines.ready_again(held, self._clock.now())
             order = self._lines.orders.get(call_id) if call_id is not None else None
             if order is not None:
                 return (await self._board.open(_info_of(order, carrier_sid, from_number), order.flow)).ready
@@ -196,8 +198,7 @@ class CallDesk:
             return UnknownFlow(tuple(self._flows.names()))
         unknown = sorted(variables.keys() - compiled.variables)
         if unknown:
-            known = ", ".join(sorted(compiled.variables)) or "none"
-            raise DialError(f"the flow {flow} has no variable {', '.join(unknown)}; it has: {known}")
+            return UnknownVariables(tuple(unknown), tuple(sorted(compiled.variables)))
         if self._dialer is None:
             raise DialError("no carrier account is configured that could place calls")
         if not self.is_admitting:

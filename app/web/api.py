@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from app.domain.call import Disposition, Value
-from app.session.admission import Busy, Placed, UnknownFlow
+from app.session.admission import Busy, Placed, UnknownFlow, UnknownVariables
 from app.session.ports import DialError
 from app.web.access import ApiAccess
 from app.web.doors import Doors
@@ -92,6 +92,9 @@ class Api:
                 return as_json({"id": call_id, "carrier_sid": sid}, 201)
             case Busy():
                 raise Refused(503, "all lines are busy: try again when a call has ended")
+            case UnknownVariables(names=names, known=known):
+                why = f"the flow {order.flow} has no variable {', '.join(names)}"
+                raise Refused(400, f"{why}; it has: {', '.join(known) or 'none'}")
             case UnknownFlow(names=names):
                 raise Refused(404, f"no flow is named {order.flow!r}", flows=names)
 

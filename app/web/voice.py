@@ -14,7 +14,16 @@ from starlette.responses import Response
 from app.adapters.twilio import twiml
 from app.adapters.twilio.signature import Form, SignatureCheck
 from app.domain.call import CallId, Direction
-from app.session.admission import Busy, Elsewhere, Exhausted, Finished, Ready, Resumption, UnknownFlow
+from app.session.admission import (
+    Admission,
+    Busy,
+    Elsewhere,
+    Exhausted,
+    Finished,
+    Ready,
+    Resumption,
+    UnknownFlow,
+)
 from app.session.ports import LogError
 from app.web.doors import Doors
 from app.web.media import outcome_url, sender_of, target_of
@@ -149,13 +158,15 @@ class Webhooks:
         count("webhooks_total")
         return form
 
-    def _answer(self, admission: Ready | Busy | UnknownFlow, flow: str, sid: str) -> str:
+    def _answer(self, admission: Admission, flow: str, sid: str) -> str:
         match admission:
             case Ready():
                 return self._join(admission)
             case Busy():
                 self._doors.counters.add("calls_refused_busy_total")
                 return twiml.busy(self._doors.language)
+            case Finished():
+                return twiml.hang_up()
             case UnknownFlow(names=names):
                 known = ", ".join(names) or "none"
                 _log.error(

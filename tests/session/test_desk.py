@@ -6,7 +6,7 @@ from app.domain.call import Direction, Disposition
 from app.engine.actions import AnswerGiven, Record
 from app.engine.events import DigitPressed, LegAnswered, StreamLost
 from app.session.actor import CallSession
-from app.session.admission import Busy, Exhausted, Finished, Placed, Ready, UnknownFlow
+from app.session.admission import Busy, Exhausted, Finished, Placed, Ready, UnknownFlow, UnknownVariables
 from app.session.desk import CallDesk
 from app.session.ports import DialError, LogError
 from tests.fakes.carrier import FakeCarrier
@@ -128,6 +128,7 @@ def test_an_unknown_flow_is_answered_with_the_names_there_are():
         assert await desk.admit(flow="tow") == UnknownFlow(("two",))
         assert isinstance(await desk.admit(flow=""), Ready)
         assert await desk.desk.place("+1555", "tow", {}) == UnknownFlow(("two",))
+        assert await desk.desk.place("+1555", "two", {"nmae": "Ann"}) == UnknownVariables(("nmae",), ())
 
     run_virtual(main)
 
@@ -235,9 +236,9 @@ def test_an_ended_or_unknown_call_is_not_resumed():
         leg.session.stopped()
         await leg.task
         assert await desk.desk.resume("CA1", 0) == Finished()
-        assert await desk.admit() == Busy()
+        assert await desk.admit() == Finished()
         assert await Desk(clock, desk.log).desk.resume("CA1", 0) == Finished()
-        assert await Desk(clock, desk.log).admit() == Busy()
+        assert await Desk(clock, desk.log).admit() == Finished()
 
     run_virtual(main)
 

@@ -15,7 +15,7 @@ import uvicorn
 from twilio.request_validator import RequestValidator
 
 from app.domain.call import CallId, Disposition
-from app.session.admission import Busy, Finished, Placed, Ready, UnknownFlow
+from app.session.admission import Admission, Busy, Finished, Placed, Ready, UnknownFlow, UnknownVariables
 from app.session.ports import Carrier, LogError
 from app.web.app import build_app
 from app.web.doors import Doors, Page
@@ -88,10 +88,13 @@ class FakeDesk:
     calls: list[FakeCall] = field(default_factory=list)
     seen: list[tuple[Any, ...]] = field(default_factory=list)
     resumed: Any = None
+    ended: set[str] = field(default_factory=set)
     connected: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def admit(self, **asked: Any) -> Ready | Busy | UnknownFlow:
+    async def admit(self, **asked: Any) -> Admission:
         self.seen.append(("admit", asked))
+        if asked["carrier_sid"] in self.ended:
+            return Finished()
         if self.log_away:
             raise LogError("the disk is full")
         if self.full:
@@ -130,6 +133,8 @@ class FakeDesk:
             return Busy()
         if flow != "welcome":
             return UnknownFlow(("welcome", "survey"))
+        if "nmae" in variables:
+            return UnknownVariables(("nmae",), ("name",))
         return Placed(CallId("call-9"), SID)
 
     async def status(self, carrier_sid: str, status: str, sequence: int) -> None:

@@ -113,6 +113,16 @@ def test_a_call_is_placed_with_the_number_as_the_carrier_wants_it() -> None:
     within(scenario)
 
 
+def test_a_misspelt_variable_is_the_callers_mistake_and_is_named_with_the_right_ones() -> None:
+    async def scenario(house: House) -> None:
+        order = {"to": "+14155552671", "flow": "welcome", "variables": {"nmae": "Ann"}}
+        answer = await house.http.post("/api/calls", json=order, headers=BEARER)
+        assert answer.status_code == 400
+        assert answer.json()["error"] == "the flow welcome has no variable nmae; it has: name"
+
+    within(scenario)
+
+
 @pytest.mark.parametrize(
     "body",
     [

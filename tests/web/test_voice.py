@@ -70,6 +70,15 @@ def test_a_repeated_webhook_gets_the_same_answer() -> None:
     within(scenario)
 
 
+def test_a_webhook_repeated_after_the_call_has_ended_hangs_up_and_begins_nothing() -> None:
+    async def scenario(house: House) -> None:
+        house.desk.ended.add(SID)
+        answer = await house.post("/voice/incoming?flow=welcome", call_fields())
+        assert [verb.tag for verb in ET.fromstring(answer.text)] == ["Hangup"]  # noqa: S314 - our own answer
+
+    within(scenario)
+
+
 def test_a_call_we_placed_is_met_with_its_own_name_and_who_answered() -> None:
     async def scenario(house: House) -> None:
         fields = call_fields(AnsweredBy="machine_start", Direction="outbound-api")
