@@ -15,6 +15,8 @@ from rich.console import Console
 from rich.progress import track
 
 from app.adapters.exports import csv_files
+from app.adapters.exports.libraries import MissingLibrary
+from app.adapters.exports.parquet import write_parquet
 from app.adapters.store.database import Database
 from app.adapters.store.reader import Filter
 from app.adapters.store.results import ResultReader, UsedFlow
@@ -24,7 +26,7 @@ from app.flows.columns import columns
 from app.flows.loader import FlowErrors, load_flow
 from app.flows.model import Flow
 
-FORMATS: Final = ("csv-wide", "csv-long")
+FORMATS: Final = ("csv-wide", "csv-long", "parquet")
 
 
 def export_table(database: Database, form: str, wanted: Filter, output: Path | None) -> int:
@@ -34,8 +36,18 @@ def export_table(database: Database, form: str, wanted: Filter, output: Path | N
         with _text(output) as out:
             return csv_files.write_long(_calls(reader, wanted, shown=output is not None), out)
     found = table_columns(reader, wanted)
-    with _text(output) as out:
-        return csv_files.write_wide(_calls(reader, wanted, shown=output is not None), found, out)
+    if form == "csv-wide":
+        with _text(output) as out:
+            return csv_files.write_wide(_calls(reader, wanted, shown=output is not None), found, out)
+    if output is None:
+        fail(f"--format {form} is no text: say --output FILE", UNUSABLE)
+    try:
+        with output.open("wb") as file:
+            return write_parquet(_calls(reader, wanted, shown=True), found, file)
+    except MissingLibrary as error:
+        fail(str(error), UNUSABLE)
+    except OSError as error:
+        cannot_write(output, error)
 
 
 def table_columns(reader: ResultReader, wanted: Filter) -> tuple[Column, ...]:

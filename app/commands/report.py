@@ -118,17 +118,15 @@ def _show(
 def _funnel(steps: tuple[StepFigures, ...]) -> Table:
     table = _table("Steps: calls that reached them, how they were answered, who left there")
     table.add_column("step", overflow="fold")
-    headings = ("reached", "key", "speech", "model", "refused", "unsure", "none", "seconds", "left", "share")
+    headings = ("reached", "key", "speech", "model", "no answer", "seconds", "left", "share")
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     for step in steps:
-        missing = step.unanswered
         table.add_row(
             escape(step.step),
             str(step.reached),
             *(str(step.answered.get(source, 0)) for source in ("key", "speech", "model")),
-            *(str(missing.get(status, 0)) for status in ("refused", "dont_know")),
-            str(missing.get("no_input", 0) + missing.get("no_match", 0)),
+            str(sum(step.unanswered.values())),
             "-" if step.answer_ms is None else f"{step.answer_ms / 1000:.1f}",
             str(step.dropped),
             _percent(step.drop_off),

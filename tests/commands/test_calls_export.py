@@ -3,6 +3,7 @@
 import io
 import json
 import sqlite3
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -55,6 +56,22 @@ def test_a_table_goes_into_a_file_as_it_goes_to_the_screen(data: Path, form: str
     assert out.read_text() == dialai("export", "--format", form)
     lost = dialai("export", "--format", form, "--output", str(data / "no" / "where"), code=2)
     assert "cannot be written" in lost
+
+
+@pytest.mark.parametrize("form", ["parquet"])
+def test_a_file_for_programs_needs_a_name_and_its_library(
+    data: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold_call(data)
+    out = data / "table"
+    assert "say --output FILE" in dialai("export", "--format", form, code=2)
+    lost = dialai("export", "--format", form, "--output", str(data / "no" / "where"), code=2)
+    assert "cannot be written" in lost
+    assert "1 calls written to" in dialai("export", "--format", form, "--output", str(out))
+    assert b"7391" not in out.read_bytes()
+    for library in ("pyarrow",):
+        monkeypatch.setitem(sys.modules, library, None)
+    assert "[exports]" in dialai("export", "--format", form, "--output", str(out), code=2)
 
 
 def test_a_flow_that_no_longer_loads_still_gives_a_table_without_what_is_sensitive(data: Path) -> None:
