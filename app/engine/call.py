@@ -38,6 +38,7 @@ from app.engine.events import (
     TranscriberFailed,
     TransferEnded,
 )
+from app.engine.journal import late_words
 from app.engine.returning import come_back
 from app.engine.scene import Scene
 from app.engine.states import (
@@ -257,6 +258,8 @@ class Call:
                 if ear is not None and scene.asking and scene.asking.turn == fact.turn:
                     ear.concluded(fact.text, fact.confidence, at)
                     asking.words_came(scene, fact.turn, at)
+                else:
+                    late_words(scene, fact.turn, fact.text, fact.confidence)
 
     def _playback(
         self, fact: PromptStarted | PromptEnded | PromptCut | SynthesizerFailed, at: Millis

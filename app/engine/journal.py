@@ -84,6 +84,16 @@ def heard_in_turn(scene: Scene, turn: int, text: str) -> None:
         scene.unanswered = replace(waiting, turn=replace(waiting.turn, heard=heard))
 
 
+def late_words(scene: Scene, turn: int, text: str, confidence: float) -> None:
+    """Add the words to an answer that was kept as sound; the flow has gone on and does not hear of them."""
+    line = scene.wordless
+    if line is not None and line.turn == turn and text.strip():
+        said = text.strip()
+        answer = replace(line.answer, value=said, label=said, raw=said, confidence=confidence)
+        scene.wordless = None
+        scene.record(replace(line, answer=answer))
+
+
 def answer_line(asking: Asking | None, answer: Answer, at: Millis) -> AnswerGiven:
     """Return the answer with its question's times; `asking` is None when a flow settled it by itself."""
     started_at = at if asking is None else asking.prompt_started_at or asking.asked_at

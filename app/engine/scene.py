@@ -8,6 +8,7 @@ from app.domain.call import Millis, Value
 from app.domain.grammar import hints_for, hints_in_talk
 from app.domain.speech import BargeIn
 from app.engine.actions import (
+    AnswerGiven,
     Entry,
     Listen,
     Order,
@@ -68,7 +69,8 @@ class Scene:
     """One call's memory. Numbers only grow; `breath` is the playback under way or interrupted.
 
     `talk` is the conversation under way, `inquiry` the order that asked what words mean, 0 for none.
-    `committed` is the latest durable record that is on disk.
+    `committed` is the latest durable record that is on disk. `wordless` is an answer that was kept as sound,
+    whose words may still come.
     """
 
     flow: Flow
@@ -80,6 +82,7 @@ class Scene:
     records: int = 0
     asks: int = 0
     committed: int = 0
+    wordless: AnswerGiven | None = None
     epoch: int = 0
     sprint: Sprint | None = None
     breaths: tuple[Breath, ...] = ()

@@ -32,6 +32,8 @@ def take(scene: Scene, sprint: Sprint, at: Millis) -> bool:
     for answer in sprint.settled:
         line = answer_line(scene.asking, answer, at)
         record = scene.record(line, durable=answer is sprint.settled[-1])
+        if scene.asking is not None and scene.asking.expect.keep_audio:
+            scene.wordless = line if answer.value == "" else None
     scene.sprint = sprint
     scene.breaths = breaths_of(sprint)
     scene.breath = None

@@ -291,3 +291,23 @@ def test_noise_that_outlasts_the_callers_time_is_no_input():
 
 def test_a_prompt_without_a_sentence_is_no_breath():
     assert breaths_of(Sprint(End("bye", Disposition.COMPLETED), (Prompt(()),))) == ()
+
+
+def test_words_that_come_after_their_answer_was_kept_as_sound_still_reach_the_log():
+    stage = Stage(open_question(), yes_no()).answer().prompt_ends()
+    turn = stage.listening.turn
+    stage.voice(2_000)
+    stage.wait(1_600)
+    assert stage.answers == {"why": ""}
+    stage.post(FinalTranscript(turn, " because of the rain ", 0.3))
+    given = stage.entries(AnswerGiven)[-1].answer
+    assert (given.value, given.raw, given.confidence) == ("because of the rain", "because of the rain", 0.3)
+    stage.post(FinalTranscript(turn, "once more", 0.3))
+    assert stage.answers == {"why": "because of the rain"}
+
+
+def test_late_words_change_no_answer_that_has_its_words():
+    stage = Stage(open_question(), yes_no()).answer().prompt_ends()
+    turn = stage.listening.turn
+    stage.say("because of the rain")
+    assert stage.post(FinalTranscript(turn, "something else", 0.9)) == []
