@@ -4,7 +4,7 @@ Knows the forms and the places; does not know what a flow means.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -89,23 +89,23 @@ class Reporter:
 
     def shown(self, path: Path) -> str:
         """Write a path as `steps.age.range[1]`; a step that has no name keeps its number."""
-        parts = list(path)
-        text = ""
-        if len(parts) > 1 and parts[0] == "steps" and isinstance(parts[1], int):
-            name = step_name(self._raw_step(parts[1]))
-            text = f"steps.{name}" if name else f"steps[{parts[1]}]"
-            parts = parts[2:]
-        for part in parts:
+        text, at = "", 0
+        while len(path) > at + 1 and path[at] == "steps":
+            name = step_name(self._raw(path[: at + 2]))
+            text = f"steps.{name}" if name else f"{text}.steps[{path[at + 1]}]".removeprefix(".")
+            at += 2
+        for part in path[at:]:
             if isinstance(part, int):
                 text += f"[{part}]"
             else:
                 text += f".{part}" if text else part
         return text
 
-    def _raw_step(self, index: int) -> Any:  # noqa: ANN401 - whatever the file holds
-        tree = self._document.tree
-        steps = tree.get("steps") if isinstance(tree, dict) else None
-        return steps[index] if isinstance(steps, list) and index < len(steps) else None
+    def _raw(self, path: Path) -> Any:  # noqa: ANN401 - whatever the file holds
+        tree: Any = self._document.tree
+        for part in path:
+            tree = tree[part]
+        return tree
 
 
 def step_name(raw: Any) -> str:  # noqa: ANN401 - whatever the file holds
@@ -242,28 +242,38 @@ def _seconds(millis: Any) -> str:  # noqa: ANN401 - pydantic's context
     return f"{millis / 1000:g}s"
 
 
-def known_names(raw_steps: Iterable[Any]) -> dict[str, int]:
-    """Return every step's name and label with the step's index, also of steps that are broken."""
-    names: dict[str, int] = {}
+def walk(raw_steps: Iterable[Any], base: Path = ("steps",)) -> Iterator[tuple[Path, Any]]:
+    """Yield every step with its path in the file's order, those inside a section behind it."""
     for index, raw in enumerate(raw_steps):
+        path = (*base, index)
+        yield path, raw
+        inner = raw.get("steps") if isinstance(raw, dict) and "section" in raw else None
+        if isinstance(inner, list):
+            yield from walk(inner, (*path, "steps"))
+
+
+def known_names(raw_steps: Iterable[Any]) -> dict[str, Path]:
+    """Return every step's name and label with the step's path, also of steps that are broken."""
+    names: dict[str, Path] = {}
+    for path, raw in walk(raw_steps):
         label = raw.get("label") if isinstance(raw, dict) else None
         for name in (step_name(raw), label):
             if isinstance(name, str) and name:
-                names.setdefault(name, index)
+                names.setdefault(name, path)
     return names
 
 
 def known_values(raw_steps: Iterable[Any]) -> dict[str, Path]:
     """Return every name that a conversation brings, with the place of the first that does."""
     names: dict[str, Path] = {}
-    for index, raw in enumerate(raw_steps):
+    for path, raw in walk(raw_steps):
         if not isinstance(raw, dict):
             continue
         extract, summary, step = raw.get("extract"), raw.get("summary"), raw.get("open")
         for name in extract if isinstance(extract, dict) else ():
-            names.setdefault(name, ("steps", index, "extract", name))
+            names.setdefault(name, (*path, "extract", name))
         if isinstance(summary, str) and isinstance(step, str) and summary != "false":
-            names.setdefault(summary_name(step, summary), ("steps", index, "summary"))
+            names.setdefault(summary_name(step, summary), (*path, "summary"))
     return names
 
 

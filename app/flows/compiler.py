@@ -4,7 +4,7 @@ Knows one step at a time; what only the whole flow shows is for the lint.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from app.domain.answers import Status
@@ -20,8 +20,13 @@ from app.flows.yaml_tree import Path
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
-def compile_step(form: step_forms.StepForm, path: Path, scope: Scope) -> model.Step:
-    """Return the step; what is wrong is reported, and then the result must not be used."""
+def compile_step(
+    form: step_forms.StepForm, path: Path, scope: Scope, parts: Sequence[int] = ()
+) -> model.Step:
+    """Return the step; what is wrong is reported, and then the result must not be used.
+
+    `parts` are the sizes of what a section holds.
+    """
     match form:
         case step_forms.QuestionForm():
             return _question(form, path, scope)
@@ -37,6 +42,12 @@ def compile_step(form: step_forms.StepForm, path: Path, scope: Scope) -> model.S
             value = scope.expression(form.value, (*path, "value")) or model.Expression("", frozenset(), None)
             common = _common(form, form.set, path, scope)
             return model.SetValue(**common, value=value, sensitive=form.sensitive)
+        case schema.SectionForm():
+            if form.pick is not None and form.pick > len(form.steps):
+                message = f"the section has {len(form.steps)} steps to pick from"
+                scope.reporter.add((*path, "pick"), message)
+            common = _common(form, form.section, path, scope)
+            return model.Section(**common, parts=tuple(parts), order=form.order, pick=form.pick)
         case schema.GotoForm():
             target = scope.target(form.goto, (*path, "goto"))
             return model.Goto(**_common(form, "", path, scope), target=target)
@@ -53,11 +64,12 @@ def compile_step(form: step_forms.StepForm, path: Path, scope: Scope) -> model.S
 
 def _common(form: step_forms.StepForm, name: str, path: Path, scope: Scope) -> dict[str, Any]:
     """Return what all steps share; a step without a name goes by its label or its number."""
-    own = name or form.label or f"{form.kind}_{int(path[1]) + 1}"
+    numbers = "_".join(str(part + 1) for part in path if isinstance(part, int))
+    own = name or form.label or f"{form.kind}_{numbers}"
     for word, key in ((name, form.kind), (form.label or "", "label")):
         if word in RESERVED:
             scope.reporter.add((*path, key), f"`{word}` has a meaning of its own; choose another name")
-        elif word and scope.names[word] != path[1]:
+        elif word and scope.names[word] != path:
             scope.reporter.add((*path, key), f"the name `{word}` is taken by an earlier step")
     branches = form.then if isinstance(form, step_forms.FlowingForm) else []
     return {

@@ -4,7 +4,7 @@ The number after the last step stands for running out of steps.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.flows.model import (
@@ -14,11 +14,14 @@ from app.flows.model import (
     Flow,
     Goto,
     Message,
+    Order,
     Question,
+    Section,
     SetValue,
     Step,
     TransferStep,
 )
+from app.flows.sections import Layout
 from app.flows.sprint import Universal
 
 LABEL_OF: Final = {Universal.OPERATOR: "operator", Universal.OPT_OUT: "optout"}
@@ -30,7 +33,8 @@ class Edge:
     """A way from one step to another.
 
     `waits` says that a caller or a colleague was waited for first; `is_skip` that the step was passed
-    over by its `when`; `is_exception` that no answer to the question leads here.
+    over by its `when`; `is_exception` that no answer to the question leads here; `is_jump` that the way is
+    named in the file; `is_drawn` that only a lot leads this way, not the order of the file.
     """
 
     source: int
@@ -39,6 +43,8 @@ class Edge:
     waits: bool = False
     is_skip: bool = False
     is_exception: bool = False
+    is_jump: bool = False
+    is_drawn: bool = False
 
 
 class FlowGraph:
@@ -46,6 +52,7 @@ class FlowGraph:
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
+        self.layout = Layout(flow.steps)
         self._index = {
             name: i
             for i, step in reversed(list(enumerate(flow.steps)))
@@ -83,7 +90,7 @@ class FlowGraph:
         """Return a step on a loop that waits for nobody, or None. No answer changes there: it never ends."""
         following: dict[int, list[int]] = {}
         for edge in self.edges:
-            if not edge.waits:
+            if not edge.waits and not edge.is_drawn:
                 following.setdefault(edge.source, []).append(edge.target)
         degree = dict.fromkeys(range(len(self._flow.steps) + 1), 0)
         for targets in following.values():
@@ -107,11 +114,11 @@ class FlowGraph:
             opening, closing = ("([", "])") if isinstance(step, EndStep) else ("[", "]")
             opening, closing = ("{{", "}}") if isinstance(step, Question) else (opening, closing)
             opening, closing = ("[[", "]]") if isinstance(step, ConverseStep) else (opening, closing)
+            opening, closing = ("[/", "/]") if isinstance(step, Section) else (opening, closing)
             lines.append(f'  s{index}{opening}"{step.name}"{closing}')
         for edge in self.edges:
             is_request = edge.is_exception and edge.why in LABEL_OF
-            drawn = edge.target < len(self._flow.steps) and not is_request
-            if drawn:
+            if edge.target < len(self._flow.steps) and not is_request and not edge.is_drawn:
                 why = edge.why.replace('"', "'")
                 arrow = f'-->|"{why}"|' if why else "-->"
                 lines.append(f"  s{edge.source} {arrow} s{edge.target}")
@@ -119,7 +126,7 @@ class FlowGraph:
 
     def _leaving(self, index: int, step: Step) -> Iterator[Edge]:
         if step.when is not None:
-            yield Edge(index, index + 1, f"not {step.when.source}", is_skip=True)
+            yield from self._past(index, Edge(index, index, f"not {step.when.source}", is_skip=True))
         match step:
             case Goto():
                 yield self._to(index, step.target)
@@ -127,7 +134,9 @@ class FlowGraph:
                 if step.on_fail is not None:
                     yield self._to(index, step.on_fail, "nobody there", waits=True)
                 else:
-                    yield Edge(index, index + 1, "nobody there", waits=True)
+                    yield from self._past(index, Edge(index, index, "nobody there", waits=True))
+            case Section():
+                yield from self._into(index, step)
             case Message() | SetValue():
                 yield from self._onward(index, step)
             case Question():
@@ -145,7 +154,41 @@ class FlowGraph:
             yield self._to(index, branch.goto, branch.when.source if branch.when else "", waits=waits)
             if branch.when is None:
                 return
-        yield Edge(index, index + 1, waits=waits)
+        yield from self._past(index, Edge(index, index, waits=waits))
+
+    def _into(self, index: int, section: Section) -> Iterator[Edge]:
+        parts = self.layout.parts(index)
+        lot = "" if section.order is Order.FIXED else section.order.value
+        picked = f"{section.pick} of {len(parts)}" if section.pick else ""
+        why = ", ".join(word for word in (picked, lot) if word)
+        for part in parts if section.is_drawn else parts[:1]:
+            yield Edge(index, part, why, is_drawn=part != parts[0] and section.pick is None)
+
+    def _past(self, at: int, way: Edge) -> Iterator[Edge]:
+        """Yield `way` to each step that can follow the one at `at` when that is over or left out."""
+        home = self.layout.home(at)
+        section = None if home is None else self._flow.steps[home]
+        if home is None or not isinstance(section, Section):
+            yield replace(way, target=self.layout.end(at))
+            return
+        parts = self.layout.parts(home)
+        place = parts.index(at)
+        for number, part in enumerate(parts):
+            is_next = number == place + 1
+            may_follow = number > place if section.order is Order.FIXED else number != place
+            if is_next or (section.is_drawn and may_follow):
+                by_lot = section.pick is not None or not is_next
+                yield replace(way, target=part, is_drawn=way.is_drawn or by_lot)
+        is_last = place + 1 == len(parts)
+        if not is_last and not section.is_drawn:
+            return
+        out = replace(way, is_drawn=way.is_drawn or not (is_last or section.pick))
+        for branch in section.then:
+            why = branch.when.source if branch.when else ""
+            yield replace(out, target=self._index[branch.goto], why=why, is_jump=True)
+            if branch.when is None:
+                return
+        yield from self._past(home, out)
 
     def _ways_out(self, index: int, step: Question | ConverseStep) -> Iterator[Edge]:
         if step.on_fail in self._index:
@@ -158,10 +201,10 @@ class FlowGraph:
                 yield self._exception(index, label, universal.value)
 
     def _exception(self, index: int, name: str, why: str) -> Edge:
-        return Edge(index, self._index[name], why, waits=True, is_exception=True)
+        return Edge(index, self._index[name], why, waits=True, is_exception=True, is_jump=True)
 
     def _to(self, index: int, name: str, why: str = "", *, waits: bool = False) -> Edge:
-        return Edge(index, self._index[name], why, waits)
+        return Edge(index, self._index[name], why, waits, is_jump=True)
 
 
 def _flood(start: Iterable[int], following: "list[list[int]] | dict[int, list[int]]") -> set[int]:

@@ -27,6 +27,7 @@ from app.flows.model import (
     Message,
     Open,
     Question,
+    Section,
     SetValue,
     Step,
     Text,
@@ -63,7 +64,7 @@ class FlowRun:
     def __init__(self, flow: Flow, *, variables: Mapping[str, Value] | None = None, seed: str = "") -> None:
         self.flow = flow
         self.seed = seed
-        self._where = Route(flow)
+        self._where = Route(flow, seed)
         self._memory = Memory(flow, variables or {})
         self._at = 0
         self._question: OpenQuestion | None = None
@@ -210,8 +211,7 @@ class FlowRun:
         return Sprint(self._wait, prompts, language=self.language)
 
     def _after_conversation(self, talk: OpenConversation, goto: str, *, failed: bool) -> Sprint:
-        unsettled = talk.unsettled()
-        self._memory.keep(*unsettled)
+        self._memory.keep(*(unsettled := talk.unsettled()))
         draft = Draft(settled=list(unsettled))
         if failed:
             draft.prompts.append(Prompt(courtesy.talk_over(self._memory.spec)))
@@ -227,7 +227,7 @@ class FlowRun:
                 return self._end(draft, "", Disposition.COMPLETED)
             step = self.flow.steps[index]
             if step.when is not None and not holds(step.when, self._memory.known().values):
-                index += 1
+                index = self._where.past(index, self._memory.known().values)
                 continue
             self._at = index
             draft.path.append(step.name)
@@ -252,6 +252,8 @@ class FlowRun:
                 self._say(step.prompt, step.bargein, draft)
             case SetValue():
                 draft.settled.append(self._memory.work_out(step))
+            case Section():
+                return self._where.into(self._at)
             case Goto():
                 return self._where[step.target]
             case TransferStep():
@@ -273,8 +275,7 @@ class FlowRun:
         return self._where.after(self._at, self._memory.known().values)
 
     def _transfer(self, step: TransferStep, draft: Draft) -> Sprint | int:
-        number = render(step.number, self._memory.known().values)
-        if not number:
+        if not (number := render(step.number, self._memory.known().values)):
             return self._transfer_failed(step, draft)
         self._say(step.prompt, BargeIn.NONE, draft)
         return self._stop(draft, TransferTo(step.name, number))

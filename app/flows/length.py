@@ -1,10 +1,11 @@
 """Estimates how long a call takes, from what is said and asked on the way. Plays nothing."""
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
 from app.flows.graph import FlowGraph
-from app.flows.model import Flow, Open, Question, Say, Text, conversation_of
+from app.flows.model import Flow, Open, Question, Say, Section, Text, conversation_of
 
 WORDS_A_SECOND: Final = 2.5
 """Spoken words a second: 150 a minute, the usual rate of a recorded announcement."""
@@ -23,9 +24,9 @@ def estimate_seconds(flow: Flow) -> tuple[int, int]:
     graph = FlowGraph(flow)
     ahead: dict[int, set[int]] = {}
     for edge in graph.edges:
-        if edge.target > edge.source and not edge.is_exception:
+        if edge.target > edge.source and not edge.is_exception and not edge.is_drawn:
             ahead.setdefault(edge.source, set()).add(edge.target)
-    costs = [_seconds(flow, index) for index in range(len(flow.steps))]
+    costs = [_seconds(flow, index) * _picks(flow, graph, index) for index in range(len(flow.steps))]
     shortest: dict[int, float] = {len(flow.steps): 0.0}
     longest: dict[int, float] = {len(flow.steps): 0.0}
     skips = {edge.source for edge in graph.edges if edge.is_skip}
@@ -36,6 +37,12 @@ def estimate_seconds(flow: Flow) -> tuple[int, int]:
         shortest[index] = (0.0 if index in skips else costs[index]) + shortest_ahead
         longest[index] = costs[index] + longest_ahead
     return round(shortest[0]), round(longest[0])
+
+
+def _picks(flow: Flow, graph: FlowGraph, index: int) -> int:
+    """Return how many steps like this one a call takes: where some are picked, all count as the one."""
+    sections = (flow.steps[home] for home, _ in graph.layout.around(index))
+    return math.prod(section.pick or 1 for section in sections if isinstance(section, Section))
 
 
 def _seconds(flow: Flow, index: int) -> float:

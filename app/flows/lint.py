@@ -9,7 +9,7 @@ from typing import Final
 
 from app.flows.expressions import names_in
 from app.flows.findings import Finding
-from app.flows.graph import FlowGraph
+from app.flows.graph import LABEL_OF, FlowGraph
 from app.flows.key_clashes import inspect_keys
 from app.flows.model import (
     ChooseLanguage,
@@ -18,6 +18,7 @@ from app.flows.model import (
     Flow,
     Piped,
     Question,
+    Section,
     SelectOne,
     SetValue,
     Step,
@@ -43,6 +44,7 @@ def inspect(flow: Flow) -> list[Finding]:
         *(finding for index, step in enumerate(flow.steps) for finding in _silences(index, step)),
         *(finding for index, step in enumerate(flow.steps) for finding in _talks(flow, index, step)),
         *_secrets(flow),
+        *_entries(flow, graph),
         *inspect_keys(flow),
     ]
 
@@ -66,11 +68,26 @@ def _ways(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
         yield Finding(("steps", loop), "a loop that asks nothing leads back here; it would never end")
 
 
+def _entries(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
+    """Find ways into the middle of a section whose steps come by lot: nobody could say what follows."""
+    for edge in graph.edges:
+        for home, part in graph.layout.around(edge.target) if edge.is_jump else ():
+            section, target = flow.steps[home], flow.steps[edge.target].name
+            from_inside = part <= edge.source < graph.layout.end(part)
+            if isinstance(section, Section) and section.is_drawn and not from_inside:
+                message = f"`{target}` stands inside the section `{section.name}`, whose steps come by lot"
+                is_request = edge.is_exception and edge.why in LABEL_OF
+                step = edge.target if is_request else edge.source
+                hint = "move it out of the section" if is_request else f"go to `{section.name}`"
+                yield Finding(("steps", step), f"{message}; {hint}")
+
+
 def _uses(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
     questions = {name: i for i, step in enumerate(flow.steps) for name in answers_of(step)}
     others = {step.name for step in flow.steps} - questions.keys()
     for index, step in enumerate(flow.steps):
         before: frozenset[int] | None = None
+        own = range(index, graph.layout.end(index))
         for path, names, is_after in _readings(index, step):
             for name in sorted(names - flow.variables):
                 before = before if before is not None else graph.before(index)
@@ -80,7 +97,7 @@ def _uses(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
                     known = questions.keys() | flow.variables
                     message = f"there is no question `{name}`, and `variables` does not name it"
                     yield Finding(path, message, nearest(name, known))
-                elif questions[name] not in before and not (is_after and name in answers_of(step)):
+                elif questions[name] not in before and not (is_after and questions[name] in own):
                     yield Finding(path, f"`{name}` cannot have been answered by then")
         yield from _comparisons(flow, index, step)
 

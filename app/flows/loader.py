@@ -3,19 +3,20 @@
 Opens no file; whether a recording exists it asks its caller.
 """
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final
 
 from app.domain.languages import LANGUAGES, is_known
 from app.flows import lint, model, schema
-from app.flows.checking import Reporter, check_form, check_step, known_names, known_values
+from app.flows.checking import Reporter, check_form, check_step, known_names, known_values, walk
 from app.flows.compiler import compile_step
 from app.flows.problems import FlowErrors, Problem, Severity, listed, nearest
 from app.flows.scope import AudioExists, Scope
 from app.flows.sprint import Universal
-from app.flows.yaml_tree import Document, read_yaml
+from app.flows.yaml_tree import Document, Path, read_yaml
 
 __all__ = ["FlowErrors", "Problem", "load_flow", "load_with_warnings"]
 
@@ -37,8 +38,17 @@ def load_with_warnings(
     flow = _compiled(document, reporter, audio_exists)
     if flow is None or reporter.problems:
         raise FlowErrors(reporter.problems)
+    tree: Any = document.tree
+    places = [path for path, _ in walk(tree["steps"])]
     for finding in lint.inspect(flow):
-        reporter.add(finding.path, finding.message, finding.suggestion, severity=finding.severity)
+        number = finding.path[1]
+        assert isinstance(number, int), "a finding names a step"  # noqa: S101 - narrows the type
+        reporter.add(
+            (*places[number], *finding.path[2:]),
+            finding.message,
+            finding.suggestion,
+            severity=finding.severity,
+        )
     found = FlowErrors(reporter.problems)
     if any(problem.severity is Severity.ERROR for problem in found.problems):
         raise found
@@ -62,13 +72,16 @@ def _compiled(document: Document, reporter: Reporter, audio_exists: AudioExists)
     if not isinstance(raw_steps, list) or not raw_steps:
         reporter.add(("steps",), "a list of steps is expected here")
         return None
-    checked = [check_step(raw, ("steps", index), reporter) for index, raw in enumerate(raw_steps)]
+    checked = {path: check_step(raw, path, reporter) for path, raw in walk(raw_steps)}
     if header is None:
         return None
     scope = Scope(header, known_names(raw_steps), reporter, audio_exists, known_values(raw_steps))
     languages = _languages(header, reporter)
+    sizes = _sizes(checked.keys())
     steps = [
-        compile_step(form, ("steps", index), scope) for index, form in enumerate(checked) if form is not None
+        compile_step(form, path, scope, sizes.get(path, ()))
+        for path, form in checked.items()
+        if form is not None
     ]
     _check_names(header, scope)
     return model.Flow(
@@ -82,6 +95,15 @@ def _compiled(document: Document, reporter: Reporter, audio_exists: AudioExists)
         partial_if=tuple(header.partial_if),
         variables=frozenset(header.variables),
     )
+
+
+def _sizes(paths: Collection[Path]) -> dict[Path, list[int]]:
+    """Return for each step that holds others how many steps each of those is in all."""
+    sizes = Counter(path[:length] for path in paths for length in range(2, len(path) + 1, 2))
+    inner: dict[Path, list[int]] = {}
+    for path in paths:
+        inner.setdefault(path[:-2], []).append(sizes[path])
+    return inner
 
 
 def _languages(header: schema.FlowHeader, reporter: Reporter) -> dict[str, model.LanguageSpec]:

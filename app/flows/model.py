@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from app.domain.answers import Status
 from app.domain.call import Disposition, Millis
@@ -160,6 +161,31 @@ class SetValue(Step):
 
     value: Expression
     sensitive: bool = False
+
+
+class Order(StrEnum):
+    """In which order the parts of a section come: the file's, by lot, or the file's from a part by lot."""
+
+    FIXED = "fixed"
+    RANDOM = "random"
+    ROTATE = "rotate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section(Step):
+    """Holds the steps that follow it in the flow. `parts` says of each one how many steps it is in all.
+
+    A call takes `pick` of the parts, or all of them.
+    """
+
+    parts: tuple[int, ...]
+    order: Order = Order.FIXED
+    pick: int | None = None
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether something about it is decided by lot."""
+        return self.order is not Order.FIXED or self.pick is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,16 +4,26 @@ from collections.abc import Mapping
 
 from app.domain.call import Value
 from app.flows.expressions import holds
-from app.flows.model import Flow
+from app.flows.model import Flow, Section
+from app.flows.sections import Layout, drawn
 
 
 class Route:
-    """The numbers of a flow's steps, by name and label, and which follows which."""
+    """The numbers of a flow's steps, by name and label, and which follows which.
 
-    def __init__(self, flow: Flow) -> None:
+    `seed` decides the order of sections whose parts come by lot.
+    """
+
+    def __init__(self, flow: Flow, seed: str = "") -> None:
         self._steps = flow.steps
         self._where = {
             name: i for i, step in enumerate(flow.steps) for name in (step.label, step.name) if name
+        }
+        self._layout = Layout(flow.steps)
+        self._orders = {
+            index: drawn(step, self._layout.parts(index), seed)
+            for index, step in enumerate(flow.steps)
+            if isinstance(step, Section)
         }
 
     def __contains__(self, name: str) -> bool:
@@ -24,9 +34,22 @@ class Route:
         """Return the step of this name or label."""
         return self._where[name]
 
+    def into(self, section: int) -> int:
+        """Return the section's first step in this call."""
+        return self._orders[section][0]
+
     def after(self, index: int, known: Mapping[str, Value]) -> int:
-        """Return where the step at `index` leads: its first branch that holds, else the step below."""
+        """Return where a step leads when it is over: along its first branch that holds, else past it."""
         for branch in self._steps[index].then:
             if branch.when is None or holds(branch.when, known):
                 return self._where[branch.goto]
-        return index + 1
+        return self.past(index, known)
+
+    def past(self, index: int, known: Mapping[str, Value]) -> int:
+        """Return the step that follows when the one at `index` is left out, with all that is inside it."""
+        home = self._layout.home(index)
+        if home is None:
+            return self._layout.end(index)
+        order = self._orders[home]
+        following = order[order.index(index) + 1 :] if index in order else ()
+        return following[0] if following else self.after(home, known)

@@ -24,6 +24,7 @@ from app.flows.forms import (
     UniversalsForm,
     Word,
 )
+from app.flows.model import Order
 from app.flows.step_forms import FlowingForm, QuestionForm, StepForm
 from app.flows.talk_forms import ConverseForm, ProbeForm, Summary
 
@@ -133,6 +134,30 @@ class SetForm(FlowingForm):
     )
 
 
+class SectionForm(FlowingForm):
+    """Holds steps that belong together, and says in which order they come.
+
+    An order by lot stays the same for the whole call, and the log holds the steps as they were heard. A
+    `goto` from outside cannot lead into the middle of a section whose steps come by lot.
+    """
+
+    kind = "section"
+    section: Name = Field(description="The section's name, to go to.")
+    order: Order = Field(
+        Order.FIXED,
+        description="The order of its steps: as in the file (`fixed`), by lot (`random`), or as in the file "
+        "from a step by lot, then round (`rotate`).",
+    )
+    pick: Annotated[int, Field(ge=1, le=100)] | None = Field(
+        None,
+        description="How many of its steps a call takes, by lot; without it, all. A step that its `when` "
+        "then passes over counts.",
+    )
+    steps: Annotated[list[Any], Field(min_length=1, max_length=100)] = Field(
+        description="The steps, as in the flow itself. A section inside is one step."
+    )
+
+
 class GotoForm(StepForm):
     """Goes on at another step."""
 
@@ -181,17 +206,18 @@ STEP_FORMS: Final[tuple[type[StepForm], ...]] = (
     OpenForm,
     ConverseForm,
     SetForm,
+    SectionForm,
     GotoForm,
     TransferForm,
     EndForm,
 )
 
 LATER_STEPS: Final = frozenset(
-    {"select_many", "date", "section", "repeat", "quota", "webhook", "run_flow"} | {"callback", "opt_out"}
+    {"select_many", "date", "repeat", "quota", "webhook", "run_flow"} | {"callback", "opt_out"}
 )
 """Steps of the full language that this version refuses by name."""
 
-LATER_KEYS: Final = frozenset({"quotas", "order", "pick", "exclusive", "fixed", "full"})
+LATER_KEYS: Final = frozenset({"quotas", "exclusive", "fixed", "full"})
 """Keys of the full language that this version refuses by name."""
 
 
@@ -242,6 +268,7 @@ AnyStep: TypeAlias = (
     | OpenForm
     | ConverseForm
     | SetForm
+    | SectionForm
     | GotoForm
     | TransferForm
     | EndForm
@@ -259,4 +286,6 @@ class FlowForm(FlowHeader):
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a flow file, for editors."""
     schema = FlowForm.model_json_schema()
+    # What stands in a section is checked step by step, as the flow's own steps are; an editor is told here.
+    schema["$defs"]["SectionForm"]["properties"]["steps"]["items"] = schema["properties"]["steps"]["items"]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "DialAI call flow"}

@@ -33,7 +33,7 @@ class Scope:
     def __init__(
         self,
         header: schema.FlowHeader,
-        names: Mapping[str, int],
+        names: Mapping[str, Path],
         reporter: Reporter,
         audio_exists: AudioExists,
         values: Mapping[str, Path] | None = None,

@@ -159,7 +159,7 @@ def test_every_kind_of_step_is_compiled(flow):
         model.TransferStep,
         model.EndStep,
     }
-    elsewhere = {"converse", "set"}  # which stand in files of their own
+    elsewhere = {"converse", "section", "set"}  # which stand in files of their own
     assert len(KINDS.keys() - elsewhere) == 12
     assert step(flow, "score").kind == "rating"
     assert (step(flow, "score").minimum, step(flow, "score").maximum) == (1, 5)
@@ -250,7 +250,7 @@ def test_a_byte_order_mark_is_no_mistake():
         (
             "    length: 4",
             "    order: random",
-            "steps.card.order: the key `order` is not supported by this version",
+            "steps.card.order: the key `order` does not belong to a step `digits`",
         ),
         ("input: [dtmf]", "input: dtmf", "39:12: steps.card.input: a list is expected here"),
         ("length: 4", "length: [5, 4]", "38:13: steps.card.length: the lowest stands first: `[4, 5]`"),

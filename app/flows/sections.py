@@ -1,0 +1,60 @@
+"""The steps inside sections: where each stands among the flow's steps, and in which order a call hears them.
+
+All steps of a flow are numbered in the order of the file, those inside a section behind it. An order drawn
+by lot depends on the call's seed alone. Takes no step itself.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+
+from app.flows.model import Order, Section, Step
+
+
+class Layout:
+    """Which step is a part of which section, by number. A part is a step with all that is inside it."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._parts: dict[int, tuple[int, ...]] = {}
+        self._home: dict[int, int] = {}
+        self._end: dict[int, int] = {}
+        for index, step in enumerate(steps):
+            at, parts = index + 1, []
+            for size in step.parts if isinstance(step, Section) else ():
+                parts.append(at)
+                at += size
+            self._parts[index], self._end[index] = tuple(parts), at
+            self._home |= dict.fromkeys(parts, index)
+
+    def parts(self, section: int) -> tuple[int, ...]:
+        """Return the first step of each part of a section."""
+        return self._parts[section]
+
+    def home(self, index: int) -> int | None:
+        """Return the section that a step is a part of, the innermost one."""
+        return self._home.get(index)
+
+    def end(self, index: int) -> int:
+        """Return the first number behind a step and all that is inside it."""
+        return self._end[index]
+
+    def around(self, index: int) -> Iterator[tuple[int, int]]:
+        """Yield each section around a step, the innermost first, with the part that the step stands in."""
+        at = index
+        while (home := self._home.get(at)) is not None:
+            yield home, at
+            at = home
+
+
+def drawn(section: Section, parts: Sequence[int], seed: str) -> tuple[int, ...]:
+    """Return the parts that a call takes, in its order. The same seed draws the same."""
+    count = section.pick or len(parts)
+    if section.order is Order.ROTATE:
+        first = _lot(seed, section.name, 0) % len(parts)
+        return tuple([*parts[first:], *parts[:first]][:count])
+    tickets = {part: _lot(seed, section.name, number) for number, part in enumerate(parts)}
+    picked = sorted(parts, key=tickets.__getitem__)[:count]
+    return tuple(picked if section.order is Order.RANDOM else sorted(picked))
+
+
+def _lot(seed: str, name: str, number: int) -> int:
+    return int.from_bytes(sha256(f"{seed}\n{name}\n{number}".encode()).digest()[:8], "big")
