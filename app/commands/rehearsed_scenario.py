@@ -3,35 +3,35 @@
 Knows what was promised and what came; prints nothing and opens no file.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from app.commands.rehearsal import Rehearsal
+from app.flows.coverage import Tracker
 from app.flows.model import Flow, Place
 from app.flows.problems import Problem, nearest
 from app.flows.scenarios import Act, Deed, Scenario, written
 from app.flows.sprint import Outcome, Sprint
 
-Watch = Callable[[Outcome | None, Sprint], None]
 
-
-def failures(flow: Flow, scenario: Scenario, *, file: str, watch: Watch | None = None) -> list[Problem]:
+def failures(flow: Flow, scenario: Scenario, tracker: Tracker, *, file: str) -> list[Problem]:
     """Play the scenario; return what did not come as promised, a line each, in the order of the file.
 
-    No event loop may be running.
+    The tracker notes where the call came through. No event loop may be running.
     """
     return [
         Problem(file, place.line, place.column, scenario.name, message)
-        for place, message in _Play(flow, scenario, watch).differences()
+        for place, message in _Play(flow, scenario, tracker).differences()
     ]
 
 
 class _Play:
     """One scenario on the stage."""
 
-    def __init__(self, flow: Flow, scenario: Scenario, watch: Watch | None) -> None:
+    def __init__(self, flow: Flow, scenario: Scenario, tracker: Tracker) -> None:
         self._flow = flow
         self._scenario = scenario
-        self._watch = watch
+        self._tracker = tracker
+        self._waits_at = ""
         self._path: list[str] = []
         self._call = Rehearsal(flow, scenario.variables, watch=self._note)
 
@@ -54,8 +54,8 @@ class _Play:
 
     def _note(self, outcome: Outcome | None, sprint: Sprint) -> None:
         self._path += sprint.path
-        if self._watch is not None:
-            self._watch(outcome, sprint)
+        self._tracker.note(self._waits_at, outcome, sprint, self._call.answers, self._scenario.variables)
+        self._waits_at = sprint.wait.step
 
     def _misfit(self, act: Act) -> str:
         """Why the caller cannot do this now; empty when they can."""
@@ -78,7 +78,10 @@ class _Play:
                 self._call.give(act.text)
             case Deed.NOBODY:
                 self._call.give("nobody")
-            case Deed.SILENCE | Deed.TAKEN:
+            case Deed.TAKEN:
+                self._tracker.taken(self._call.step)
+                self._call.give("")
+            case Deed.SILENCE:
                 self._call.give("")
 
     def _wrong_steps(self) -> Iterator[tuple[Place, str]]:

@@ -1,6 +1,6 @@
-"""`dialai flows test`: hold flows to the scenarios that lie beside them.
+"""`dialai flows test`: hold flows to the scenarios that lie beside them, and walk every branch of theirs.
 
-Reads files and prints; how a scenario is played is the rehearsal's.
+Reads files and prints; how a scenario is played is the rehearsal's, where the walk goes is its own.
 """
 
 import json
@@ -14,9 +14,11 @@ from rich.markup import escape
 
 from app.adapters.flow_folder import FlowFolder, check_file
 from app.commands.rehearsed_scenario import failures
+from app.flows.coverage import Coverage, Tally, Tracker
 from app.flows.model import Flow
 from app.flows.problems import FlowErrors, Problem, nearest
 from app.flows.scenarios import Scenario, ScenarioFile, read_scenarios
+from app.flows.walk import Walked, walk
 from app.settings import BadSetting, read_settings
 
 SCENARIOS: Final = "tests"
@@ -25,24 +27,31 @@ SCENARIOS: Final = "tests"
 
 @dataclass(slots=True)
 class Tested:
-    """One flow's file: its scenarios, how many there are and what is wrong."""
+    """One flow's file: its scenarios, what is wrong, and what the walk and the scenarios came to."""
 
     path: Path
     flow: Flow | None
     scenarios: list[tuple[Path, Scenario]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    walked: Walked | None = None
+    played: Coverage | None = None
 
     @property
     def is_good(self) -> bool:
         """Whether everything is as promised."""
         return not self.problems
 
-    def play(self) -> None:
-        """Play every scenario and note what did not come as promised."""
+    def test(self) -> None:
+        """Play every scenario, walk every branch; note what is not as promised and what is never reached."""
         if self.flow is None:
             return
+        tracker = Tracker(self.flow)
         for path, scenario in self.scenarios:
-            self.problems += failures(self.flow, scenario, file=str(path))
+            self.problems += failures(self.flow, scenario, tracker, file=str(path))
+        self.played = tracker.coverage()
+        self.walked = walk(self.flow)
+        if self.walked.is_complete:
+            self.problems += self._never_reached(self.walked.coverage)
 
     def as_json(self) -> dict[str, Any]:
         """Return what a machine reads."""
@@ -51,8 +60,24 @@ class Tested:
             "flow": self.flow.name if self.flow is not None else None,
             "ok": self.is_good,
             "scenarios": len(self.scenarios),
+            "scenarios_reach": asdict(self.played) if self.played is not None else None,
+            "walk": asdict(self.walked) if self.walked is not None else None,
             "problems": [asdict(problem) for problem in self.problems],
         }
+
+    def _never_reached(self, coverage: Coverage) -> list[Problem]:
+        kinds = (("step", coverage.steps), ("branch", coverage.branches), ("end", coverage.ends))
+        return [
+            Problem(
+                str(self.path),
+                missed.place.line,
+                missed.place.column,
+                missed.text,
+                f"the walk never reaches this {kind}",
+            )
+            for kind, tally in kinds
+            for missed in tally.missed
+        ]
 
 
 def hold_to_scenarios(
@@ -65,7 +90,10 @@ def hold_to_scenarios(
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,
 ) -> None:
-    """Play the scenarios in the folder `tests` beside the flows. Exit code 1 when one fails."""
+    """Play the scenarios in the folder `tests` beside the flows, and walk every branch of each flow.
+
+    Exit code 1 when a scenario fails, or when the walk never reaches a step, a branch or an end.
+    """
     errors = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
         tested, strays = gather(files or [], read_settings().flows_dir)
@@ -73,7 +101,7 @@ def hold_to_scenarios(
         errors.print(str(error), markup=False)
         raise typer.Exit(1) from None
     for each in tested:
-        each.play()
+        each.test()
     if as_json:
         document = {
             "flows": [each.as_json() for each in tested],
@@ -148,5 +176,19 @@ def _print(tested: list[Tested], strays: list[Problem]) -> None:
     for problem in [problem for each in tested for problem in each.problems] + strays:
         console.print(f"[red]failed[/] {escape(str(problem))}")
     for each in tested:
-        if each.is_good and each.flow is not None:
-            console.print(f"[green]ok[/] {escape(each.flow.name)}: scenarios {len(each.scenarios)}")
+        if each.walked is None or each.played is None:
+            continue
+        mark = "[green]ok[/]" if each.is_good else "[red]not ok[/]"
+        cut = "" if each.walked.is_complete else ", cut short: more may be reached"
+        console.print(f"{mark} {escape(str(each.path))}")
+        console.print(f"   walk: {_shares(each.walked.coverage)}; {each.walked.ways} ways tried{cut}")
+        console.print(f"   {len(each.scenarios)} scenarios: {_shares(each.played)}")
+
+
+def _shares(coverage: Coverage) -> str:
+    kinds = (("steps", coverage.steps), ("branches", coverage.branches), ("ends", coverage.ends))
+    return ", ".join(f"{kind} {_share(tally)}" for kind, tally in kinds)
+
+
+def _share(tally: Tally) -> str:
+    return f"{tally.reached} of {tally.total}"

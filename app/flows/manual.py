@@ -55,6 +55,10 @@ words), stay silent (`silence`) and `hang_up`; where the call is handed over, `t
 whether somebody takes it. Of `expects` everything may be left out: `path` names all steps in the order they
 are entered; an answer is its value, or `refused`, `dont_know`, `no_input`, `no_match`, or nothing (`null`)
 where the question was never settled.
+
+Then it walks every branch of each flow by itself: at each question no answer, a wrong one, each request
+(`*0`), each choice, and numbers and texts to both sides of all that conditions compare them with. A step,
+a branch or an end that is never reached is an error; what the scenarios reach is told beside it.
 """
 _PARTS: Final[Mapping[type[step_forms.StepForm], tuple[tuple[str, type[BaseModel]], ...]]] = {
     schema.SelectOneForm: (("A choice", forms.ChoiceForm),),

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.commands.flows import flows
+from app.flows.walk import walk
 
 ROOT = Path(__file__).parents[2]
 
@@ -65,7 +66,9 @@ def test_a_kept_promise_passes(run, tmp_path):
     (tmp_path / "tests" / "a.yaml").write_text(SCENARIOS)
     result = run()
     assert result.exit_code == 0, result.output
-    assert "ok a: scenarios 1" in result.output
+    assert f"ok {tmp_path / 'a.yaml'}" in result.output
+    assert "walk: steps 4 of 4" in result.output
+    assert "1 scenarios: steps 3 of 4, branches 2 of " in result.output
 
 
 @pytest.mark.parametrize(
@@ -111,7 +114,7 @@ def test_a_transfer_is_taken_or_not_and_a_caller_may_leave(run, tmp_path):
     )
     result = run()
     assert result.exit_code == 0, result.output
-    assert "scenarios 4" in result.output
+    assert "4 scenarios: steps 4 of 4" in result.output
 
 
 def test_a_file_alone_is_tested_alone(run, tmp_path):
@@ -124,7 +127,7 @@ def test_a_file_alone_is_tested_alone(run, tmp_path):
         result = run(path)
         assert result.exit_code == 1
         assert f"{broken}:13:14: ready: age is 30" in result.output
-        assert "ok a" not in result.output
+        assert "a.yaml\n" not in result.output
 
 
 def test_a_machine_reads_the_same(run, tmp_path):
@@ -152,8 +155,30 @@ def test_an_empty_folder_says_what_to_do(run, tmp_path):
     assert "there are no flows here; set DIALAI_FLOWS_DIR" in run().output
 
 
-def test_every_flow_that_ships_keeps_its_scenarios(monkeypatch):
+def test_what_no_caller_can_reach_fails_with_its_place(run, tmp_path):
+    (tmp_path / "a.yaml").write_text(FLOW.replace("!ready", "!ready && ready"))
+    result = run()
+    assert result.exit_code == 1
+    line = (
+        f"{tmp_path / 'a.yaml'}:5:5: ready > operator (!ready && ready): the walk never reaches this branch"
+    )
+    assert line in result.output
+
+
+def test_a_walk_that_was_cut_short_says_so_and_blames_nothing(run, monkeypatch):
+    monkeypatch.setattr("app.commands.tested_flows.walk", lambda flow: walk(flow, most_states=1))
+    result = run()
+    assert result.exit_code == 0
+    assert "ways tried, cut short: more may be reached" in result.output
+
+
+def test_every_flow_that_ships_keeps_its_scenarios_and_is_walked_whole(monkeypatch):
     monkeypatch.setenv("DIALAI_FLOWS_DIR", str(ROOT / "call_flows"))
     result = CliRunner().invoke(flows, ["test", "--json"])
     assert result.exit_code == 0, result.output
-    assert all(each["scenarios"] for each in json.loads(result.output)["flows"])
+    for each in json.loads(result.output)["flows"]:
+        assert each["scenarios"]
+        assert each["walk"]["is_complete"]
+        walked, played = each["walk"]["coverage"], each["scenarios_reach"]
+        assert not any(walked[kind]["missed"] for kind in ("steps", "branches", "ends"))
+        assert not played["steps"]["missed"]

@@ -1,0 +1,196 @@
+"""How much of a flow was gone through: its steps, the ways between them, and the ends a call can come to.
+
+Knows the flow's graph and where its runs stopped; starts none.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+
+from app.domain.answers import Answer, Status
+from app.domain.call import Value
+from app.flows.expressions import holds
+from app.flows.graph import LABEL_OF, Edge, FlowGraph
+from app.flows.model import Consent, ConverseStep, EndStep, Flow, Place, Question, TransferStep
+from app.flows.speaking import known_by
+from app.flows.sprint import Asked, ConverseFailed, End, NoInput, NoMatch, Outcome, Sprint, Universal
+
+_AFTER_THE_LAST = "after the last step"
+_FAILED = frozenset({"no answer", "no conversation"})
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A step, a branch (`plan > thanks`) or an end (`thanks: completed`), and the place of its step."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What there is of one kind, and what of it was never come to."""
+
+    total: int
+    missed: tuple[Missed, ...]
+
+    @property
+    def reached(self) -> int:
+        """How many were come to."""
+        return self.total - len(self.missed)
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """What was come to of a flow."""
+
+    steps: Tally
+    branches: Tally
+    ends: Tally
+
+
+class Tracker:
+    """Notes where runs of one flow come through. Many runs may be noted, each after the other or mixed."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        graph = FlowGraph(flow)
+        self._edges = graph.edges
+        self._leaving: dict[int, list[Edge]] = {}
+        for edge in self._edges:
+            self._leaving.setdefault(edge.source, []).append(edge)
+        self._index = {step.name: index for index, step in enumerate(flow.steps)}
+        self._ends = tuple(_ends(flow, graph))
+        self._steps_seen: set[str] = set()
+        self._edges_seen: set[Edge] = set()
+        self._ends_seen: set[str] = set()
+
+    def note(
+        self,
+        source: str,
+        outcome: Outcome | None,
+        sprint: Sprint,
+        answers: Mapping[str, Answer],
+        variables: Mapping[str, Value],
+    ) -> None:
+        """Note a run that `outcome` began at the step `source`; the first has neither.
+
+        `answers` are those known when it stopped.
+        """
+        self._steps_seen.update(sprint.path)
+        way = [self._index[name] for name in sprint.path]
+        if isinstance(sprint.wait, End):
+            self._note_end(sprint, sprint.wait, outcome)
+            if not sprint.wait.step:
+                way.append(len(self._flow.steps))
+        if source:
+            way.insert(0, self._index[source])
+        else:
+            self._pass_over(0, way[0])
+        known = known_by(self._flow, variables, answers, sprint.language).values
+        failed = _gave_up(outcome, sprint)
+        for number, (here, there) in enumerate(pairwise(way)):
+            is_first = bool(source) and number == 0
+            self._move(here, there, outcome if is_first else None, known, failed=failed and is_first)
+
+    def taken(self, step: str) -> None:
+        """Note that somebody took the call that this step handed over."""
+        self._ends_seen.add(f"{step}: transferred")
+
+    def coverage(self) -> Coverage:
+        """Return what was come to so far."""
+        steps = self._flow.steps
+        return Coverage(
+            Tally(
+                len(steps),
+                tuple(Missed(step.name, step.place) for step in steps if step.name not in self._steps_seen),
+            ),
+            Tally(
+                len(self._edges),
+                tuple(
+                    Missed(self._shown(edge), steps[edge.source].place)
+                    for edge in self._edges
+                    if edge not in self._edges_seen
+                ),
+            ),
+            Tally(len(self._ends), tuple(end for end in self._ends if end.text not in self._ends_seen)),
+        )
+
+    def _note_end(self, sprint: Sprint, end: End, outcome: Outcome | None) -> None:
+        if not end.step:
+            self._ends_seen.add(_AFTER_THE_LAST)
+        elif end.step in sprint.path:
+            self._ends_seen.add(f"{end.step}: {end.disposition.value}")
+        elif isinstance(outcome, Asked):
+            self._ends_seen.add(outcome.universal.value)
+        else:
+            self._ends_seen.add(f"{end.step}: on_fail")
+
+    def _move(
+        self, here: int, there: int, outcome: Outcome | None, known: Mapping[str, Value], *, failed: bool
+    ) -> None:
+        """Note the edge from one entered step to the next, and the steps passed over between them."""
+        fitting = [
+            edge
+            for edge in self._leaving.get(here, ())
+            if not edge.is_skip and self._leads(edge.target, there)
+        ]
+        meant = [edge for edge in fitting if self._is_meant(edge, outcome, known, failed=failed)]
+        for chosen in (meant or fitting)[:1]:
+            self._edges_seen.add(chosen)
+            self._pass_over(chosen.target, there)
+
+    def _is_meant(
+        self, edge: Edge, outcome: Outcome | None, known: Mapping[str, Value], *, failed: bool
+    ) -> bool:
+        step = self._flow.steps[edge.source]
+        if isinstance(outcome, Asked):
+            return edge.is_exception and edge.why == outcome.universal.value
+        if failed and any(each.why in _FAILED for each in self._leaving[edge.source]):
+            return edge.why in _FAILED
+        if edge.is_exception:
+            return False
+        if isinstance(step, Consent) and outcome is not None:
+            return (edge.why == "no") is (known.get(step.name) is not True)
+        condition = next((b.when for b in step.then if b.when and b.when.source == edge.why), None)
+        return condition is None or holds(condition, known)
+
+    def _leads(self, target: int, there: int) -> bool:
+        """Whether every step from `target` up to `there` can be passed over."""
+        return target <= there and all(
+            any(edge.is_skip for edge in self._leaving.get(index, ())) for index in range(target, there)
+        )
+
+    def _pass_over(self, target: int, there: int) -> None:
+        for index in range(target, there):
+            self._edges_seen.update(edge for edge in self._leaving.get(index, ()) if edge.is_skip)
+
+    def _shown(self, edge: Edge) -> str:
+        steps = self._flow.steps
+        target = steps[edge.target].name if edge.target < len(steps) else "the end"
+        return f"{steps[edge.source].name} > {target}" + (f" ({edge.why})" if edge.why else "")
+
+
+def _ends(flow: Flow, graph: FlowGraph) -> Iterator[Missed]:
+    """Return every end that there is; all are missed at first."""
+    for step in flow.steps:
+        if isinstance(step, EndStep):
+            yield Missed(f"{step.name}: {step.disposition.value}", step.place)
+        elif isinstance(step, TransferStep):
+            yield Missed(f"{step.name}: transferred", step.place)
+        elif isinstance(step, Question | ConverseStep) and step.on_fail == "end":
+            yield Missed(f"{step.name}: on_fail", step.place)
+    if len(flow.steps) in graph.reachable():
+        yield Missed(_AFTER_THE_LAST, flow.steps[-1].place)
+    labels: Collection[str | None] = {name for step in flow.steps for name in (step.label, step.name)}
+    hears = [step for step in flow.steps if isinstance(step, Question | ConverseStep)]
+    if hears and Universal.OPT_OUT in flow.universals and LABEL_OF[Universal.OPT_OUT] not in labels:
+        yield Missed(Universal.OPT_OUT.value, hears[0].place)
+
+
+def _gave_up(outcome: Outcome | None, sprint: Sprint) -> bool:
+    """Whether a question ran out of attempts, or a conversation could not be held."""
+    if isinstance(outcome, ConverseFailed):
+        return True
+    is_nothing = isinstance(outcome, NoInput | NoMatch)
+    return is_nothing and all(answer.status is not Status.OK for answer in sprint.settled[:1])
