@@ -169,7 +169,12 @@ class Settings(BaseSettings):
     stt_first_seconds: float = Field(3.0, gt=0, description="Deadline for Transcribe to open a stream.")
     tts_first_seconds: float = Field(3.0, gt=0, description="Deadline for the first audio of a sentence.")
     tts_total_seconds: float = Field(20.0, gt=0, description="Deadline for the whole of a sentence.")
-    llm_first_seconds: float = Field(3.0, gt=0, description="Deadline for the first word of a reply.")
+    llm_first_seconds: float = Field(
+        3.0,
+        gt=0,
+        description="Deadline for the first word of a model's reply; at most 1.7 s with a second model "
+        "behind it and 2.7 s without, since the scripted interviewer takes over within 3 s.",
+    )
     llm_total_seconds: float = Field(20.0, gt=0, description="Deadline for the whole of a reply.")
     price_stt_minute: float = Field(0.024, ge=0, description=f"Transcribe, streaming, a minute. {_LIST}")
     price_tts_million: float = Field(16.0, ge=0, description=f"Polly, neural, a million characters. {_LIST}")

@@ -15,7 +15,7 @@ from app.adapters.resilience.responder import SteadyResponder
 from app.adapters.resilience.steady import Limits
 from app.adapters.resilience.synthesizer import SPEAKING, SteadySynthesizer
 from app.domain.speech import Hints
-from app.engine.timing import FIRST_TOKEN_MS, INTERPRETATION_MS, SENTENCE_MS
+from app.engine.timing import EXTRACTION_MS, FIRST_TOKEN_MS, INTERPRETATION_MS, SENTENCE_MS
 from app.session.pools import Pool
 from app.session.ports import Clock, Responder, Synthesizer, Transcriber
 from app.settings import EngineKind, Settings
@@ -28,6 +28,9 @@ _FIRST_HINTS: Final = (Hints("en-US", ("yes", "no")), Hints("en-US", dictation=T
 
 _AHEAD_MS: Final = 200
 """So long before the engine gives a model up, whoever stands in for it has had its turn."""
+
+_SCRIPTED_MS: Final = 100
+"""Kept for the scripted interviewer, who answers at once when every model was too slow."""
 
 _MODELS: Final = 1
 """Threads that read AWS's service models at the start; nothing else of the clients blocks."""
@@ -140,9 +143,12 @@ class _Maker:
             limits=Limits(
                 first_ms=round(settings.llm_first_seconds * 1_000),
                 patience_ms=FIRST_TOKEN_MS - _AHEAD_MS,
+                whole_ms=SENTENCE_MS - _AHEAD_MS,
+                last_ms=_SCRIPTED_MS,
                 idle_ms=SENTENCE_MS - FIRST_TOKEN_MS,
                 total_ms=round(settings.llm_total_seconds * 1_000),
             ),
+            extract_ms=EXTRACTION_MS - _AHEAD_MS,
             interpret_ms=INTERPRETATION_MS - _AHEAD_MS,
         )
 

@@ -184,7 +184,10 @@ class Responder(Protocol):
     """
 
     def reply(self, conversation: Conversation, report: Report) -> AsyncIterator[str]:
-        """Yield the bot's next line in pieces as they come: words for the ear and nothing else."""
+        """Yield the bot's next line in pieces as they come: words for the ear and nothing else.
+
+        The first piece comes with the first word; it is empty where the words behind it are held back.
+        """
         ...
 
     async def extract(self, conversation: Conversation, report: Report) -> Extraction:

@@ -1,6 +1,7 @@
 """Each setting of an engine brings the engine it names, and all of it can be let go of."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,28 @@ from app.adapters.offline.timed_responder import TimedResponder
 from app.adapters.prompts.cache import PromptCache
 from app.adapters.resilience.responder import SteadyResponder
 from app.adapters.resilience.synthesizer import SteadySynthesizer
-from app.domain.conversation import Brief, Conversation
+from app.domain.conversation import (
+    Brief,
+    Conversation,
+    Extraction,
+    Field,
+    FieldKind,
+    Guess,
+    Inquiry,
+    Line,
+    Role,
+)
 from app.domain.speech import Utterance
+from app.engine.timing import EXTRACTION_MS, FIRST_TOKEN_MS, INTERPRETATION_MS, SENTENCE_MS
 from app.main import Unusable
 from app.main.engines import Engines, make_engines
 from app.main.gauges import process_gauges, work_gauges
 from app.session.clock import SystemClock
+from app.session.ports import Report, Responder
 from app.settings import EngineKind, Settings
 from tests.doubles.aws import AwsDouble, Service
 from tests.doubles.aws.script import HttpError, Script
+from tests.fakes.loop import VirtualClock, run_virtual
 
 
 def settings(kind: str, **more: object) -> Settings:
@@ -92,6 +106,88 @@ def test_when_every_model_fails_the_offline_responder_goes_on(monkeypatch: pytes
     said, asked = with_double(monkeypatch, work)
     assert said
     assert asked == [Settings().bedrock_model, Settings().bedrock_fallback_model]
+
+
+class _Hung:
+    """A model that takes a request, says the words it was given, and then nothing more."""
+
+    def __init__(self, clock: VirtualClock, *words: str) -> None:
+        self.clock = clock
+        self.words = words
+        self.asked: list[int] = []
+
+    async def reply(self, talk: Conversation, report: Report) -> AsyncIterator[str]:
+        self.asked.append(self.clock.now())
+        for word in self.words:
+            yield word
+        await self.clock.wait(3_600_000)
+
+    async def extract(self, talk: Conversation, report: Report) -> Extraction:
+        self.asked.append(self.clock.now())
+        await self.clock.wait(3_600_000)
+        return Extraction()
+
+    async def interpret(self, inquiry: Inquiry, report: Report) -> Guess:
+        self.asked.append(self.clock.now())
+        await self.clock.wait(3_600_000)
+        return Guess(None)
+
+
+def with_hung_models(
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    work: Callable[[Responder], Awaitable[object]],
+) -> tuple[list[int], int]:
+    """Return when each model was asked and when the work was done."""
+
+    async def main(clock: VirtualClock) -> tuple[list[int], int]:
+        models = [_Hung(clock, *words), _Hung(clock)]
+        named = [(f"m{n}", model) for n, model in enumerate(models)]
+        monkeypatch.setattr("app.main.aws.models_on_bedrock", lambda *_: named)
+        given = Settings(stt="timed", llm="aws", tts="timed", aws_region="us-east-1")  # type: ignore[arg-type]
+        engines = make_engines(given, clock)
+        try:
+            await work(engines.responder)
+            return [at for model in models for at in model.asked], clock.now()
+        finally:
+            await engines.aclose()
+
+    return run_virtual(main)
+
+
+TALK = Conversation(Brief("Find out how the visit was.", "en-US"), turns_left=3)
+
+
+@pytest.mark.parametrize(
+    ("words", "turns", "given_up"), [((), [0, 1_700], FIRST_TOKEN_MS), (("Well",), [0, 3_200], SENTENCE_MS)]
+)
+def test_each_model_and_the_scripted_interviewer_have_their_turn_before_the_call_gives_up(
+    monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], turns: list[int], given_up: int
+) -> None:
+    async def work(responder: Responder) -> None:
+        assert "".join([piece async for piece in responder.reply(TALK, lambda _: None)])
+
+    asked, done = with_hung_models(monkeypatch, words, work)
+    assert asked == turns
+    assert done < given_up
+
+
+def test_a_form_is_filled_by_somebody_before_the_call_gives_it_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = (Line(Role.BOT, "How long did you wait?"), Line(Role.CALLER, "Forty minutes."))
+    wait = Field("wait", FieldKind.NUMBER, "How long did you wait?")
+    talk = Conversation(Brief("Learn about the wait.", "en-US", fields=(wait,)), lines, {}, 1)
+    inquiry = Inquiry("Happy?", "yes", "en-US", (("yes", "yes"), ("no", "no")))
+
+    async def extract(responder: Responder) -> None:
+        assert (await responder.extract(talk, lambda _: None)).values == {"wait": 40}
+
+    async def interpret(responder: Responder) -> None:
+        await responder.interpret(inquiry, lambda _: None)
+
+    asked, done = with_hung_models(monkeypatch, (), extract)
+    assert (asked, done < EXTRACTION_MS) == ([0, 1_700], True)
+    asked, done = with_hung_models(monkeypatch, (), interpret)
+    assert (asked, done < INTERPRETATION_MS) == ([0, 900], True)
 
 
 def test_warm_engines_have_their_clients_and_asked_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

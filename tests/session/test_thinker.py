@@ -82,7 +82,21 @@ def test_an_abbreviation_at_the_end_of_a_piece_ends_no_sentence():
 
 
 def test_a_reply_without_a_word_ends_without_a_sentence():
-    assert facts_of(Scripted(""), Ask(1, TALK)) == [ReplyEnded(1)]
+    assert facts_of(Scripted(""), Ask(1, TALK)) == [ReplyStarted(1), ReplyEnded(1)]
+
+
+def test_the_first_word_is_told_although_its_sentence_is_held_back():
+    async def main():
+        facts = []
+        responder = Scripted("", "One.", gate=asyncio.Event())
+        thinker = Thinker(responder, facts.append)
+        thinker.take(Ask(7, TALK))
+        await responder.waiting.wait()
+        thinker.close()
+        await thinker.closed()
+        return facts
+
+    assert asyncio.run(main()) == [ReplyStarted(7)]
 
 
 def test_what_came_before_a_failure_is_told_before_it():

@@ -1,6 +1,7 @@
 """One request over several providers: deadlines, one retry, the next candidate; knows no service's words.
 
 Nothing is asked twice once something of the answer was handed on: what the caller heard is not taken back.
+An empty piece hands nothing on; it tells that the answer has begun, and the next piece has its own time.
 """
 
 import asyncio
@@ -28,14 +29,17 @@ _LATER: Final = frozenset(("throttled", "garbled"))
 class Limits:
     """How long a caller is let wait.
 
-    `first_ms`: for the first of one answer; `patience_ms`: for the first of any, all tries together. Each
-    later candidate is left `least_ms` of it, all of them a quarter at most. `idle_ms`: between two pieces;
-    `total_ms`: for all pieces. A throttled provider is asked again after `backoff_ms`.
+    `first_ms`: for the first of one answer; `patience_ms`: for the first of any, all tries together, and
+    `whole_ms` for what can be handed on, where an answer told that it has begun. Of either, each later
+    candidate is left `least_ms` and the last one `last_ms`, all of them half at most. `idle_ms`: between two
+    pieces; `total_ms`: for all pieces. A throttled provider is asked again after `backoff_ms`.
     """
 
     first_ms: Millis = 3_000
     patience_ms: Millis = 6_000
+    whole_ms: Millis = 6_000
     least_ms: Millis = 1_000
+    last_ms: Millis = 1_000
     idle_ms: Millis = 4_000
     total_ms: Millis = 20_000
     backoff_ms: Millis = 250
@@ -63,15 +67,21 @@ class Steady(Generic[C]):
         self._limits = limits
 
     async def stream(self, begin: Callable[[C], AsyncIterator[T]], report: Report) -> AsyncGenerator[T, None]:
-        """Yield the first answer that begins. Raises FailedError; left early, it closes the answer."""
+        """Yield the first answer of which something is handed on, and once that one has begun.
+
+        Raises FailedError; left early, it closes the answer.
+        """
         tries = self._tries(report, self._limits.patience_ms)
+        has_begun = False
         while (one := await tries.next()) is not None:
             handed_on = False
             try:
-                async with contextlib.aclosing(self._pieces(begin, one)) as pieces:
+                async with contextlib.aclosing(self._pieces(begin, one, tries)) as pieces:
                     async for piece in pieces:
-                        handed_on = True
-                        yield piece
+                        handed_on = handed_on or bool(piece)
+                        if piece or not has_begun:
+                            yield piece
+                        has_begun = True
             except FailedError as error:
                 tries.failed(one, error, is_over=handed_on)
             except BaseException:
@@ -104,7 +114,7 @@ class Steady(Generic[C]):
         return _Tries(self._candidates, self._clock, told, patience_ms, self._limits)
 
     async def _pieces(
-        self, begin: Callable[[C], AsyncIterator[T]], one: "_Try[C]"
+        self, begin: Callable[[C], AsyncIterator[T]], one: "_Try[C]", tries: "_Tries[C]"
     ) -> AsyncGenerator[T, None]:
         """Yield the pieces, each in its time; how long the taker takes over them does not count."""
         limits, waited = self._limits, 0
@@ -118,8 +128,10 @@ class Steady(Generic[C]):
                     return
                 waited += self._clock.now() - asked
                 one.attempt.first()
+                if not piece:
+                    tries.has_begun(limits.whole_ms)
                 yield piece
-                limit = min(limits.idle_ms, limits.total_ms - waited)
+                limit = min(limits.idle_ms if piece else tries.share(), limits.total_ms - waited)
         finally:
             await _close(pieces)
 
@@ -157,7 +169,8 @@ class _Tries(Generic[C]):
         self._candidates = candidates
         self._clock = clock
         self._told = told
-        self._until = clock.now() + patience_ms
+        self._asked_at = clock.now()
+        self._until = self._asked_at + patience_ms
         self._limits = limits
         self._index = 0
         self._is_retry = False
@@ -169,23 +182,29 @@ class _Tries(Generic[C]):
         if self._is_retry and self._failure is not None and self._failure.reason == "throttled":
             await _pause(self._clock, min(self._clock.now() + self._limits.backoff_ms, self._until))
         while self._index < len(self._candidates):
-            left = self._until - self._clock.now()
-            if left <= 0:
+            if self._until <= self._clock.now():
                 break
             provider, candidate = self._candidates[self._index]
             attempt = provider.begin()
             if attempt is not None:
                 self._tell(provider)
-                return _Try(provider, candidate, attempt, self._share(left))
+                return _Try(provider, candidate, attempt, self.share())
             self._because = self._because or f"{provider.name}: resting"
             self._index += 1
             self._is_retry = False
         return None
 
-    def _share(self, left: Millis) -> Millis:
+    def share(self) -> Millis:
         """Return how much of the time left this try may take: those after it must not come too late."""
+        left = max(0, self._until - self._clock.now())
         later = len(self._candidates) - self._index - 1
-        return left - later * min(self._limits.least_ms, left // (4 * later)) if later else left
+        if not later:
+            return left
+        return left - min((later - 1) * self._limits.least_ms + self._limits.last_ms, left // 2)
+
+    def has_begun(self, whole_ms: Millis) -> None:
+        """Take that an answer has begun: whoever waits for it waits until there is something of it."""
+        self._until = max(self._until, self._asked_at + whole_ms)
 
     def failed(self, one: _Try[C], error: FailedError, *, is_over: bool) -> None:
         """Take that a try failed; `is_over` when something of its answer was handed on already."""

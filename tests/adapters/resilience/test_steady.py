@@ -176,7 +176,7 @@ def test_a_slow_first_word_goes_to_the_next_model_and_all_together_keep_their_ti
 def test_the_last_candidate_is_asked_however_slow_the_others_were():
     async def main(clock):
         slow = [Model(clock, [60_000]) for _ in range(2)]
-        assert await Call(clock, *slow, Model(clock, ["Hi."])).hear() == ("Hi.", 5_250, "")
+        assert await Call(clock, *slow, Model(clock, ["Hi."])).hear() == ("Hi.", 5_000, "")
         return [model.asked for model in slow]
 
     assert scenario(main) == [[0], [3_000]]
@@ -185,8 +185,8 @@ def test_the_last_candidate_is_asked_however_slow_the_others_were():
 def test_what_was_said_is_never_said_again():
     async def main(clock):
         spare = Model(clock, ["Hello."])
-        call = Call(clock, Model(clock, ["Hel", "!error"]), spare)
-        assert await call.hear() == ("Hel", 0, "error")
+        call = Call(clock, Model(clock, ["Hello. ", "Who", "!error"]), spare)
+        assert await call.hear() == ("Hello. Who", 0, "error")
         assert spare.asked == []
         return call.events()
 
@@ -195,8 +195,8 @@ def test_what_was_said_is_never_said_again():
 
 def test_a_stall_in_the_middle_is_given_up_before_the_caller_is_lost():
     async def main(clock):
-        model = Model(clock, ["Hel", 60_000, "lo."])
-        assert await Call(clock, model).hear() == ("Hel", 4_000, "timeout")
+        model = Model(clock, ["Hello. ", "Who", 60_000, "are you?"])
+        assert await Call(clock, model).hear() == ("Hello. Who", 4_000, "timeout")
         assert model.closed == 1
 
     scenario(main)
@@ -205,18 +205,18 @@ def test_a_stall_in_the_middle_is_given_up_before_the_caller_is_lost():
 def test_an_endless_answer_is_cut_by_its_total_and_the_taker_s_time_does_not_count():
     async def main(clock):
         limits = Limits(total_ms=5_500)
-        chatter = [step for _ in range(20) for step in (1_000, "on ")]
+        chatter = [step for _ in range(20) for step in (1_000, "Onwards! ")]
         words, at, why = await Call(clock, Model(clock, chatter), limits=limits).hear()
         assert (len(words.split()), at, why) == (5, 5_500, "timeout")
 
-        call = Call(clock, Model(clock, [500, "a", 500, "b", 500, "c"]), limits=limits)
+        call = Call(clock, Model(clock, [500, "Good! ", 500, "b", 500, "c"]), limits=limits)
         heard = []
         async for piece in call.steady.reply(TALK, print):
             heard.append(piece)
             await clock.wait(10_000)
         return heard
 
-    assert scenario(main) == ["a", "b", "c"]
+    assert scenario(main) == ["", "Good! ", "b", "c"]
 
 
 def test_a_model_that_keeps_failing_rests_and_one_request_finds_out_when_it_is_back():
@@ -318,6 +318,36 @@ def test_a_barge_in_ends_the_model_s_work_and_blames_nobody(first):
     assert scenario(main) == ("Hi.", 500, "")
 
 
+@pytest.mark.parametrize(
+    ("script", "at"),
+    [(["Well, ", "it ", 60_000], 5_000), (["Well, ", "it ", "!timeout"], 0), ([60_000], 3_000)],
+)
+def test_a_model_that_fails_within_its_first_sentence_is_replaced_by_another(script, at):
+    async def main(clock):
+        return await Call(clock, Model(clock, script), Model(clock, ["How ", "are you?"])).hear()
+
+    assert scenario(main) == ("How are you?", at, "")
+
+
+def test_the_first_word_is_told_when_it_comes_once_and_its_sentence_when_it_is_whole():
+    async def main(clock):
+        pieces = []
+        slow = Model(clock, [200, "I am", 300, " sorry", "!timeout"])
+        call = Call(clock, slow, Model(clock, [100, "Good", 400, " morning.", 50, " Who", 50, " is it?"]))
+        async for piece in call.steady.reply(TALK, print):
+            pieces.append((clock.now(), piece))  # noqa: PERF401 - at which time is asked
+        return pieces
+
+    assert scenario(main) == [(200, ""), (1_000, "Good morning."), (1_050, " Who"), (1_100, " is it?")]
+
+
+def test_a_text_that_is_no_sentence_is_handed_on_when_it_ends():
+    async def main(clock):
+        return (await Call(clock, Model(clock, ["Well", " then"])).hear())[0]
+
+    assert scenario(main) == "Well then"
+
+
 def test_a_probe_that_was_left_lets_another_find_out():
     async def main(clock):
         model = Model(clock, ["!timeout"], [60_000], ["Hi."])
@@ -337,7 +367,7 @@ def test_leaving_a_reply_half_way_closes_the_model_s():
     async def main(clock):
         model = Model(clock, ["Hel", "lo."])
         reply = Call(clock, model).steady.reply(TALK, print)
-        assert await anext(reply) == "Hel"
+        assert await anext(reply) == ""
         await reply.aclose()
         return model.closed
 
@@ -352,10 +382,10 @@ def test_a_form_has_its_own_time_for_all_tries_together():
         told = []
         with pytest.raises(ResponderError, match="timeout"):
             await steady.interpret(INQUIRY, told.append)
-        assert (clock.now(), slower.asked) == (2_000, [1_500])
+        assert (clock.now(), slower.asked) == (1_800, [900])
         with pytest.raises(ResponderError, match="timeout"):
             await steady.extract(TALK, told.append)
-        assert (clock.now(), slower.asked) == (10_000, [1_500, 9_000])
+        assert (clock.now(), slower.asked) == (4_600, [900, 3_600])
         return [fact.event for fact in told], slow.closed
 
     assert scenario(main) == (["fell_back", "failed"] * 2, 2)
@@ -417,7 +447,7 @@ def test_another_region_speaks_with_the_same_voice():
 
     assert scenario(main) == (
         b"lala",
-        2_400,
+        2_150,
         [ProviderReported("tts", "fell_back", "west for east: timeout")],
     )
 
