@@ -15,14 +15,14 @@ from app.adapters.aws.transcribe_wire import Transport
 from app.main import Unusable
 from app.session.pools import Pool
 from app.session.ports import Clock
-from app.settings import Settings
+from app.settings import EngineKind, Settings
 
 _SILENCE_S: Final = 5.0
 """The longest silence on an open socket; what callers can wait for is shorter, and is the engines' own."""
 
 
 def make_clients(settings: Settings, pool: Pool | None = None) -> AwsClients:
-    """Make what gives clients; nothing is read or asked yet. Raises Unusable without a region."""
+    """Make what gives clients; nobody is asked yet. Blocks a moment. Raises Unusable without a region."""
     if not settings.region:
         raise Unusable("the engine `aws` needs a region: set AWS_REGION, in the environment or in .env")
     access = AwsAccess(
@@ -32,14 +32,23 @@ def make_clients(settings: Settings, pool: Pool | None = None) -> AwsClients:
         read_timeout_s=_SILENCE_S,
         connections=max(10, 2 * settings.max_calls),
     )
-    return AwsClients(access, pool=pool)
+    clients = AwsClients(access, pool=pool)
+    clients.read_regions()
+    return clients
 
 
-async def warm_clients(clients: AwsClients) -> None:
-    """Read the services' models and find the keys; what is wrong with either is told by the first request."""
+async def warm_clients(settings: Settings, clients: AwsClients) -> None:
+    """Make what the chosen engines will use; what is wrong with any of it is told by the first request."""
     with contextlib.suppress(*AWS_ERRORS):
-        await clients.client("bedrock-runtime")
+        if settings.tts is EngineKind.AWS:
+            await clients.get_ready("polly")
+        if settings.llm is EngineKind.AWS:
+            for _, region in _models(settings):
+                await clients.get_ready("bedrock-runtime", region=region)
         await clients.keys()
+    if settings.stt is EngineKind.AWS:
+        with contextlib.suppress(OSError):  # ssl.SSLError is one, too
+            await clients.tls()
 
 
 def open_transport(settings: Settings, clients: AwsClients) -> Transport:
@@ -49,6 +58,7 @@ def open_transport(settings: Settings, clients: AwsClients) -> Transport:
         settings.region,
         clients.keys,
         settings.transcribe_endpoint_url,
+        tls=clients.tls,
         stability=settings.transcribe_stability.value,
     )
 
@@ -61,6 +71,7 @@ def hear_by_transcribe(settings: Settings, clients: AwsClients, clock: Clock) ->
         clock=clock,
         transport=settings.transcribe_transport.value,
         endpoint_url=settings.transcribe_endpoint_url,
+        tls=clients.tls,
         stability=settings.transcribe_stability.value,
         vocabulary=settings.transcribe_vocabulary,
         limits=Limits(connect_ms=round(settings.stt_first_seconds * 1_000)),
@@ -77,12 +88,7 @@ def speak_by_polly(settings: Settings, clients: AwsClients) -> PollySynthesizer:
 
 def models_on_bedrock(settings: Settings, clients: AwsClients) -> Iterator[tuple[str, BedrockResponder]]:
     """Yield the model and the one to turn to, each with a name that no other has."""
-    region = settings.bedrock_region or settings.region
-    places = {(settings.bedrock_model, region): settings.bedrock_tools}
-    if settings.bedrock_fallback_model:
-        elsewhere = settings.bedrock_fallback_region or region
-        places.setdefault((settings.bedrock_fallback_model, elsewhere), None)
-    for (model, where), tools in places.items():
+    for (model, where), tools in _models(settings).items():
         config = BedrockConfig(
             model=model,
             region=where,
@@ -95,3 +101,13 @@ def models_on_bedrock(settings: Settings, clients: AwsClients) -> Iterator[tuple
             fast=settings.bedrock_fast and model == settings.bedrock_model,
         )
         yield f"{model} {where}", BedrockResponder(clients, config)
+
+
+def _models(settings: Settings) -> dict[tuple[str, str], bool | None]:
+    """Return the models with their regions, the first one first, and what is said of their tools."""
+    region = settings.bedrock_region or settings.region
+    places = {(settings.bedrock_model, region): settings.bedrock_tools}
+    if settings.bedrock_fallback_model:
+        elsewhere = settings.bedrock_fallback_region or region
+        places.setdefault((settings.bedrock_fallback_model, elsewhere), None)
+    return places

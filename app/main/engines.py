@@ -44,6 +44,7 @@ class Engines:
     threads they work in.
     """
 
+    settings: Settings
     transcriber: Transcriber
     responder: Responder
     synthesizer: Synthesizer
@@ -61,7 +62,7 @@ class Engines:
         if self.clients is not None:
             from app.main.aws import warm_clients  # noqa: PLC0415 - as below
 
-            await warm_clients(self.clients)
+            await warm_clients(self.settings, self.clients)
 
     def gauges(self) -> dict[str, float]:
         """Return what /metrics shows of the recogniser's helper processes, where it has some."""
@@ -82,6 +83,7 @@ def make_engines(settings: Settings, clock: Clock) -> Engines:
     responder = maker.responder()
     synthesizer = maker.synthesizer(own_voice)
     return Engines(
+        settings,
         transcriber,
         responder,
         synthesizer,

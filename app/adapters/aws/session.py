@@ -5,14 +5,17 @@ Knows the account, the regions and the limits of connections; knows no service's
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession, get_session
-from botocore.exceptions import UnknownServiceError
 
+from app.adapters.aws.tls import SystemTls
 from app.session.pools import Pool
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,19 @@ class AwsClients:
         self.access = access
         self._session: AioSession = get_session()
         self._clients: dict[tuple[str, str], Any] = {}
+        self._found: Any = None
         self._opened = contextlib.AsyncExitStack()
         self._making = asyncio.Lock()
         self._own_pool = None if pool else Pool("aws-models", 1)
         self._pool = pool or self._own_pool
+        self.tls = SystemTls(self._pool)
+
+    def read_regions(self) -> None:
+        """Read botocore's table of regions, which all clients share. Blocks: call it before calls come.
+
+        A thread is no better a place: parsing this megabyte holds the interpreter's lock from end to end.
+        """
+        self._session.get_component("data_loader").load_data("endpoints")
 
     async def client(self, service: str, region: str = "") -> Any:  # noqa: ANN401 - botocore makes them of data
         """Return the client of this service, in the account's region unless another is named.
@@ -57,20 +69,22 @@ class AwsClients:
                     self._clients[key] = await self._make(*key)
         return self._clients[key]
 
-    async def get_ready(self, *services: str) -> None:
+    async def get_ready(self, *services: str, region: str = "") -> None:
         """Make these clients ahead, so that no call's first request waits for it. Asks AWS nothing."""
         for service in services:
-            await self.client(service)
+            await self.client(service, region)
 
     async def keys(self) -> tuple[str, str, str] | None:
         """Return access key, secret and token as they are now (roles renew theirs), or None without any."""
         access = self.access
         if access.access_key:
             return access.access_key, access.secret_key, access.session_token
-        found = await self._session.get_credentials()
-        if found is None:
+        if self._found is None:
+            async with self._making:
+                self._found = await self._apart(_find_credentials, self._session)
+        if self._found is None:
             return None
-        frozen = await found.get_frozen_credentials()
+        frozen = await self._found.get_frozen_credentials()
         return frozen.access_key, frozen.secret_key, frozen.token or ""
 
     async def aclose(self) -> None:
@@ -81,8 +95,6 @@ class AwsClients:
             self._own_pool.shutdown(wait=False)
 
     async def _make(self, service: str, region: str) -> Any:  # noqa: ANN401 - see `client`
-        # Reading the service's model takes a tenth of a second, making the client then a few milliseconds.
-        await asyncio.get_running_loop().run_in_executor(self._pool, _read_models, self._session, service)
         access = self.access
         given: dict[str, Any] = {"region_name": region, "config": _config(access)}
         if access.endpoint_url:
@@ -91,7 +103,12 @@ class AwsClients:
             given["aws_access_key_id"] = access.access_key
             given["aws_secret_access_key"] = access.secret_key
             given["aws_session_token"] = access.session_token or None
-        return await self._opened.enter_async_context(self._session.create_client(service, **given))
+        client = await self._apart(_make_client, self._session, service, given)
+        self._opened.push_async_exit(client)
+        return client
+
+    async def _apart(self, work: Callable[..., T], *given: Any) -> T:  # noqa: ANN401 - as the work wants it
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *given)
 
 
 def _config(access: AwsAccess) -> AioConfig:
@@ -104,11 +121,22 @@ def _config(access: AwsAccess) -> AioConfig:
     )
 
 
-def _read_models(session: AioSession, service: str) -> None:
-    """Fill the session's loader, which remembers: nothing is read from disk on the loop afterwards."""
-    loader = session.get_component("data_loader")
-    for kind in ("service-2", "endpoint-rule-set-1", "waiters-2", "paginators-1"):
-        with contextlib.suppress(UnknownServiceError):
-            loader.load_service_model(service, kind, api_version=None)  # as botocore asks: it is its key
-    for name in ("endpoints", "partitions", "_retry", "sdk-default-configuration"):
-        loader.load_data(name)
+def _make_client(session: AioSession, service: str, given: dict[str, Any]) -> Any:  # noqa: ANN401 - botocore's
+    """Make a client in a thread: it reads files and builds classes, and waits for no socket.
+
+    Nothing of it belongs to a loop before its first request, so the loop that it is made in may end.
+    """
+
+    async def make() -> Any:  # noqa: ANN401 - botocore's
+        return await session.create_client(service, **given).__aenter__()
+
+    return asyncio.run(make())
+
+
+def _find_credentials(session: AioSession) -> Any:  # noqa: ANN401 - botocore's
+    """Follow the chain of places where keys may be; the session remembers what it found."""
+
+    async def find() -> Any:  # noqa: ANN401 - botocore's
+        return await session.get_credentials()
+
+    return asyncio.run(find())

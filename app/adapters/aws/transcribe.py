@@ -4,8 +4,7 @@ Wires a transport to calls; `transcribe_call.py` keeps a call's stream, `transcr
 `transcribe_h2.py` carry it.
 """
 
-import ssl
-
+from app.adapters.aws.tls import TlsSource
 from app.adapters.aws.transcribe_call import TranscribeCall
 from app.adapters.aws.transcribe_opening import Limits
 from app.adapters.aws.transcribe_wire import KeySource, Transport
@@ -63,7 +62,7 @@ def make_transcriber(
     clock: Clock,
     transport: str = "websocket",
     endpoint_url: str = "",
-    ssl_context: ssl.SSLContext | None = None,
+    tls: TlsSource | None = None,
     ca_file: str = "",
     stability: str = "high",
     vocabulary: str = "",
@@ -72,8 +71,8 @@ def make_transcriber(
     """Return the engine for a region.
 
     `endpoint_url` leads elsewhere than to AWS: `wss://host:port` or, for `http2`, `https://host:port`.
-    The WebSocket trusts what `ssl_context` trusts, HTTP/2 what `ca_file` holds; the system's authorities
-    otherwise. `stability` is `low`, `medium`, `high` or empty for partial results that may still change.
+    The WebSocket trusts what `tls` gives, HTTP/2 what `ca_file` holds; the system's authorities otherwise.
+    `stability` is `low`, `medium`, `high` or empty for partial results that may still change.
     `vocabulary` is for turns whose hints name none.
     """
     return AwsTranscriber(
@@ -82,7 +81,7 @@ def make_transcriber(
             region,
             keys,
             endpoint_url,
-            ssl_context=ssl_context,
+            tls=tls,
             ca_file=ca_file,
             stability=stability,
         ),
@@ -98,13 +97,13 @@ def make_transport(
     keys: KeySource,
     endpoint_url: str = "",
     *,
-    ssl_context: ssl.SSLContext | None = None,
+    tls: TlsSource | None = None,
     ca_file: str = "",
     stability: str = "high",
 ) -> Transport:
     """Return what opens streams, `websocket` or `http2`; the other values are those of the engine."""
     if name == "websocket":
-        return WebSocketTransport(region, keys, endpoint_url, ssl_context=ssl_context, stability=stability)
+        return WebSocketTransport(region, keys, endpoint_url, tls=tls, stability=stability)
     if name != "http2":
         raise ValueError(f"the transport `{name}` does not exist: use {' or '.join(TRANSPORTS)}")
     # The native library behind it costs start-up time and memory that only those who ask for it pay.

@@ -14,6 +14,7 @@ from botocore.credentials import ReadOnlyCredentials
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
 
+from app.adapters.aws.tls import SystemTls, TlsSource
 from app.adapters.aws.transcribe_wire import (
     SAMPLE_RATE,
     Decoder,
@@ -43,14 +44,14 @@ class WebSocketTransport:
         keys: KeySource,
         endpoint_url: str = "",
         *,
-        ssl_context: ssl.SSLContext | None = None,
+        tls: TlsSource | None = None,
         stability: str = "high",
     ) -> None:
         self._region = region
         self._keys = keys
         self._base = endpoint_url.rstrip("/") or _endpoint(region)
         self._is_secure = self._base.startswith("wss:")
-        self._ssl = ssl_context
+        self._tls = tls or SystemTls()
         self._stability = stability
 
     async def open(self, setup: Setup) -> "WebSocketStream":
@@ -62,7 +63,7 @@ class WebSocketTransport:
         try:
             connection = await connect(
                 address,
-                ssl=self._context() if self._is_secure else None,
+                ssl=await self._tls() if self._is_secure else None,
                 compression=None,
                 proxy=None,
                 open_timeout=None,
@@ -80,12 +81,6 @@ class WebSocketTransport:
         except (OSError, EOFError, InvalidHandshake) as error:
             raise TranscribeError(f"not reached: {type(error).__name__}") from error
         return WebSocketStream(connection)
-
-    def _context(self) -> ssl.SSLContext:
-        # Reading the system's authorities takes a while, so one context serves all streams.
-        if self._ssl is None:
-            self._ssl = ssl.create_default_context()
-        return self._ssl
 
     def _presigned(self, setup: Setup, keys: tuple[str, str, str]) -> str:
         query = {"language-code": setup.language, "media-encoding": "pcm", "sample-rate": str(SAMPLE_RATE)}

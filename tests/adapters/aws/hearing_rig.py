@@ -2,9 +2,11 @@
 
 import asyncio
 import itertools
+import ssl
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+from app.adapters.aws.tls import TlsSource
 from app.adapters.aws.transcribe import AwsTranscriber, make_transcriber
 from app.adapters.aws.transcribe_opening import Limits
 from app.adapters.aws.transcribe_wire import Transport
@@ -14,11 +16,23 @@ from app.engine.events import ProviderReported
 from app.media.audio import to_pcm16
 from app.session.ports import CallTranscriber
 from tests.doubles.aws import AwsDouble, Service
+from tests.doubles.aws.certs import Certificates
 from tests.doubles.aws.hearing import Ears
 from tests.doubles.aws.script import Fault, Script
 from tests.doubles.aws.transcribe import Session
 from tests.doubles.aws.transcribe_h2 import TranscribeHttp2
 from tests.doubles.aws.transcribe_ws import TranscribeWebSocket
+
+
+def trusting(certificates: Certificates) -> TlsSource:
+    """Return what gives the context that trusts these."""
+    context = certificates.client_context()
+
+    async def tls() -> ssl.SSLContext:
+        return context
+
+    return tls
+
 
 ENGLISH = Hints("en-US")
 BYTES_PER_MS = 16
@@ -121,7 +135,7 @@ class Stage:
             "clock": self.clock,
             "transport": self.transport,
             "endpoint_url": urls[self.transport],
-            "ssl_context": self.double.certificates.client_context(),
+            "tls": trusting(self.double.certificates),
             "ca_file": str(self.double.certificates.ca),
             "limits": limits or Limits(pause_ms=0),
             **changed,

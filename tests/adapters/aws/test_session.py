@@ -1,6 +1,11 @@
 import asyncio
+import socket
+import ssl
 import threading
 
+import pytest
+from aiobotocore.session import AioSession
+from botocore.exceptions import EndpointConnectionError
 from botocore.loaders import JSONFileLoader
 
 from app.adapters.aws.session import AwsAccess, AwsClients
@@ -61,3 +66,55 @@ def test_keys_are_those_given_or_those_found_or_none(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "found")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     assert with_clients(lambda clients: clients.keys(), AwsAccess("us-east-1")) == ("found", "secret", "")
+
+
+def test_neither_clients_nor_keys_nor_authorities_are_made_on_the_loop_s_thread(monkeypatch):
+    workers = []
+
+    def watch(owner, name):
+        real = getattr(owner, name)
+
+        def watched(*given, **named):
+            workers.append((name, threading.current_thread().name.rstrip("0123456789_-")))
+            return real(*given, **named)
+
+        monkeypatch.setattr(owner, name, watched)
+
+    watch(AioSession, "_create_client")
+    watch(AioSession, "_create_credential_resolver")
+    watch(ssl, "create_default_context")
+
+    async def work(clients):
+        await clients.get_ready("polly", "bedrock-runtime", region="us-west-2")
+        await clients.keys()
+        assert await clients.tls() is await clients.tls()
+
+    with_clients(work, AwsAccess("us-east-1"))
+    made = [name for name, _ in workers]
+    assert made.count("_create_client") == 2
+    assert made.count("create_default_context") == 1
+    assert made.count("_create_credential_resolver") >= 1
+    assert {thread for _, thread in workers} == {"aws-models"}
+
+
+def test_a_client_of_https_reads_its_authorities_apart_from_the_loop(monkeypatch):
+    readers = []
+    load = ssl.SSLContext.load_verify_locations
+
+    def watched(self, *given, **named):
+        readers.append(threading.current_thread())
+        return load(self, *given, **named)
+
+    monkeypatch.setattr(ssl.SSLContext, "load_verify_locations", watched)
+
+    async def work(clients):
+        client = await clients.client("polly")
+        with pytest.raises(EndpointConnectionError):
+            await client.describe_voices()
+
+    with socket.socket() as taken:  # bound and not listening: nobody answers there
+        taken.bind(("127.0.0.1", 0))
+        nowhere = f"https://127.0.0.1:{taken.getsockname()[1]}"
+        with_clients(work, AwsAccess("us-east-1", nowhere, access_key="a", secret_key="b"))
+    assert len(readers) == 1
+    assert readers[0] is not threading.main_thread()

@@ -5,7 +5,7 @@ import pytest
 from app.adapters.aws.transcribe_opening import Limits
 from app.domain.speech import Hints
 from app.engine.events import FinalTranscript, ProviderReported, TranscriberFailed
-from tests.adapters.aws.hearing_rig import ENGLISH, on_stage, sound
+from tests.adapters.aws.hearing_rig import ENGLISH, on_stage, sound, trusting
 from tests.doubles.aws.certs import make_certificates
 from tests.doubles.aws.script import (
     AbortBeforeHeaders,
@@ -139,7 +139,7 @@ def test_a_permission_that_is_missing_is_refused(transport):
 def test_a_server_of_another_authority_is_not_spoken_to(transport, tmp_path):
     async def play(stage):
         other = make_certificates(tmp_path)
-        engine = {"ssl_context": other.client_context(), "ca_file": str(other.ca)}
+        engine = {"tls": trusting(other), "ca_file": str(other.ca)}
         stage.join(limits=Limits(pause_ms=0, attempts=1), **engine).open(1, ENGLISH)
         if transport == "http2":
             # The native client is slow to say so: our own deadline ends it.
