@@ -81,7 +81,7 @@ def export(
         str,
         typer.Option(
             "--format",
-            help="jsonl: a call a line, with turns and events; csv-long: a row an answer; others: a row a call.",
+            help="jsonl: a call a line, with its events; csv-long: a row an answer; others: a row a call.",
         ),
     ] = "jsonl",
     output: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,

@@ -2,7 +2,8 @@
 
 The columns of a wide table are known before its first row: they come from the flows that the calls were
 held by, as the log keeps them, and from the names of all answers. So the log is read twice, the first
-time without a call in it, and no export holds more than some hundred calls at once.
+time without a call in it, and no export holds more than some thousand calls at once; but for SPSS and
+Stata, whose writer takes a whole table.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from rich.progress import track
 from app.adapters.exports import csv_files
 from app.adapters.exports.libraries import MissingLibrary
 from app.adapters.exports.parquet import write_parquet
+from app.adapters.exports.statistics import write_statistics
 from app.adapters.store.database import Database
 from app.adapters.store.reader import Filter
 from app.adapters.store.results import ResultReader, UsedFlow
@@ -26,7 +28,7 @@ from app.flows.columns import columns
 from app.flows.loader import FlowErrors, load_flow
 from app.flows.model import Flow
 
-FORMATS: Final = ("csv-wide", "csv-long", "parquet")
+FORMATS: Final = ("csv-wide", "csv-long", "parquet", "sav", "dta")
 
 
 def export_table(database: Database, form: str, wanted: Filter, output: Path | None) -> int:
@@ -42,12 +44,18 @@ def export_table(database: Database, form: str, wanted: Filter, output: Path | N
     if output is None:
         fail(f"--format {form} is no text: say --output FILE", UNUSABLE)
     try:
-        with output.open("wb") as file:
-            return write_parquet(_calls(reader, wanted, shown=True), found, file)
+        return _write_file(form, _calls(reader, wanted, shown=True), found, output)
     except MissingLibrary as error:
         fail(str(error), UNUSABLE)
     except OSError as error:
         cannot_write(output, error)
+
+
+def _write_file(form: str, calls: Iterator[CallResult], found: Sequence[Column], output: Path) -> int:
+    if form == "parquet":
+        with output.open("wb") as file:
+            return write_parquet(calls, found, file)
+    return write_statistics(calls, found, output, form)
 
 
 def table_columns(reader: ResultReader, wanted: Filter) -> tuple[Column, ...]:

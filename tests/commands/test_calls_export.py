@@ -58,7 +58,7 @@ def test_a_table_goes_into_a_file_as_it_goes_to_the_screen(data: Path, form: str
     assert "cannot be written" in lost
 
 
-@pytest.mark.parametrize("form", ["parquet"])
+@pytest.mark.parametrize("form", ["parquet", "sav", "dta"])
 def test_a_file_for_programs_needs_a_name_and_its_library(
     data: Path, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,7 +69,7 @@ def test_a_file_for_programs_needs_a_name_and_its_library(
     assert "cannot be written" in lost
     assert "1 calls written to" in dialai("export", "--format", form, "--output", str(out))
     assert b"7391" not in out.read_bytes()
-    for library in ("pyarrow",):
+    for library in ("pyarrow", "pyreadstat"):
         monkeypatch.setitem(sys.modules, library, None)
     assert "[exports]" in dialai("export", "--format", form, "--output", str(out), code=2)
 

@@ -1,0 +1,103 @@
+"""SPSS and Stata files of made-up calls, read back by pyreadstat: values, labels and reasons for none."""
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyreadstat
+import pytest
+
+from app.adapters.exports.names import statistics_names
+from app.adapters.exports.statistics import write_statistics
+from app.domain.results import Column, ColumnKind
+from tests.adapters.exports.test_wide_and_long import COLUMNS, FULL, PART, answer, call
+
+MISSING = call(
+    "call-3",
+    answer("age", None, "refused"),
+    answer("cost", None, "dont_know"),
+    answer("came", None, "no_input"),
+    answer("meal", None, "no_match"),
+    answer("used", None, "refused"),
+    answer("why", None, "refused"),
+)
+
+
+def written(path: Path, form: str, *calls: Any, columns: tuple[Column, ...] = COLUMNS) -> tuple[Any, Any]:
+    file = path / f"table.{form}"
+    assert write_statistics(calls, columns, file, form) == len(calls)
+    read = pyreadstat.read_sav if form == "sav" else pyreadstat.read_dta
+    return read(str(file), user_missing=True)
+
+
+@pytest.mark.parametrize("form", ["sav", "dta"])
+def test_what_is_read_back_is_what_the_calls_brought(tmp_path: Path, form: str) -> None:
+    table, about = written(tmp_path, form, FULL, PART)
+    first, second = (row for _, row in table.iterrows())
+    assert first["why"] == FULL.answers[0].value
+    assert (first["age"], first["cost"], first["came"]) == (30, 2.5, 1)
+    assert about.variable_value_labels["meal"][first["meal"]] == "a salad"
+    assert (first["used_lab"], first["used_none"]) == (1, 0)
+    # SPSS counts seconds from 1582 in a float, so a millisecond may be a hair short.
+    assert first["call_started_at"].round("ms") == FULL.started_at.replace(tzinfo=None)
+    assert (second["came"], second["age_status"], second["why"]) == (0, "refused", "")
+    assert math.isnan(second["cost"])
+    assert math.isnan(second["meal"])
+    assert about.column_names_to_labels["age"] == "How old?"
+    assert "card" not in table
+
+
+def test_spss_knows_why_an_answer_is_missing(tmp_path: Path) -> None:
+    table, about = written(tmp_path, "sav", MISSING)
+    labels = about.variable_value_labels
+    told = {name: labels[name][table.loc[0, name]] for name in ("age", "cost", "came", "meal", "used_lab")}
+    assert told == {
+        "age": "refused", "cost": "don't know", "came": "no answer", "meal": "no answer",
+        "used_lab": "refused",
+    }  # fmt: skip
+    assert table.loc[0, "age"] == -7
+    # A cost may be a small negative number: its reasons are far from any answer.
+    assert table.loc[0, "cost"] == -999_998
+    as_spss_counts, _ = pyreadstat.read_sav(str(tmp_path / "table.sav"))
+    assert as_spss_counts[list(told)].isna().all(axis=None)
+
+
+def test_stata_knows_why_an_answer_is_missing(tmp_path: Path) -> None:
+    table, about = written(tmp_path, "dta", MISSING)
+    names = ["age", "cost", "came", "meal", "used_lab"]
+    assert list(table.loc[0, names]) == ["a", "b", "c", "c", "a"]
+    assert about.variable_value_labels["cost"]["b"] == "don't know"
+    as_stata_counts, _ = pyreadstat.read_dta(str(tmp_path / "table.dta"))
+    assert as_stata_counts[names].isna().all(axis=None)
+
+
+@pytest.mark.parametrize("form", ["sav", "dta"])
+def test_a_choice_that_no_flow_explains_is_not_lost(tmp_path: Path, form: str) -> None:
+    table, about = written(tmp_path, form, call("call-4", answer("meal", "bread")), FULL)
+    assert [about.variable_value_labels["meal"][code] for code in table["meal"]] == ["bread", "a salad"]
+
+
+@pytest.mark.parametrize(("form", "longest"), [("sav", 32_767), ("dta", 2_045)])
+def test_a_text_too_long_for_the_format_is_cut_between_letters(
+    tmp_path: Path, form: str, longest: int
+) -> None:
+    long = "ü" * 20_000
+    columns = (replace(COLUMNS[0], label=long), Column("cost", ColumnKind.NUMBER, long))
+    table, about = written(tmp_path, form, call("call-5", answer("why", long)), columns=columns)
+    assert table.loc[0, "why"] == "ü" * (longest // 2)
+    assert set(about.column_names_to_labels["why"]) == {"ü"}
+
+
+@pytest.mark.parametrize("form", ["sav", "dta"])
+def test_no_call_at_all_is_an_empty_table(tmp_path: Path, form: str) -> None:
+    table, _ = written(tmp_path, form)
+    assert len(table) == 0
+    assert "age" in table
+
+
+def test_names_are_what_both_programs_take() -> None:
+    long = "a" * 40
+    assert statistics_names(["age", "Age", "2nd", "if", "a-b", long, f"{long}b", "by"]) == [
+        "age", "Age_2", "v_2nd", "v_if", "a_b", "a" * 32, "a" * 30 + "_2", "v_by",
+    ]  # fmt: skip
