@@ -1,9 +1,10 @@
-"""The folder that flows are read from: files in, checked flows out.
+"""The folder that flows are read from: files in, checked flows out, and again when a file is saved.
 
 Knows paths and files; what a flow means is the loader's.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.flows.loader import FlowErrors, load_flow, load_with_warnings
@@ -20,37 +21,109 @@ class CheckedFile:
     problems: tuple[Problem, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a look at the folder found: flows that were read, names that are gone, complaints, a line each."""
+
+    read: tuple[Flow, ...] = ()
+    gone: tuple[str, ...] = ()
+    complaints: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Seen:
+    """A file as it was when it was last read: `flow` is the last good one, `complaint` what is wrong now.
+
+    `is_taken` says that only another file's flow of the same name is in its way.
+    """
+
+    stamp: tuple[int, int, int]
+    flow: Flow | None = None
+    complaint: str = ""
+    is_taken: bool = False
+
+
+@dataclass(slots=True)
+class _Contents:
+    """The folder at one moment; replaced as a whole, so that other threads see one or the other."""
+
+    flows: dict[str, Flow] = field(default_factory=dict)
+    files: dict[Path, _Seen] = field(default_factory=dict)
+
+
 class FlowFolder:
-    """The flows of one folder, read once; recordings lie in the same folder or below it."""
+    """The flows of one folder, as they were last read; recordings lie in the same folder or below it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._flows: dict[str, Flow] | None = None
+        self._now: _Contents | None = None
+        self._folder_complaint = ""
 
     def files(self) -> list[Path]:
         """Return the flow files in order of their names; none when the folder is missing or closed to us."""
         try:
-            return sorted(
-                path for path in self.root.iterdir() if path.suffix in {".yaml", ".yml"} and path.is_file()
-            )
+            return _flow_files(self.root)
         except OSError:
             return []
 
     def load_all(self) -> tuple[dict[str, Flow], list[FlowErrors]]:
         """Read every file; return the usable flows by name, and the errors of each file that is not."""
-        flows: dict[str, Flow] = {}
+        contents = _Contents()
         failures: list[FlowErrors] = []
         for path in self.files():
-            checked = check_file(path)
-            if checked.flow is None:
-                failures.append(FlowErrors(checked.problems))
-            elif checked.flow.name in flows:
-                message = f"another file in this folder holds a flow `{checked.flow.name}` already"
-                failures.append(FlowErrors([Problem(str(path), 1, 1, "flow", message)]))
-            else:
-                flows[checked.flow.name] = checked.flow
-        self._flows = flows
-        return flows, failures
+            seen, errors = _read(path, contents.flows, None)
+            contents.files[path] = seen
+            if errors is not None:
+                failures.append(errors)
+            elif seen.flow is not None:  # pragma: no branch - what has no errors has a flow
+                contents.flows[seen.flow.name] = seen.flow
+        self._now = contents
+        return contents.flows, failures
+
+    def refresh(self) -> Changes:
+        """Read the files that were saved since; a broken one keeps its last good flow, and says so once.
+
+        Blocks; for a thread of its own, one at a time. A file that is gone takes its flow with it.
+        """
+        before = self._contents
+        try:
+            paths = _flow_files(self.root)
+        except OSError as error:
+            line = f"{self.root}: cannot be read: {error.strerror}; its flows stay as they were"
+            is_told, self._folder_complaint = line == self._folder_complaint, line
+            return Changes() if is_told else Changes(complaints=(line,))
+        self._folder_complaint = ""
+        after = _Contents()
+        complaints: list[str] = []
+        for path in paths:
+            seen = self._look(path, before, after.flows)
+            after.files[path] = seen
+            if seen.flow is not None:
+                after.flows.setdefault(seen.flow.name, seen.flow)
+            known = before.files.get(path)
+            if seen.complaint and (known is None or known.complaint != seen.complaint):
+                complaints.append(seen.complaint)
+        self._now = after
+        read = tuple(flow for name, flow in after.flows.items() if before.flows.get(name) is not flow)
+        return Changes(read, tuple(sorted(before.flows.keys() - after.flows.keys())), tuple(complaints))
+
+    def broken(self) -> tuple[str, ...]:
+        """Return what is wrong with the folder now, a line for each broken file."""
+        files = (seen.complaint for seen in self._contents.files.values())
+        return tuple(line for line in (self._folder_complaint, *files) if line)
+
+    @property
+    def _contents(self) -> _Contents:
+        if self._now is None:
+            self.load_all()
+        return self._now or _Contents()
+
+    def _look(self, path: Path, before: _Contents, taken: dict[str, Flow]) -> _Seen:
+        """Return the file as it is now; read it only if it was saved since."""
+        known = before.files.get(path)
+        if known is not None and known.stamp == _stamp(path) and not known.is_taken:
+            return known
+        return _read(path, taken, known.flow if known is not None else None)[0]
 
     def complaints(self, default_flow: str) -> list[str]:
         """Read every file again; return what an operator must know of them, a line each."""
@@ -67,15 +140,11 @@ class FlowFolder:
 
     def get(self, name: str) -> Flow | None:
         """Return the flow of this name as it was last read; the first time, read the folder."""
-        if self._flows is None:
-            self.load_all()
-        return (self._flows or {}).get(name)
+        return self._contents.flows.get(name)
 
     def names(self) -> list[str]:
         """Return the names of the usable flows, sorted."""
-        if self._flows is None:
-            self.load_all()
-        return sorted(self._flows or {})
+        return sorted(self._contents.flows)
 
     def compile(self, source: str) -> Flow:
         """Return the flow that a stored call began with, from its text. Raises FlowErrors."""
@@ -83,9 +152,7 @@ class FlowFolder:
 
     def nearest(self, name: str) -> str:
         """Return the name of the flow that is spelled most like this; empty when none is near."""
-        if self._flows is None:
-            self.load_all()
-        return nearest(name, self._flows or {})
+        return nearest(name, self._contents.flows)
 
     def by_source(self, source: str, path: str) -> Flow:
         """Return the flow that a call began with, from its stored text. Raises FlowErrors.
@@ -97,6 +164,41 @@ class FlowFolder:
     def audio_file(self, audio: str) -> Path | None:
         """Return a recording's file; None when there is none, or when the path leads out of the folder."""
         return _inside(self.root, audio)
+
+
+def _flow_files(root: Path) -> list[Path]:
+    return sorted(path for path in root.iterdir() if path.suffix in {".yaml", ".yml"} and path.is_file())
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    """Return what changes when a file is saved; taken before it is read, so that no save is missed."""
+    try:
+        found = path.stat()
+    except OSError:
+        return (0, 0, 0)
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _read(path: Path, taken: Mapping[str, Flow], last: Flow | None) -> tuple[_Seen, FlowErrors | None]:
+    """Read a file whose flow was `last`; `taken` are the flows of other files."""
+    stamp = _stamp(path)
+    checked = check_file(path)
+    if checked.flow is not None and checked.flow.name not in taken:
+        return _Seen(stamp, checked.flow), None
+    problems = checked.problems
+    if checked.flow is not None:
+        message = f"another file in this folder holds a flow `{checked.flow.name}` already"
+        problems = (Problem(str(path), 1, 1, "flow", message),)
+    errors = FlowErrors(problems)
+    return _Seen(stamp, last, _complaint(errors, last), is_taken=checked.flow is not None), errors
+
+
+def _complaint(errors: FlowErrors, last: Flow | None) -> str:
+    """Return the one line that an operator reads of a broken file."""
+    first, more = errors.problems[0], len(errors.problems) - 1
+    also = f" (and {more} more)" if more else ""
+    serves = f"; calls are held by its last good version, {last.name} {last.version}" if last else ""
+    return f"{first}{also}{serves}"
 
 
 def check_file(path: Path) -> CheckedFile:

@@ -2,14 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 import structlog
 
-from app.adapters.flow_folder import FlowFolder
+from app.adapters.flow_folder import Changes, FlowFolder
 from app.adapters.logs import CanonicalLines, configure_logging
 from app.adapters.prompts.cache import PromptCache
 from app.adapters.store.async_reader import AsyncCallReader
@@ -17,6 +17,7 @@ from app.adapters.store.log import SqlCallLog
 from app.adapters.twilio.rest import TwilioCalls, TwilioDialer
 from app.domain.call import CallId, Direction
 from app.flows.fixed import fixed_utterances
+from app.flows.model import Flow
 from app.main import Unusable
 from app.main.engines import Engines, make_engines
 from app.main.gauges import call_gauges, process_gauges, work_gauges
@@ -35,6 +36,9 @@ from app.web.doors import Doors
 
 SWEEP_S = 5.0
 """How often calls that nobody will end are looked for: dispositions are due within 60 s of the end."""
+
+LOOK_S = 2.0
+"""How often the folder of flows is looked at for files that were saved."""
 
 _log = structlog.get_logger("dialai")
 
@@ -63,7 +67,7 @@ class House:
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Run what the server needs beside its calls; at the end make everything durable and let go."""
-        tasks = [asyncio.ensure_future(self._warm()), asyncio.ensure_future(self._sweep())]
+        tasks = [asyncio.ensure_future(work()) for work in (self._warm, self._sweep, self._look_at_flows)]
         self.pulse = LoopPulse()
         try:
             yield
@@ -118,15 +122,34 @@ class House:
         return "" if self.is_warm else "the prompts are being synthesised"
 
     async def _warm(self) -> None:
-        flows = filter(None, map(self.flows.get, self.flows.names()))
-        utterances = [spoken for flow in flows for spoken in fixed_utterances(flow)]
         await self.engines.warm()
-        failed = await self.prompts.warm(utterances)
-        if failed:
-            _log.warning("prompts_not_spoken", count=failed, of=len(utterances))
+        await self._speak(filter(None, map(self.flows.get, self.flows.names())))
         self.is_warm = True
         _log.info("ready", flows=len(self.flows.names()))
         await asyncio.to_thread(studio.get_ready)
+
+    async def _speak(self, flows: Iterable[Flow]) -> None:
+        """Have what these flows always say ready before anybody calls."""
+        utterances = [spoken for flow in flows for spoken in fixed_utterances(flow)]
+        failed = await self.prompts.warm(utterances)
+        if failed:
+            _log.warning("prompts_not_spoken", count=failed, of=len(utterances))
+
+    async def _look_at_flows(self) -> None:
+        """Take over flows that are saved while the server runs; calls in progress keep theirs."""
+        while True:
+            await asyncio.sleep(LOOK_S)
+            await self.take_over(await asyncio.to_thread(self.flows.refresh))
+
+    async def take_over(self, changes: Changes) -> None:
+        """Say what changed in the folder of flows, a log line each, and prepare what was read."""
+        for line in changes.complaints:
+            _log.warning("flow_not_taken_over", problem=line)
+        for name in changes.gone:
+            _log.warning("flow_gone", flow=name)
+        for flow in changes.read:
+            _log.info("flow_read", flow=flow.name, version=flow.version)
+        await self._speak(changes.read)
 
     async def _sweep(self) -> None:
         while True:
@@ -214,6 +237,7 @@ def _doors(house: House, clock: Clock) -> Doors:
         allowed_prefixes=tuple(prefix.strip() for prefix in settings.allowed_prefixes.split(",")),
         control=house.carrier,
         gauges=house.gauges,
+        broken_flows=house.flows.broken,
         unready=house.unready,
     )
 

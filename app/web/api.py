@@ -140,7 +140,7 @@ class Api:
         return FileResponse(path, media_type="audio/wav", filename=f"{path.stem}.wav")
 
     async def flows(self) -> Response:
-        """List the flows that a call can be placed with."""
+        """List the flows that a call can be placed with, and what is wrong with the files of others."""
         found = []
         for name in self._doors.flows.names():
             flow = self._doors.flows.get(name)
@@ -154,7 +154,7 @@ class Api:
                         "variables": sorted(flow.variables),
                     }
                 )
-        return as_json({"flows": found})
+        return as_json({"flows": found, "problems": list(self._doors.broken_flows())})
 
     async def metrics(self) -> Response:
         """Give all counts in Prometheus' text form."""

@@ -59,6 +59,10 @@ def _always_ready() -> str:
     return ""
 
 
+def _nothing_broken() -> Sequence[str]:
+    return ()
+
+
 def _no_gauges() -> Mapping[str, float]:
     return {}
 
@@ -85,5 +89,7 @@ class Doors:
     control: CallControl | None = None
     counters: Counters = field(default_factory=Counters)
     gauges: Callable[[], Mapping[str, float]] = _no_gauges
+    broken_flows: Callable[[], Sequence[str]] = _nothing_broken
+    """What is wrong with the files of flows, a line each."""
     unready: Callable[[], str] = _always_ready
     """Why no call can be taken now, in one line; empty when ready."""

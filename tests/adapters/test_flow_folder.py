@@ -1,6 +1,15 @@
+import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 
-from app.adapters.flow_folder import FlowFolder, check_file
+from structlog.testing import capture_logs
+
+from app.adapters.flow_folder import Changes, FlowFolder, check_file
+from app.domain.call import Disposition
+from app.flows.interpreter import FlowRun
+from app.flows.sprint import End
+from app.main.house import House
+from tests.flows.clinic import key
 
 GOOD = (
     "flow: good\nsteps:\n  - {message: a, prompt: {text: Hello., audio: sound/a.wav}}\n  - end: completed\n"
@@ -91,3 +100,124 @@ def test_a_folder_that_may_not_be_read_is_no_flows(tmp_path, monkeypatch):
 
     monkeypatch.setattr(Path, "iterdir", denied)
     assert folder(tmp_path).files() == []
+
+
+ASKS = "flow: good\nversion: {}\nsteps:\n  - {{yes_no: a, prompt: Well?}}\n  - end: {}\n"
+
+
+def saved(tmp_path, version, ends="completed", name="good.yaml"):
+    # Another length each time: no test waits for a file system's clock to tick.
+    (tmp_path / name).write_text(ASKS.format(version, ends) + "#" * len(str(version)) * int(version))
+
+
+def test_a_saved_flow_is_taken_over_and_calls_in_progress_keep_theirs(tmp_path):
+    flows = folder(tmp_path)
+    saved(tmp_path, 1)
+    flows.load_all()
+    assert flows.refresh() == Changes()
+    in_progress = FlowRun(flows.get("good"))
+    in_progress.start()
+    saved(tmp_path, 2, "callback")
+    changes = flows.refresh()
+    assert [flow.version for flow in changes.read] == [flows.get("good").version] == ["2"]
+    assert flows.refresh() == Changes()
+    assert in_progress.flow.version == "1"
+    fresh = FlowRun(flows.get("good"))
+    fresh.start()
+    assert ends_as(in_progress) is Disposition.COMPLETED
+    assert ends_as(fresh) is Disposition.CALLBACK
+
+
+def ends_as(run):
+    sprint = run.resume(key(value=True))
+    assert isinstance(sprint.wait, End)
+    return sprint.wait.disposition
+
+
+def test_a_broken_file_keeps_the_last_good_flow_and_says_so_once(tmp_path):
+    flows = folder(tmp_path)
+    saved(tmp_path, 1)
+    flows.load_all()
+    good = flows.get("good")
+    (tmp_path / "good.yaml").write_text("flow: good\nversoin: 2\n")
+    line = (
+        f"{tmp_path / 'good.yaml'}:1:1: `steps` is missing (and 1 more); calls are held by its last good "
+        "version, good 1"
+    )
+    assert flows.refresh() == Changes(complaints=(line,))
+    assert flows.refresh() == Changes()
+    assert flows.get("good") is good
+    assert flows.broken() == (line,)
+    saved(tmp_path, 3)
+    assert [flow.version for flow in flows.refresh().read] == ["3"]
+    assert flows.broken() == ()
+
+
+def test_files_come_and_go(tmp_path):
+    flows = folder(tmp_path)
+    flows.load_all()
+    (tmp_path / "other.yaml").write_text(ASKS.format(1, "completed").replace("good", "other"))
+    (tmp_path / "bad.yaml").write_text("flow: bad\n")
+    changes = flows.refresh()
+    assert [flow.name for flow in changes.read] == ["other"]
+    assert changes.complaints == flows.broken() == (f"{tmp_path / 'bad.yaml'}:1:1: `steps` is missing",)
+    (tmp_path / "good.yaml").unlink()
+    (tmp_path / "bad.yaml").unlink()
+    assert flows.refresh() == Changes(gone=("good",))
+    assert (flows.names(), flows.broken()) == (["other"], ())
+
+
+def test_a_name_that_becomes_free_is_taken_by_the_file_that_waited_for_it(tmp_path):
+    flows = folder(tmp_path)
+    saved(tmp_path, 2, name="zz.yaml")
+    flows.load_all()
+    assert "another file in this folder holds a flow `good` already" in flows.broken()[0]
+    assert flows.refresh() == Changes()
+    (tmp_path / "good.yaml").unlink()
+    assert [flow.version for flow in flows.refresh().read] == ["2"]
+    assert flows.get("good").version == "2"
+
+
+def test_a_folder_that_cannot_be_read_keeps_its_flows_and_says_so_once(tmp_path, monkeypatch):
+    flows = folder(tmp_path)
+    flows.load_all()
+
+    def denied(_):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as away:
+        away.setattr(Path, "iterdir", denied)
+        line = f"{tmp_path}: cannot be read: Permission denied; its flows stay as they were"
+        assert flows.refresh() == Changes(complaints=(line,))
+        assert flows.refresh() == Changes()
+        assert (flows.names(), flows.broken()) == (["good"], (line,))
+    assert flows.refresh() == Changes()
+    assert flows.broken() == ()
+
+
+def test_a_file_that_vanishes_while_it_is_read_is_a_problem_like_any_other(tmp_path, monkeypatch):
+    flows = folder(tmp_path)
+    flows.load_all()
+    gone = tmp_path / "gone.yaml"
+    monkeypatch.setattr("app.adapters.flow_folder._flow_files", lambda _: [gone, tmp_path / "good.yaml"])
+    assert flows.refresh().complaints == (f"{gone}:1:1: cannot be read: No such file or directory",)
+
+
+def test_each_change_is_one_log_line_and_what_was_read_is_spoken(tmp_path):
+    flows = folder(tmp_path)
+    spoken = []
+
+    async def speak(read):
+        spoken.extend(read)
+
+    good = flows.get("good")
+    with capture_logs() as lines:
+        changes = Changes((good,), ("old",), ("bad.yaml:1:1: wrong",))
+        asyncio.run(House.take_over(SimpleNamespace(_speak=speak), changes))
+    assert spoken == [good]
+    assert [(line["event"], line["log_level"]) for line in lines] == [
+        ("flow_not_taken_over", "warning"),
+        ("flow_gone", "warning"),
+        ("flow_read", "info"),
+    ]
+    assert lines[0]["problem"] == "bad.yaml:1:1: wrong"

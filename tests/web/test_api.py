@@ -233,10 +233,11 @@ def test_flows_are_listed_with_what_a_dialler_may_set() -> None:
                     "languages": ["en", "es"],
                     "variables": ["name"],
                 }
-            ]
+            ],
+            "problems": ["a.yaml:1:1: `steps` is missing"],
         }
 
-    within(scenario)
+    within(scenario, broken_flows=lambda: ("a.yaml:1:1: `steps` is missing",))
 
 
 def test_health_says_yes_and_readiness_says_why_not() -> None:
