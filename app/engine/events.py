@@ -121,7 +121,7 @@ class RecordFailed:
 class TranscriberFailed:
     """The recogniser gave up on this turn; keys still work.
 
-    `reason` is one word: busy, timeout, error, unsupported.
+    `reason` is one word: busy, timeout, error, unsupported, unavailable (it is left alone for a while).
     """
 
     turn: int

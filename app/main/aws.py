@@ -12,6 +12,7 @@ from app.adapters.aws.session import AwsAccess, AwsClients
 from app.adapters.aws.transcribe import AwsTranscriber, make_transcriber, make_transport
 from app.adapters.aws.transcribe_opening import Limits
 from app.adapters.aws.transcribe_wire import Transport
+from app.adapters.resilience.health import Health
 from app.main import Unusable
 from app.session.pools import Pool
 from app.session.ports import Clock
@@ -63,8 +64,10 @@ def open_transport(settings: Settings, clients: AwsClients) -> Transport:
     )
 
 
-def hear_by_transcribe(settings: Settings, clients: AwsClients, clock: Clock) -> AwsTranscriber:
-    """Return the transcriber."""
+def hear_by_transcribe(
+    settings: Settings, clients: AwsClients, clock: Clock, health: Health
+) -> AwsTranscriber:
+    """Return the transcriber, which asks for no stream while the breaker of Transcribe is open."""
     return make_transcriber(
         region=settings.region,
         keys=clients.keys,
@@ -75,6 +78,7 @@ def hear_by_transcribe(settings: Settings, clients: AwsClients, clock: Clock) ->
         stability=settings.transcribe_stability.value,
         vocabulary=settings.transcribe_vocabulary,
         limits=Limits(connect_ms=round(settings.stt_first_seconds * 1_000)),
+        guard=health.provider("stt", f"transcribe {settings.region}"),
     )
 
 

@@ -116,7 +116,7 @@ class _Maker:
             # Amazon's clients are imported where they are used: the others start without.
             from app.main.aws import hear_by_transcribe  # noqa: PLC0415
 
-            transcribe = hear_by_transcribe(settings, self.clients(), self._clock)
+            transcribe = hear_by_transcribe(settings, self.clients(), self._clock, self.health)
             self.closing.push_async_callback(transcribe.aclose)
             return transcribe
         offline = SphinxTranscriber()

@@ -202,6 +202,28 @@ def test_warm_engines_have_their_clients_and_asked_nobody(monkeypatch: pytest.Mo
     assert with_double(monkeypatch, work) == 1
 
 
+def test_every_client_that_calls_will_use_is_made_before_the_first_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def work(double: AwsDouble, engines: Engines) -> set[tuple[str, str]]:
+        await engines.warm()
+        assert engines.clients is not None
+        return set(engines.clients.made())
+
+    region = Settings(aws_region="us-east-1").region
+    made = with_double(monkeypatch, work, bedrock_fallback_region="eu-west-1")
+    assert made == {("polly", region), ("bedrock-runtime", region), ("bedrock-runtime", "eu-west-1")}
+
+
+def test_transcribe_shows_in_the_measures(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(double: AwsDouble, engines: Engines) -> dict[str, float]:
+        return engines.health.gauges()
+
+    assert (
+        with_double(monkeypatch, work)['provider_state{service="stt",provider="transcribe us-east-1"}'] == 0
+    )
+
+
 def test_no_fallback_model_is_a_choice(monkeypatch: pytest.MonkeyPatch) -> None:
     async def work(double: AwsDouble, engines: Engines) -> list[str]:
         double.scripts.always(Service.BEDROCK, Script(fault=HttpError(429, "ThrottlingException")))

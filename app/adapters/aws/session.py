@@ -5,7 +5,7 @@ Knows the account, the regions and the limits of connections; knows no service's
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -68,6 +68,10 @@ class AwsClients:
                 if key not in self._clients:
                     self._clients[key] = await self._make(*key)
         return self._clients[key]
+
+    def made(self) -> Sequence[tuple[str, str]]:
+        """Return service and region of each client there is."""
+        return tuple(self._clients)
 
     async def get_ready(self, *services: str, region: str = "") -> None:
         """Make these clients ahead, so that no call's first request waits for it. Asks AWS nothing."""

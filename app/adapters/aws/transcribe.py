@@ -6,7 +6,7 @@ Wires a transport to calls; `transcribe_call.py` keeps a call's stream, `transcr
 
 from app.adapters.aws.tls import TlsSource
 from app.adapters.aws.transcribe_call import TranscribeCall
-from app.adapters.aws.transcribe_opening import Limits
+from app.adapters.aws.transcribe_opening import Guard, Limits
 from app.adapters.aws.transcribe_wire import KeySource, Transport
 from app.adapters.aws.transcribe_ws import WebSocketTransport
 from app.domain.speech import Hints
@@ -19,8 +19,15 @@ class AwsTranscriber:
     """Transcribe as the port wants it. AWS allows an account 25 streams, so 25 calls, until it is asked."""
 
     def __init__(
-        self, transport: Transport, clock: Clock, limits: Limits | None = None, *, vocabulary: str = ""
+        self,
+        transport: Transport,
+        clock: Clock,
+        limits: Limits | None = None,
+        *,
+        vocabulary: str = "",
+        guard: Guard | None = None,
     ) -> None:
+        self._guard = guard
         self._vocabulary = vocabulary
         self._transport = transport
         self._clock = clock
@@ -42,6 +49,7 @@ class AwsTranscriber:
             limits=self._limits,
             vocabulary=self._vocabulary,
             on_end=self._calls.discard,
+            guard=self._guard,
         )
         self._calls.add(call)
         return call
@@ -67,13 +75,14 @@ def make_transcriber(
     stability: str = "high",
     vocabulary: str = "",
     limits: Limits | None = None,
+    guard: Guard | None = None,
 ) -> AwsTranscriber:
     """Return the engine for a region.
 
     `endpoint_url` leads elsewhere than to AWS: `wss://host:port` or, for `http2`, `https://host:port`.
     The WebSocket trusts what `tls` gives, HTTP/2 what `ca_file` holds; the system's authorities otherwise.
     `stability` is `low`, `medium`, `high` or empty for partial results that may still change.
-    `vocabulary` is for turns whose hints name none.
+    `vocabulary` is for turns whose hints name none. `guard` says when Transcribe is to be left alone.
     """
     return AwsTranscriber(
         make_transport(
@@ -88,6 +97,7 @@ def make_transcriber(
         clock,
         limits,
         vocabulary=vocabulary,
+        guard=guard,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import structlog
 
-from app.adapters.aws.transcribe_opening import Limits, Opener
+from app.adapters.aws.transcribe_opening import Guard, Limits, Opener
 from app.adapters.aws.transcribe_track import BYTES_PER_MS, Track
 from app.adapters.aws.transcribe_wire import Setup, Stream, TranscribeError, Transport, setup_of
 from app.adapters.aws.transcribe_words import Segment, TurnWords
@@ -62,8 +62,10 @@ class TranscribeCall:
         limits: Limits,
         vocabulary: str,
         on_end: Callable[["TranscribeCall"], None],
+        guard: Guard | None = None,
     ) -> None:
-        self._opener = Opener(transport, clock, limits)
+        self._guard = guard
+        self._opener = Opener(transport, clock, limits, guard)
         self._clock = clock
         self._vocabulary = vocabulary
         self._setup = setup_of(expecting, vocabulary)
@@ -125,6 +127,7 @@ class TranscribeCall:
         self._unanswered += 1
         if self._unanswered >= _MUTE_AFTER and self._suspicions:
             self._suspicions -= 1
+            self._note("mute")
             _log.warning("transcriber_mute")
             self._stream.abort()
 
@@ -162,6 +165,10 @@ class TranscribeCall:
         if dropped:
             _log.warning("transcriber_audio_dropped", dropped_ms=dropped)
             self._post(ProviderReported("stt", "failed", "audio dropped: too late", dropped, "ms"))
+
+    def _note(self, event: str) -> None:
+        if self._guard is not None:
+            self._guard.note(event)
 
     def _add(self, pcm16: bytes) -> None:
         self._track.add(pcm16)
@@ -218,6 +225,7 @@ class TranscribeCall:
         self._is_lasting = False
         self._unanswered = 0
         if lost is not None:
+            self._note("reopened")
             self._post(ProviderReported("stt", "reopened", lost.cause))
             if self._words is not None and (said := self._words.lose(self._track.origin_ms)):
                 self._post(said)

@@ -5,6 +5,7 @@ Knows a transport and a clock; what a stream is for is its call's business.
 
 import asyncio
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 
@@ -33,18 +34,74 @@ class Limits:
     reopenings: int = 6
 
 
-class Opener:
-    """Opens one call's streams."""
+class Attempt(Protocol):
+    """One opening under way; it is settled by exactly one of `answered`, `failed` and `given_up`."""
 
-    def __init__(self, transport: Transport, clock: Clock, limits: Limits) -> None:
+    def first(self) -> None:
+        """Take that the stream is open."""
+        ...
+
+    def answered(self) -> None:
+        """Take that all is well."""
+        ...
+
+    def failed(self, reason: str) -> None:
+        """Take how it failed: timeout, error, refused (we are) or busy (all our streams are in use)."""
+        ...
+
+    def given_up(self) -> None:
+        """Take that nobody wants the stream any more."""
+        ...
+
+
+class Guard(Protocol):
+    """What all calls together know of Transcribe, so that none waits for what the one before found dead."""
+
+    def begin(self) -> Attempt | None:
+        """Begin an opening, or return None: Transcribe is to be left alone for a while."""
+        ...
+
+    def note(self, event: str) -> None:
+        """Count something else that happened, by its word; it decides nothing."""
+        ...
+
+
+class Opener:
+    """Opens one call's streams; without a `guard` it always tries."""
+
+    def __init__(
+        self, transport: Transport, clock: Clock, limits: Limits, guard: Guard | None = None
+    ) -> None:
         self._transport = transport
+        self._guard = guard
         self._clock = clock
         self._limits = limits
 
     async def open(self, setup: Setup, *, hold_ms: Millis = 0) -> Stream:
-        """Return a stream, after `hold_ms` and as many attempts as are worth it. Raises TranscribeError."""
+        """Return a stream, after `hold_ms` and as many attempts as are worth it. Raises TranscribeError.
+
+        While Transcribe is to be left alone, that is at once.
+        """
         if hold_ms:
             await self._pause(hold_ms)
+        if self._guard is None:
+            return await self._open(setup)
+        attempt = self._guard.begin()
+        if attempt is None:
+            raise TranscribeError("left alone for a while: it kept failing", reason="unavailable")
+        try:
+            stream = await self._open(setup)
+        except TranscribeError as error:
+            attempt.failed(_word(error))
+            raise
+        except BaseException:
+            attempt.given_up()
+            raise
+        attempt.first()
+        attempt.answered()
+        return stream
+
+    async def _open(self, setup: Setup) -> Stream:
         pause = self._limits.pause_ms
         for attempt in range(1, self._limits.attempts):
             try:
@@ -53,9 +110,14 @@ class Opener:
                 _log.warning("transcriber_not_reached", cause=error.cause, attempt=attempt)
                 if not error.is_passing:
                     raise
+                self._note("retried")
                 await self._pause(pause)
                 pause *= 2
         return await self._attempt(setup)
+
+    def _note(self, event: str) -> None:
+        if self._guard is not None:
+            self._guard.note(event)
 
     async def _attempt(self, setup: Setup) -> Stream:
         try:
@@ -78,3 +140,9 @@ class Opener:
             await over.wait()
         finally:
             timer.cancel()
+
+
+def _word(error: TranscribeError) -> str:
+    if error.is_quota:
+        return "busy"
+    return "error" if error.is_passing else error.reason if error.reason == "timeout" else "refused"

@@ -61,14 +61,17 @@ class TranscribeError(Exception):
     """A stream could not be opened, or is over.
 
     `cause` is short and free of personal data. `reason` is one of the words of TranscriberFailed.
-    `is_passing`: the next attempt may well succeed.
+    `is_passing`: the next attempt may well succeed. `is_quota`: it is this account that asks too much.
     """
 
-    def __init__(self, cause: str, *, reason: str = "error", is_passing: bool = True) -> None:
+    def __init__(
+        self, cause: str, *, reason: str = "error", is_passing: bool = True, is_quota: bool = False
+    ) -> None:
         super().__init__(cause)
         self.cause = cause
         self.reason = reason
         self.is_passing = is_passing
+        self.is_quota = is_quota
 
 
 class Stream(Protocol):
@@ -107,7 +110,7 @@ def error_of(kind: str, message: str = "", status: int = 0) -> TranscribeError:
     name = kind.partition(":")[0] or "unknown error"
     cause = f"{status} {name}" if status else name
     if name in _BUSY:
-        return TranscribeError(cause, reason="busy")
+        return TranscribeError(cause, reason="busy", is_quota=True)
     if name in _PASSING or status >= _SERVER_FAULT:
         return TranscribeError(cause, reason="busy" if name == "ServiceUnavailableException" else "error")
     if name == "BadRequestException":

@@ -86,6 +86,10 @@ class Provider:
         self.counts["requests"] += 1
         return Attempt(self, permit, self.clock.now())
 
+    def note(self, event: str) -> None:
+        """Count something that happened beside the requests; it decides nothing."""
+        self.counts[event] += 1
+
     def settle(self, permit: Permit, *, answered: bool | None, reason: str = "") -> None:
         """Tell the breaker, and the log when that changed whether the provider is used."""
         now = self.clock.now()
