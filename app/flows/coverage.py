@@ -55,9 +55,10 @@ class Tracker:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         graph = FlowGraph(flow)
-        self._edges = graph.edges
+        # Which of two steps comes first by lot is nothing that a caller can bring about.
+        self._edges = tuple(edge for edge in graph.edges if not edge.by_lot)
         self._leaving: dict[int, list[Edge]] = {}
-        for edge in self._edges:
+        for edge in graph.edges:
             self._leaving.setdefault(edge.source, []).append(edge)
         self._index = {step.name: index for index, step in enumerate(flow.steps)}
         self._ends = tuple(_ends(flow, graph))
@@ -86,7 +87,7 @@ class Tracker:
         if source:
             way.insert(0, self._index[source])
         else:
-            self._pass_over(0, way[0])
+            self._edges_seen.update(self._skips(0, way[0]) or ())
         known = known_by(self._flow, variables, answers, sprint.language).values
         failed = _gave_up(outcome, sprint)
         for number, (here, there) in enumerate(pairwise(way)):
@@ -133,12 +134,11 @@ class Tracker:
         fitting = [
             edge
             for edge in self._leaving.get(here, ())
-            if not edge.is_skip and self._leads(edge.target, there)
+            if not edge.is_skip and self._skips(edge.target, there) is not None
         ]
         meant = [edge for edge in fitting if self._is_meant(edge, outcome, known, failed=failed)]
         for chosen in (meant or fitting)[:1]:
-            self._edges_seen.add(chosen)
-            self._pass_over(chosen.target, there)
+            self._edges_seen.update((chosen, *(self._skips(chosen.target, there) or ())))
 
     def _is_meant(
         self, edge: Edge, outcome: Outcome | None, known: Mapping[str, Value], *, failed: bool
@@ -155,15 +155,16 @@ class Tracker:
         condition = next((b.when for b in step.then if b.when and b.when.source == edge.why), None)
         return condition is None or holds(condition, known)
 
-    def _leads(self, target: int, there: int) -> bool:
-        """Whether every step from `target` up to `there` can be passed over."""
-        return target <= there and all(
-            any(edge.is_skip for edge in self._leaving.get(index, ())) for index in range(target, there)
-        )
-
-    def _pass_over(self, target: int, there: int) -> None:
-        for index in range(target, there):
-            self._edges_seen.update(edge for edge in self._leaving.get(index, ()) if edge.is_skip)
+    def _skips(self, target: int, there: int) -> tuple[Edge, ...] | None:
+        """Return how the steps from `target` up to `there` are passed over; None when they cannot be."""
+        ways: dict[int, tuple[Edge, ...]] = {target: ()}
+        todo = [target]
+        for at in todo:
+            for edge in self._leaving.get(at, ()):
+                if edge.is_skip and edge.target not in ways:
+                    ways[edge.target] = (*ways[at], edge)
+                    todo.append(edge.target)
+        return ways.get(there)
 
     def _shown(self, edge: Edge) -> str:
         steps = self._flow.steps

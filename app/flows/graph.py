@@ -34,7 +34,8 @@ class Edge:
 
     `waits` says that a caller or a colleague was waited for first; `is_skip` that the step was passed
     over by its `when`; `is_exception` that no answer to the question leads here; `is_jump` that the way is
-    named in the file; `is_drawn` that only a lot leads this way, not the order of the file.
+    named in the file; `by_lot` that it depends on a lot, `is_drawn` that only a lot leads this way, and the
+    order of the file does not.
     """
 
     source: int
@@ -44,6 +45,7 @@ class Edge:
     is_skip: bool = False
     is_exception: bool = False
     is_jump: bool = False
+    by_lot: bool = False
     is_drawn: bool = False
 
 
@@ -162,7 +164,8 @@ class FlowGraph:
         picked = f"{section.pick} of {len(parts)}" if section.pick else ""
         why = ", ".join(word for word in (picked, lot) if word)
         for part in parts if section.is_drawn else parts[:1]:
-            yield Edge(index, part, why, is_drawn=part != parts[0] and section.pick is None)
+            by_lot = section.is_drawn
+            yield Edge(index, part, why, by_lot=by_lot, is_drawn=part != parts[0] and section.pick is None)
 
     def _past(self, at: int, way: Edge) -> Iterator[Edge]:
         """Yield `way` to each step that can follow the one at `at` when that is over or left out."""
@@ -173,12 +176,13 @@ class FlowGraph:
             return
         parts = self.layout.parts(home)
         place = parts.index(at)
+        way = replace(way, by_lot=way.by_lot or section.is_drawn)
         for number, part in enumerate(parts):
             is_next = number == place + 1
             may_follow = number > place if section.order is Order.FIXED else number != place
             if is_next or (section.is_drawn and may_follow):
-                by_lot = section.pick is not None or not is_next
-                yield replace(way, target=part, is_drawn=way.is_drawn or by_lot)
+                is_drawn = way.is_drawn or section.pick is not None or not is_next
+                yield replace(way, target=part, is_drawn=is_drawn)
         is_last = place + 1 == len(parts)
         if not is_last and not section.is_drawn:
             return

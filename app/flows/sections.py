@@ -56,5 +56,18 @@ def drawn(section: Section, parts: Sequence[int], seed: str) -> tuple[int, ...]:
     return tuple(picked if section.order is Order.RANDOM else sorted(picked))
 
 
+def telling_seeds(steps: Sequence[Step]) -> tuple[str, ...]:
+    """Return seeds, few of them, with which some call takes each part of each section."""
+    layout = Layout(steps)
+    sections = [(step, layout.parts(i)) for i, step in enumerate(steps) if isinstance(step, Section)]
+    wanted = {part for _, parts in sections for part in parts}
+    seeds: list[str] = []
+    while wanted or not seeds:
+        seed = str(len(seeds))
+        wanted -= {part for section, parts in sections for part in drawn(section, parts, seed)}
+        seeds.append(seed)
+    return tuple(seeds)
+
+
 def _lot(seed: str, name: str, number: int) -> int:
     return int.from_bytes(sha256(f"{seed}\n{name}\n{number}".encode()).digest()[:8], "big")

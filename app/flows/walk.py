@@ -7,7 +7,7 @@ Two states are the same when the same step waits and everything read from there 
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Final
 
@@ -17,6 +17,7 @@ from app.flows import questions, turning
 from app.flows.coverage import Coverage, Tracker
 from app.flows.interpreter import FlowRun
 from app.flows.model import Flow
+from app.flows.sections import telling_seeds
 from app.flows.speaking import known_by
 from app.flows.sprint import (
     Asked,
@@ -65,6 +66,7 @@ class _Way:
     """How a state is come to, so that it can be come to again: a run cannot be copied."""
 
     variables: Mapping[str, Value]
+    seed: str
     acts: tuple[_Act, ...] = ()
 
 
@@ -86,9 +88,10 @@ class _Walker:
         self._ways = 0
 
     def walk(self) -> Walked:
-        for variables in self._variables():
-            run, sprint = self._replay(_Way(variables))
-            self._arrive(_Way(variables), "", None, sprint, run)
+        for variables, seed in product(self._variables(), telling_seeds(self._flow.steps)):
+            way = _Way(variables, seed)
+            run, sprint = self._replay(way)
+            self._arrive(way, "", None, sprint, run)
         done = 0
         while self._todo and done < self._most:
             done += 1
@@ -108,10 +111,11 @@ class _Walker:
             run, before = self._replay(way)
             after = _perform(run, act)
             if _has_moved(after):
-                self._arrive(_Way(way.variables, (*way.acts, act)), before.wait.step, act.outcome, after, run)
+                on = replace(way, acts=(*way.acts, act))
+                self._arrive(on, before.wait.step, act.outcome, after, run)
 
     def _replay(self, way: _Way) -> tuple[FlowRun, Sprint]:
-        run = FlowRun(self._flow, variables=way.variables)
+        run = FlowRun(self._flow, variables=way.variables, seed=way.seed)
         sprint = run.start()
         for act in way.acts:
             sprint = _perform(run, act)
@@ -125,7 +129,8 @@ class _Walker:
             self._tracker.taken(sprint.wait.step)
         known = known_by(self._flow, way.variables, run.answers, run.language).values
         read = sorted(self._reads.from_step(sprint.wait.step))
-        state = (sprint.wait.step, type(sprint.wait), tuple(repr(known.get(name)) for name in read))
+        values = tuple(repr(known.get(name)) for name in read)
+        state = (sprint.wait.step, type(sprint.wait), way.seed, values)
         if state not in self._seen:
             self._seen.add(state)
             self._todo.append(way)

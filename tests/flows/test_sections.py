@@ -11,6 +11,7 @@ from app.flows.interpreter import FlowRun
 from app.flows.length import estimate_seconds
 from app.flows.loader import FlowErrors, load_flow
 from app.flows.sprint import End
+from app.flows.walk import walk
 from tests.flows.clinic import key
 
 END = "  - {label: bye, end: completed}\n"
@@ -242,3 +243,25 @@ def test_a_value_of_a_conversation_inside_a_section_is_known_by_its_place():
     assert found == [
         "6:62: steps.d.extract.incident: the name `incident` is taken by an earlier conversation"
     ]
+
+
+@pytest.mark.parametrize("more", ["", "order: random", "order: rotate", "pick: 1", "pick: 2; order: random"])
+def test_the_walk_comes_to_every_part_of_a_section_and_counts_no_lot(more):
+    steps = [ask("a"), ask("b", "when: q"), ask("c")]
+    before = f"  - {ask('q')}\n"
+    walked_whole = walk(load(before + section(*steps, more=more) + END))
+    assert walked_whole.is_complete
+    assert walked_whole.coverage.steps.missed == ()
+    assert walked_whole.coverage.branches.missed == ()
+
+
+def test_the_walk_passes_over_a_section_as_one_step():
+    flow = load(f"  - {ask('q')}\n" + section(ask("a"), ask("b"), more="when: q") + END)
+    assert walk(flow).coverage.branches.missed == ()
+
+
+def test_the_walk_misses_a_part_that_no_answer_leads_to():
+    flow = load(
+        f"  - {ask('q')}\n" + section(ask("a"), ask("b", "when: q && !q"), more="order: random") + END
+    )
+    assert [missed.text for missed in walk(flow).coverage.steps.missed] == ["b"]
