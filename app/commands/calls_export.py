@@ -11,11 +11,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, TextIO
+from uuid import uuid4
 
 from rich.console import Console
 from rich.progress import track
 
 from app.adapters.exports import csv_files
+from app.adapters.exports.floip import write_package
 from app.adapters.exports.libraries import MissingLibrary
 from app.adapters.exports.parquet import write_parquet
 from app.adapters.exports.statistics import write_statistics
@@ -27,8 +29,9 @@ from app.domain.results import CallResult, Column
 from app.flows.columns import columns
 from app.flows.loader import FlowErrors, load_flow
 from app.flows.model import Flow
+from app.session.clock import utc_now
 
-FORMATS: Final = ("csv-wide", "csv-long", "parquet", "sav", "dta")
+FORMATS: Final = ("csv-wide", "csv-long", "parquet", "sav", "dta", "floip")
 
 
 def export_table(database: Database, form: str, wanted: Filter, output: Path | None) -> int:
@@ -42,9 +45,14 @@ def export_table(database: Database, form: str, wanted: Filter, output: Path | N
         with _text(output) as out:
             return csv_files.write_wide(_calls(reader, wanted, shown=output is not None), found, out)
     if output is None:
-        fail(f"--format {form} is no text: say --output FILE", UNUSABLE)
+        kind = "DIR, which is made" if form == "floip" else "FILE"
+        fail(f"--format {form} is not for the screen: say --output {kind}", UNUSABLE)
     try:
-        return _write_file(form, _calls(reader, wanted, shown=True), found, output)
+        calls = _calls(reader, wanted, shown=True)
+        if form == "floip":
+            name = next((each.name for each in reader.flows(wanted)), "results")
+            return write_package(calls, found, output, name=name, package_id=uuid4(), now=utc_now())
+        return _write_file(form, calls, found, output)
     except MissingLibrary as error:
         fail(str(error), UNUSABLE)
     except OSError as error:

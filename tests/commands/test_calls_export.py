@@ -74,6 +74,19 @@ def test_a_file_for_programs_needs_a_name_and_its_library(
     assert "[exports]" in dialai("export", "--format", form, "--output", str(out), code=2)
 
 
+def test_a_package_is_a_folder(data: Path) -> None:
+    hold_call(data)
+    assert "say --output DIR" in dialai("export", "--format", "floip", code=2)
+    (data / "file").touch()
+    assert "cannot be written" in dialai(
+        "export", "--format", "floip", "--output", str(data / "file"), code=2
+    )
+    assert "1 calls written" in dialai("export", "--format", "floip", "--output", str(data / "new"))
+    rows = json.loads((data / "new" / "results.json").read_text())
+    assert [row[4:6] for row in rows] == [["came", "yes"]]
+    assert json.loads((data / "new" / "datapackage.json").read_text())["name"] == "visit"
+
+
 def test_a_flow_that_no_longer_loads_still_gives_a_table_without_what_is_sensitive(data: Path) -> None:
     hold_call(data)
     connection = sqlite3.connect(data / "calls.sqlite3")
