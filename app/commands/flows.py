@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.adapters.flow_folder import CheckedFile, FlowFolder, check_file
+from app.commands.code_book import codebook
 from app.commands.tested_flows import hold_to_scenarios
 from app.commands.try_flow import try_flow
 from app.flows.graph import FlowGraph
@@ -22,6 +23,7 @@ from app.settings import BadSetting, read_settings
 flows = typer.Typer(help="Write, check and understand call flows.", no_args_is_help=True)
 flows.command("try")(try_flow)
 flows.command("test")(hold_to_scenarios)
+flows.command("codebook")(codebook)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines.")]
 Files = Annotated[list[Path] | None, typer.Argument(help="Flow files; default: every file of the folder.")]

@@ -16,6 +16,7 @@ from app.flows.model import (
     Piped,
     Question,
     SelectOne,
+    SetValue,
     Wanted,
     conversation_of,
 )
@@ -36,6 +37,10 @@ def columns_of(flow: Flow) -> tuple[Column, ...]:
     for step in flow.steps:
         if isinstance(step, Question):
             found.append(_column(step, language, flow))
+        elif isinstance(step, SetValue):
+            # What an expression gives is known only when it is worked out: text takes all of it.
+            written = f"= {step.value.source}"
+            found.append(Column(step.name, ColumnKind.TEXT, written, sensitive=step.sensitive))
         talk = conversation_of(step)
         if talk is not None:
             found.extend(_wanted(wanted, language) for wanted in talk.wanted)
@@ -48,7 +53,7 @@ def columns(
     """Return the columns of all versions, those of the first before what only others have.
 
     Values that only one version knows are kept; a column whose kind changed is text. A slot that no
-    question explains (its flow does not load any more, or sets it) is text at the end. Those named in
+    question explains (its flow does not load any more) is text at the end. Those named in
     `private` are sensitive whatever their flow says.
     """
     merged: dict[str, Column] = {}

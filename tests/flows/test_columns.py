@@ -29,6 +29,7 @@ ALL = """\
     prompt: "You gave ${score}. Your card?"
     length: 4
     sensitive: true
+  - {set: double, value: score * 2}
   - converse: talk
     goal: Learn what happened.
     extract: {what: text, want_call: boolean}
@@ -67,12 +68,14 @@ def test_every_question_and_every_value_of_a_conversation_is_a_column() -> None:
         ("score", "integer"),
         ("meal", "select_one"),
         ("card", "text"),
+        ("double", "text"),
         ("what", "text"),
         ("want_call", "boolean"),
     ]
     by_name = {column.name: column for column in found}
     assert by_name["meal"].options == (Option("soup", "a soup"), Option("salad", "a salad"))
     assert by_name["lang"].options == (Option("en", "en-US"),)
+    assert by_name["double"].label == "= score * 2"
     assert by_name["card"].label == "You gave ${score}. Your card?"
     assert [name for name, column in by_name.items() if column.sensitive] == ["card"]
 

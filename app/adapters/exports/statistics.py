@@ -83,20 +83,37 @@ def write_statistics(calls: Iterable[CallResult], columns: Sequence[Column], pat
     return count
 
 
-def _prepared(each: Field) -> _Gathered:
+def value_codes(each: Field) -> tuple[tuple[float, str, str], ...]:
+    """Return code, value and label of each value that a field knows by name."""
+    if each.kind is ColumnKind.BOOLEAN:
+        return (0.0, "0", "no"), (1.0, "1", "yes")
+    return tuple((float(at), option.value, option.label) for at, option in enumerate(each.options, 1))
+
+
+def reason_codes(each: Field) -> tuple[tuple[float, str, str], ...]:
+    """Return SPSS's code, Stata's letter and the label of each reason for a missing number."""
+    return tuple(zip(_missing(each), _LETTERS, REASONS.values(), strict=False))
+
+
+def _missing(each: Field) -> tuple[float, ...]:
     match each.kind:
-        case ColumnKind.BOOLEAN:
-            return _Gathered(each, _SMALL, {0.0: "no", 1.0: "yes"})
-        case ColumnKind.ONE:
-            labels = {float(at): option.label for at, option in enumerate(each.options, 1)}
-            codes = {option.value: float(at) for at, option in enumerate(each.options, 1)}
-            return _Gathered(each, _SMALL, labels, codes)
+        case ColumnKind.TEXT | ColumnKind.MANY:
+            return ()
+        case ColumnKind.BOOLEAN | ColumnKind.ONE:
+            return _SMALL
         case ColumnKind.WHOLE | ColumnKind.NUMBER:
             # A small negative number must not be taken for a reason where it can be an answer.
-            is_positive = each.minimum is not None and each.minimum >= 0
-            return _Gathered(each, _SMALL if is_positive else _LARGE)
-        case ColumnKind.TEXT | ColumnKind.MANY:
-            return _Gathered(each)
+            return _SMALL if each.minimum is not None and each.minimum >= 0 else _LARGE
+
+
+def _prepared(each: Field) -> _Gathered:
+    known = value_codes(each)
+    return _Gathered(
+        each,
+        _missing(each),
+        labels={code: label for code, _, label in known},
+        codes={value: code for code, value, _ in known},
+    )
 
 
 def _take(each: _Gathered, cell: Cell, answer: AnswerResult | None, longest: int) -> None:
