@@ -83,6 +83,23 @@ steps:
   - end: completed
     prompt: "Thank you. Goodbye."
 """,
+    schema.SectionForm: """\
+flow: which-services
+steps:
+  - section: services
+    order: random
+    pick: 2
+    steps:
+      - {yes_no: lab, prompt: Did you use the laboratory?}
+      - {yes_no: pharmacy, prompt: Did you use the pharmacy?}
+      - section: parking
+        steps:
+          - {yes_no: parked, prompt: Did you park with us?}
+          - {rating: spaces, when: parked, prompt: "From 1 to 5, how easy was it to find a space?"}
+  - {set: happy, value: parked && spaces > 3}
+  - end: completed
+    prompt: Thank you. Goodbye.
+""",
     talk_forms.ConverseForm: """\
 flow: after-a-bad-visit
 languages: {en: {voice: Joanna, locale: en-US}, es: {voice: Lupe, locale: es-US}}
