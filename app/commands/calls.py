@@ -81,10 +81,13 @@ def export(
         str,
         typer.Option(
             "--format",
-            help="jsonl: a call a line, with its events; csv-long: a row an answer; others: a row a call.",
+            help="jsonl: a call a line, with its events; csv-wide, parquet, sav, dta: a row a call; "
+            "csv-long, floip: a row an answer.",
         ),
     ] = "jsonl",
-    output: Annotated[Path | None, typer.Option(help="File to write; default: standard output.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="File to write (floip: folder); default: standard output.")
+    ] = None,
     flow: OfFlow = None,
     disposition: EndedAs = None,
     reveal: Reveal = False,
