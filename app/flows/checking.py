@@ -58,8 +58,12 @@ _MESSAGES: Final[Mapping[str, str]] = {
 _QUOTED: Final = re.compile(r"'([^']*)'")
 
 
+MOST_PROBLEMS: Final = 100
+"""What an author is told at once; a file with more is not a slip of the finger."""
+
+
 class Reporter:
-    """Collects problems; knows where each path of the file stands and how to write it."""
+    """Collects problems, the first hundred; knows where each path stands in the file and how to write it."""
 
     def __init__(self, file: str, document: Document) -> None:
         self._file = file
@@ -76,6 +80,8 @@ class Reporter:
         severity: Severity = Severity.ERROR,
     ) -> None:
         """Note a problem at the value that `path` leads to, or at its key."""
+        if len(self.problems) >= MOST_PROBLEMS:
+            return
         path = self._document.known(path)
         place = self._document.place(path, key=key)
         shown = self.shown(path)

@@ -20,6 +20,9 @@ from app.flows.yaml_tree import Document, Path, read_yaml
 
 __all__ = ["FlowErrors", "Problem", "load_flow", "load_with_warnings"]
 
+MOST_STEPS: Final = 500
+"""Steps of one flow: what the lint can look through within a second."""
+
 _LOCALES: Final[Mapping[str, str]] = {"en": "en-US", "es": "es-US"}
 """What a language is taken for when the flow gives no locale: the carrier's home market."""
 
@@ -71,6 +74,9 @@ def _compiled(document: Document, reporter: Reporter, audio_exists: AudioExists)
         return None
     if not isinstance(raw_steps, list) or not raw_steps:
         reporter.add(("steps",), "a list of steps is expected here")
+        return None
+    if len(raw_steps) > MOST_STEPS:
+        reporter.add(("steps",), f"there are {len(raw_steps)} steps; {MOST_STEPS} at most")
         return None
     checked = {path: check_step(raw, path, reporter) for path, raw in walk(raw_steps)}
     if header is None:

@@ -30,7 +30,7 @@ Tree: TypeAlias = "dict[str, Tree] | list[Tree] | str | None"
 
 MAX_BYTES: Final = 256 * 1024
 MAX_DEPTH: Final = 16
-MAX_NODES: Final = 20_000
+MAX_NODES: Final = 10_000
 MAX_LINE: Final = 4_000
 START: Final = Place(1, 1)
 
