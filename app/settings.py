@@ -142,8 +142,12 @@ class Settings(BaseSettings):
         pattern="^(standard|neural|long-form|generative)$",
         description="Polly's engine: standard, neural, long-form or generative.",
     )
-    polly_concurrency: int = Field(
-        8, ge=1, description="Requests at once; an account has 8 neural ones a second to begin with."
+    polly_rate: float = Field(
+        8.0, gt=0, description="Requests a second; an account has 8 neural ones to begin with."
+    )
+    polly_concurrency: int = Field(8, ge=1, description="Requests to Polly at once.")
+    polly_fallback_region: str = Field(
+        "", description="Region whose Polly speaks when the first one fails; empty: none."
     )
     bedrock_model: str = Field(
         LLAMA_4, min_length=1, description="Bedrock's inference profile, model id or ARN."

@@ -1,7 +1,7 @@
 """AWS as these settings want it: the clients that all requests share, and the three engines over them."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from app.adapters.aws.bedrock import BedrockResponder
@@ -42,7 +42,8 @@ async def warm_clients(settings: Settings, clients: AwsClients) -> None:
     """Make what the chosen engines will use; what is wrong with any of it is told by the first request."""
     with contextlib.suppress(*AWS_ERRORS):
         if settings.tts is EngineKind.AWS:
-            await clients.get_ready("polly")
+            for region in _polly_regions(settings):
+                await clients.get_ready("polly", region=region)
         if settings.llm is EngineKind.AWS:
             for _, region in _models(settings):
                 await clients.get_ready("bedrock-runtime", region=region)
@@ -82,12 +83,11 @@ def hear_by_transcribe(
     )
 
 
-def speak_by_polly(settings: Settings, clients: AwsClients) -> PollySynthesizer:
-    """Return the voice."""
-    config = PollyConfig(
-        engine=settings.polly_engine, region=settings.region, at_once=settings.polly_concurrency
-    )
-    return PollySynthesizer(clients, config)
+def voices_of_polly(settings: Settings, clients: AwsClients) -> Iterator[tuple[str, PollySynthesizer]]:
+    """Yield the voice and the same one elsewhere, each with a name that no other has."""
+    for region in _polly_regions(settings):
+        voice = PollySynthesizer(clients, PollyConfig(engine=settings.polly_engine, region=region))
+        yield voice.name, voice
 
 
 def models_on_bedrock(settings: Settings, clients: AwsClients) -> Iterator[tuple[str, BedrockResponder]]:
@@ -105,6 +105,10 @@ def models_on_bedrock(settings: Settings, clients: AwsClients) -> Iterator[tuple
             fast=settings.bedrock_fast and model == settings.bedrock_model,
         )
         yield f"{model} {where}", BedrockResponder(clients, config)
+
+
+def _polly_regions(settings: Settings) -> Sequence[str]:
+    return tuple(dict.fromkeys(filter(None, (settings.region, settings.polly_fallback_region))))
 
 
 def _models(settings: Settings) -> dict[tuple[str, str], bool | None]:

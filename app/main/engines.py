@@ -11,6 +11,7 @@ from app.adapters.offline.sphinx import SphinxTranscriber
 from app.adapters.offline.timed import TimedSynthesizer, TimedTranscriber
 from app.adapters.offline.timed_responder import TimedResponder
 from app.adapters.resilience.health import Health
+from app.adapters.resilience.pace import Pace, PaceRules
 from app.adapters.resilience.responder import SteadyResponder
 from app.adapters.resilience.steady import Limits
 from app.adapters.resilience.synthesizer import SPEAKING, SteadySynthesizer
@@ -63,6 +64,11 @@ class Engines:
             from app.main.aws import warm_clients  # noqa: PLC0415 - as below
 
             await warm_clients(self.settings, self.clients)
+
+    @property
+    def ahead(self) -> Synthesizer | None:
+        """The voice for prompts that are made ahead of calls; None where nothing keeps calls waiting."""
+        return self.synthesizer.ahead() if isinstance(self.synthesizer, SteadySynthesizer) else None
 
     def gauges(self) -> dict[str, float]:
         """Return what /metrics shows of the recogniser's helper processes, where it has some."""
@@ -160,15 +166,18 @@ class _Maker:
             return TimedSynthesizer(self._clock, first_ms=settings.timed_tts_first_ms)
         if settings.tts is EngineKind.OFFLINE:
             return own_voice
-        from app.main.aws import speak_by_polly  # noqa: PLC0415 - as above
+        from app.main.aws import voices_of_polly  # noqa: PLC0415 - as above
 
-        polly = speak_by_polly(settings, self.clients())
+        voices: list[tuple[str, Synthesizer]] = list(voices_of_polly(settings, self.clients()))
         limits = replace(
             SPEAKING,
             first_ms=round(settings.tts_first_seconds * 1_000),
             total_ms=round(settings.tts_total_seconds * 1_000),
         )
-        return SteadySynthesizer([(polly.name, polly)], self._clock, health=self.health, limits=limits)
+        rules = PaceRules(per_second=settings.polly_rate, at_once=settings.polly_concurrency)
+        return SteadySynthesizer(
+            voices, self._clock, health=self.health, limits=limits, pace=Pace(self._clock, rules)
+        )
 
     def clients(self) -> "AwsClients":
         """Return the AWS clients, which all engines share. Raises Unusable."""

@@ -183,6 +183,7 @@ def build_house(settings: Settings, address: str) -> House:
         engines.synthesizer,
         settings.data_dir / "prompts",
         stand_in=engines.stand_in,
+        ahead=engines.ahead,
         recordings=flows.audio_file,
     )
     audio = AudioShelf(settings.audio_dir)

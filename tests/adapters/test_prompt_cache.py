@@ -414,3 +414,14 @@ def test_a_pool_with_too_much_waiting_is_a_prompt_not_spoken_and_never_a_crash(t
             return await cache.warm([HELLO])
 
     assert run(work, tmp_path) == 1
+
+
+def test_prompts_are_warmed_by_the_voice_that_lets_calls_go_first(tmp_path):
+    ahead = Spoken()
+
+    async def work(cache, voice):
+        assert await cache.warm([HELLO]) == 0
+        assert cache.ready(HELLO) == b"Hello.!"
+        return voice.said, ahead.said
+
+    assert run(work, tmp_path, ahead=ahead) == ([], ["Hello."])

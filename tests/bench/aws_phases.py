@@ -96,7 +96,8 @@ async def run_aws(size: AwsSize, room: Path, tell: Callable[[str], None]) -> Aws
     rest = free_port()
     async with DoubleProcess() as double:
         engines = {f"DIALAI_{engine}": "aws" for engine in ("STT", "LLM", "TTS")}
-        more = {**double.variables, **engines, "DIALAI_POLLY_CONCURRENCY": str(POLLY_AT_ONCE)}
+        pace = dict.fromkeys(("DIALAI_POLLY_CONCURRENCY", "DIALAI_POLLY_RATE"), str(POLLY_AT_ONCE))
+        more = {**double.variables, **engines, **pace}
         env = environment(room / "aws", FLOWS, rest, **more)
         for name in _LED_ASTRAY:
             env.pop(name, None)

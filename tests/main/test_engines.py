@@ -279,3 +279,28 @@ def test_the_process_tells_its_cpu_and_memory() -> None:
     found = process_gauges()
     assert found["process_cpu_seconds"] > 0
     assert found.get("process_resident_bytes", 1) > 0
+
+
+def test_polly_elsewhere_speaks_with_the_same_voice_when_the_first_region_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def work(double: AwsDouble, engines: Engines) -> list[tuple[str, int]]:
+        double.scripts.once(Service.POLLY, Script(fault=HttpError(403, "AccessDeniedException")))
+        assert [chunk async for chunk in engines.synthesizer.synthesize(Utterance("Hello.", "en-US"))]
+        return [(one.name, one.counts["requests"]) for one in engines.health.health() if one.service == "tts"]
+
+    asked = with_double(monkeypatch, work, polly_fallback_region="us-west-2")
+    assert asked == [("polly us-east-1", 1), ("polly us-west-2", 1)]
+
+
+def test_prompts_are_made_ahead_by_the_voice_that_lets_calls_go_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def work(double: AwsDouble, engines: Engines) -> tuple[str, str]:
+        said = Utterance("Hello.", "en-US")
+        assert engines.ahead is not None
+        assert [chunk async for chunk in engines.ahead.synthesize(said)]
+        return engines.ahead.identity(said), engines.synthesizer.identity(said)
+
+    ahead, for_calls = with_double(monkeypatch, work)
+    assert ahead == for_calls

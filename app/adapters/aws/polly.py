@@ -1,9 +1,9 @@
 """Text to speech by Amazon Polly: one request a sentence, mu-law as the line wants it, as it arrives.
 
-Knows voices, engines and Polly's errors; knows no cache and repeats nothing that failed.
+Knows voices, engines and Polly's errors; knows no cache and no quota, and repeats
+nothing that failed.
 """
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from dataclasses import dataclass, field
@@ -37,13 +37,12 @@ class PollyConfig:
     """How Polly is used.
 
     `engine` is the one wanted; a voice that lacks it speaks with one it has. `voices` names a voice for
-    each locale. `at_once` requests run together: a new account's quota is 8 a second for neural voices.
+    each locale.
     """
 
     engine: str = "neural"
     region: str = ""
     voices: Mapping[str, str] = field(default_factory=lambda: VOICES)
-    at_once: int = 8
 
 
 class PollySynthesizer:
@@ -52,7 +51,6 @@ class PollySynthesizer:
     def __init__(self, clients: AwsClients, config: PollyConfig | None = None) -> None:
         self._clients = clients
         self._config = config or PollyConfig()
-        self._gate = asyncio.Semaphore(self._config.at_once)
         self._engines: dict[str, str] = {}
 
     @property
@@ -74,7 +72,7 @@ class PollySynthesizer:
             )
         if not (utterance.ssml or utterance.text).strip():
             return
-        async with self._gate, contextlib.aclosing(self._speak(utterance, voice)) as sound:
+        async with contextlib.aclosing(self._speak(utterance, voice)) as sound:
             async for chunk in sound:
                 yield chunk
 

@@ -57,7 +57,8 @@ class PromptCache:
 
     `stand_in` speaks where the voice fails before its first sound, and what it broke off in the middle when
     that is played again. Its sounds are kept as its own, so the play after that tries the voice again.
-    `pool` is where the files are read and written.
+    `ahead` is the same voice for what no call waits for; it lets calls go first. `pool` is where the files
+    are read and written.
     """
 
     def __init__(
@@ -66,12 +67,14 @@ class PromptCache:
         folder: Path,
         *,
         stand_in: Synthesizer | None = None,
+        ahead: Synthesizer | None = None,
         recordings: FindRecording = lambda _: None,
         memory_bytes: int = 64 * 1024 * 1024,
         at_once: int = 4,
     ) -> None:
         self._synthesizer = synthesizer
         self._stand_in = stand_in
+        self._ahead = ahead or synthesizer
         self._files = PromptFiles(folder)
         self._recordings = Recordings(recordings)
         self._memory_bytes = memory_bytes
@@ -91,14 +94,20 @@ class PromptCache:
             return None
         return self._remembered(self._key(self._synthesizer, utterance))
 
-    async def stream(self, utterance: Utterance, report: Report) -> AsyncGenerator[bytes, None]:
+    def stream(self, utterance: Utterance, report: Report) -> AsyncGenerator[bytes, None]:
         """Yield mu-law as it becomes ready. Raises SynthesisError.
 
         Callers who want the same share one synthesis, told to the call that began it; one who goes leaves
         the others theirs, and the last one to go does not stop it either: what was begun will be wanted
         again. A sensitive one is stopped.
         """
-        voice, has_begun = self._synthesizer, False
+        return self._told(self._synthesizer, utterance, report)
+
+    async def _told(
+        self, voice: Synthesizer, utterance: Utterance, report: Report
+    ) -> AsyncGenerator[bytes, None]:
+        """Yield what this voice says, or else the one that stands in."""
+        has_begun = False
         key = self._key(voice, utterance)
         reason = self._broken_off.pop(key, "")
         if not reason:
@@ -161,7 +170,7 @@ class PromptCache:
             try:
                 if utterance.audio:  # its digest is remembered here, so that no call waits for the file
                     await self._apart(self._recordings.digest, utterance.audio)
-                async for _ in self.stream(utterance, _untold):
+                async for _ in self._told(self._ahead, utterance, _untold):
                     pass
             except SynthesisError as error:
                 _log.warning(

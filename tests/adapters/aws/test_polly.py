@@ -8,7 +8,7 @@ from app.domain.speech import Utterance
 from app.media.audio import mulaw_level, mulaw_millis
 from app.session.ports import SynthesisError
 from tests.adapters.aws.double import access, with_aws
-from tests.doubles.aws.log import Ending, Service
+from tests.doubles.aws.log import Service
 from tests.doubles.aws.script import AbortBeforeHeaders, BodyDrop, Fin, Hang, HttpError, Rst, Script, Stall
 
 HELLO = Utterance("Hello, how are you today?", "en-US")
@@ -151,26 +151,6 @@ def test_a_cancelled_sentence_is_broken_off_at_the_source(script):
         return len(await spoken(PollySynthesizer(clients)))
 
     assert with_aws(work) > 0
-
-
-def test_no_more_requests_run_together_than_the_quota_allows():
-    async def work(double, clients):
-        double.scripts.always(Service.POLLY, Script(Stall(after=1)))
-        voice = PollySynthesizer(clients, PollyConfig(at_once=2))
-        tasks = [asyncio.ensure_future(spoken(voice)) for _ in range(3)]
-        requests = [await double.next(Service.POLLY) for _ in range(2)]
-        for request in requests:
-            await request.has_sent(1)
-        assert len(asked(double)) == 2
-        double.scripts.clear()
-        tasks[0].cancel()
-        third = await double.next(Service.POLLY)
-        assert await third.over() is Ending.COMPLETE
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    with_aws(work)
 
 
 @pytest.mark.parametrize(
