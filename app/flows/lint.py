@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from app.flows.condition_types import complaint, samples_of
 from app.flows.expressions import names_in
 from app.flows.findings import Finding
 from app.flows.graph import LABEL_OF, FlowGraph
@@ -85,6 +86,7 @@ def _entries(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
 def _uses(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
     questions = {name: i for i, step in enumerate(flow.steps) for name in answers_of(step)}
     others = {step.name for step in flow.steps} - questions.keys()
+    samples = samples_of(flow)
     for index, step in enumerate(flow.steps):
         before: frozenset[int] | None = None
         own = range(index, graph.layout.end(index))
@@ -100,6 +102,10 @@ def _uses(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
                 elif questions[name] not in before and not (is_after and questions[name] in own):
                     yield Finding(path, f"`{name}` cannot have been answered by then")
         yield from _comparisons(flow, index, step)
+        for path, expression in _conditions(index, step):
+            why = complaint(expression, samples)
+            if why:
+                yield Finding(path, f"`{expression.source}` decides nothing: {why}")
 
 
 def _comparisons(flow: Flow, index: int, step: Step) -> Iterator[Finding]:
