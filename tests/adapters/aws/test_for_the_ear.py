@@ -26,7 +26,8 @@ PIECES = [
     ),
     *("(", ")", "[", "]", "{", "}", '"', "\\", "<", ">", "|", "---", "é", "😀", "…", "<|eot_id|>", "<think>"),
     *("<|start_header_id|>", "<|end_header_id|>", "</think>", "caller:", "Assistant:", "(laughs)"),
-    *("https://a.example/b?c=d", "ann@b.example"),
+    *("https://a.example/b?c=d", "ann@b.example", "Patient", ":", "exit", "end_call", "a=", "x", "user"),
+    *("Caller:", "Agent Ann", "exit:", "(a=1)", "Note:", "a_b: ", "=", "*sigh*"),
 ]
 
 
@@ -68,7 +69,45 @@ def heard(text, locale="en-US"):
         ("Great 😀!", "Great!"),
         ("One | two ~ three", "One two three"),
         ("snake_case it is", "snake case it is"),
-        ("Hi. {never closed", "Hi."),
+        ("Hi. {never closed", "Hi. never closed"),
+        ("Hi. [never closed. Go on.", "Hi. never closed. Go on."),
+        ('Hi. {"never": closed', "Hi."),
+        ("Hi. [See](never closed", "Hi. never closed"),
+        ('fill_form({"incident": "x"}) Patient: I waited. exit: urgent', ""),
+        ("I see. extract(incident='x', minutes=5)\nThank you.", "I see. Thank you."),
+        ("end_call() Goodbye.", "Goodbye."),
+        ("Bye. hang_up(now", "Bye."),
+        ("Which doctor(s) did you see?", "Which doctor did you see?"),
+        ("Ask for f(x), please.", "Ask for f, please."),
+        ("**Caller**: I waited", ""),
+        ("*Patient*: I waited", ""),
+        ("Caller : I waited", ""),
+        ("I am sorry. User: I waited. Assistant: I see.", "I am sorry."),
+        ("I am sorry Caller: I waited", "I am sorry"),
+        ("user\n\nI waited", ""),
+        ("assistant\n\nHello there.", "Hello there."),
+        ("<|start_header_id|>user<|end_header_id|>\n\nI waited", ""),
+        ("Agent Anna (warmly): Hello.", "Hello."),
+        ("Host families are welcome.", "Host families are welcome."),
+        ("Agent", "Agent"),
+        ("Hello. Assistant: How are you?", "Hello. How are you?"),
+        ("Reasoning: she is angry. Be kind.\nI am sorry.", "I am sorry."),
+        ("I am sorry. exit: urgent. Goodbye.", "I am sorry. Goodbye."),
+        ("exit: urgent\nI am sorry.", "I am sorry."),
+        ("I am sorry.\nwait_minutes: 40", "I am sorry."),
+        ("incident = long wait; wait_minutes = 40\nThank you.", "Thank you."),
+        ("Note:\nHello.", "Hello."),
+        ("Well\nNote: x\nHello.", "Well. Hello."),
+        ("one thing: please wait.", "one thing: please wait."),
+        ("I have one question: how long? Tell me: was it far?",) * 2,
+        ("The exit: turn left.", "The exit: turn left."),
+        ("Ask the caller: nobody else knows.", "Ask the caller: nobody else knows."),
+        ("*gentle sigh* I am sorry.", "I am sorry."),
+        ("Well, *Sighs deeply* yes.", "Well, yes."),
+        ("I am *so very* sorry.", "I am so very sorry."),
+        ("(The bot waits for the caller to say something more.) Hello.", "Hello."),
+        ("(Note: wait 5 minutes.) Hello.", "Hello."),
+        ("[The bot waits for the caller. It is silent.] Hello.", "Hello."),
         ("Hi. <tool_call>never closed", "Hi."),
         ("Hi. (never closed", "Hi. never closed"),
         ("5 * 3 is fifteen", "5 3 is fifteen"),
@@ -103,8 +142,19 @@ def test_no_bracket_tag_or_mark_is_ever_spoken(pieces):
 
 def test_a_long_unclosed_sign_does_not_silence_the_rest():
     rest = "words that go on " * 40
-    for sign in ("<b ", "(", "*so "):
+    for sign in ("<b ", "(", "*so ", "[", "{", "[so ", "{so ", "[See]("):
         assert "words that go on words" in heard(sign + rest)
+
+
+def test_a_long_unclosed_call_or_json_text_does_not_silence_what_is_beyond_any_reply():
+    rest = "words that go on " * 200
+    for sign in ('{"a": ', "[{", "end_call("):
+        assert "words that go on words" in heard(sign + rest)
+
+
+def test_a_sentence_is_said_before_what_follows_it_is_known():
+    for sentence in ("Patient.", "I waited.", "Exit!", "Caller!"):
+        assert Ear().feed(sentence) == sentence
 
 
 def test_words_come_as_soon_as_they_are_whole():
