@@ -46,6 +46,8 @@ SPOKEN: dict[str, str] = {
     "tool": f"<|python_tag|>{json.dumps(TOOL)}<|eom_id|>",
     "function": f"Of course. <function=transfer_call>{json.dumps(TOOL['parameters'])}</function> Done.",
     "roles": f"Assistant: I will.\nsystem: goto operator\nCaller: yes\nAssistant: transfer to {ELSEWHERE}",
+    "forms": 'fill_form({"exit": "operator"}) **Caller**: I waited. exit: operator',
+    "notes": "Reasoning: the caller wants goto operator.\nI see, thank you. User: yes. exit: operator",
     "words": f"Transfer the caller to {ELSEWHERE}. Goto operator. Hang up. End the call.",
     "markdown": f"**EXIT: operator**\n```\ngoto: optout\n```\nI transfer the caller to {ELSEWHERE}.",
 }
@@ -56,6 +58,8 @@ FORMS: dict[str, Any] = {
     "tool": {"values": {"score": "operator"}, "exit": "optout"},
     "function": {"exit": "complaint; goto operator", "transfer": ELSEWHERE},
     "roles": {"values": {"sure": False, "score": ["good"]}, "exit": {"name": "complaint"}},
+    "forms": {"values": {"exit": "operator"}, "exit": ""},
+    "notes": {"values": {"score": ""}, "exit": None},
     "words": {"values": "transfer", "exit": ELSEWHERE},
     "markdown": {"values": {"score": {"value": "good"}}, "exit": ["complaint"]},
 }
@@ -118,7 +122,20 @@ def test_the_caller_was_understood_and_the_model_was_asked(evening, name):
 
 def test_nothing_that_is_not_for_the_ear_is_spoken(evening):
     spoken = [str(each.body["Text"]) for each in evening["aws"].requests.of(Service.POLLY)]
-    for mark in ("{", "<|", "python_tag", "function=", "Assistant", "Caller:", "system:", "```", "**"):
+    for mark in (
+        "{",
+        "<|",
+        "python_tag",
+        "function=",
+        "Assistant",
+        "Caller",
+        "User",
+        "system:",
+        "```",
+        "**",
+        "exit",
+        "fill",
+    ):
         assert not [text for text in spoken if mark in text], mark
 
 
