@@ -1,6 +1,7 @@
 """What a model is told: an author's brief and a conversation, as system prompts and messages. Pure.
 
-The caller's words are data in every prompt: flattened to one line, and never among the instructions.
+The caller's words are data in every prompt: flattened to one line, and never among the instructions. What was
+found in them is known to a model by its name only; it reads the value where the caller said it.
 """
 
 import json
@@ -55,11 +56,10 @@ def speaking_prompt(conversation: Conversation) -> str:
 
 
 def _state(conversation: Conversation) -> list[str]:
-    known = {name: value for name, value in conversation.known.items() if value is not None}
+    known = [name for name, value in conversation.known.items() if value is not None]
     parts = []
     if known:
-        told = "; ".join(f"{name} = {_flat(str(value))}" for name, value in known.items())
-        parts.append(f"Known so far (do not ask again): {told}.")
+        parts.append(f"Known so far (do not ask again): {', '.join(known)}.")
     if conversation.turns_left <= 0:
         parts.append("Now take your leave: thank the caller in one sentence and ask nothing more.")
         return parts
