@@ -20,8 +20,9 @@ class Utterance:
 
     `voice` names the provider's voice and may be empty; `locale` is BCP 47 (`en-US`). `audio` is a
     recording's path inside the flow's folder and is played instead of the text, which then is its
-    transcript. A `sensitive` utterance is neither cached nor written to any log. `lexicons` name the
-    provider's pronunciation lexicons to apply.
+    transcript. A `sensitive` utterance is neither cached nor written to any log; one that is not `kept` is
+    said to one caller, and its sound is not cached. `lexicons` name the provider's pronunciation lexicons
+    to apply.
     """
 
     text: str
@@ -31,6 +32,12 @@ class Utterance:
     ssml: str | None = None
     sensitive: bool = False
     lexicons: tuple[str, ...] = ()
+    kept: bool = True
+
+    @property
+    def is_cacheable(self) -> bool:
+        """Whether its sound may outlive its playing."""
+        return self.kept and not self.sensitive
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from app.domain.grammar import FreeText, Grammar, YesNo
 from app.domain.speech import Prompt, Utterance
 from app.flows import courtesy, questions
 from app.flows.model import ChooseLanguage, Confirm, Consent, Flow, LanguageSpec, Question, Text
-from app.flows.speaking import Known, Preface, say
+from app.flows.speaking import Known, Preface, is_listed, say
 from app.flows.sprint import (
     Asked,
     Conversed,
@@ -267,7 +267,10 @@ class OpenQuestion:
 
     def _read_back(self, heard: Heard, language: LanguageSpec) -> tuple[Utterance, ...]:
         label = heard.understood.label or str(heard.understood.value)
-        return courtesy.read_back(label, language, sensitive=self.step.sensitive)
+        spoken = courtesy.read_back(label, language, sensitive=self.step.sensitive)
+        if is_listed(self.step):
+            return spoken
+        return tuple(replace(each, kept=label not in each.text) for each in spoken)
 
     def _escalated(self, own: tuple[Text, ...], count: int, default: Callable[[int], Preface]) -> Preface:
         if not own:

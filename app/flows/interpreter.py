@@ -34,7 +34,7 @@ from app.flows.model import (
     TransferStep,
 )
 from app.flows.route import Route
-from app.flows.speaking import sentences
+from app.flows.speaking import said_once, sentences
 from app.flows.sprint import (
     Converse,
     End,
@@ -132,7 +132,7 @@ class FlowRun:
 
     def voiced(self, text: str) -> tuple[Utterance, ...]:
         """Return a model's words as utterances, one a sentence, in the call's language and voice."""
-        return sentences(text, self._memory.spec)
+        return said_once(sentences(text, self._memory.spec))
 
     def disposition_on_hang_up(self) -> Disposition:
         """How the call ended if the caller leaves now."""

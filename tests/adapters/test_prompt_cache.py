@@ -123,6 +123,19 @@ def test_a_sensitive_utterance_is_kept_nowhere(tmp_path):
     assert files(tmp_path) == []
 
 
+def test_what_is_said_to_one_caller_is_kept_nowhere_and_stopped_with_its_caller(tmp_path):
+    words = Utterance("I see, Ann, you waited.", "en-US", kept=False)
+
+    async def work(cache, voice):
+        assert [await heard(cache, words), await heard(cache, words)] == [b"I see, Ann, you waited.!"] * 2
+        assert await cache.warm([words]) == 0
+        assert (cache.ready(words), dict(cache._memory), cache._making) == (None, {}, {})
+        return voice.said
+
+    assert run(work, tmp_path) == [words.text] * 2
+    assert files(tmp_path) == []
+
+
 def test_callers_who_want_the_same_share_one_synthesis_and_hear_it_as_it_comes(tmp_path):
     async def work(cache, voice):
         voice.gate.clear()

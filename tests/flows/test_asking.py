@@ -1,5 +1,7 @@
 """The rules of one question: attempts, escalation, read-back, requests (dialogue-rules.md)."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.domain.answers import Answer, Source, Status
@@ -189,6 +191,20 @@ def test_words_heard_so_so_are_read_back():
     assert prompt(verdict) == "I heard red. Is that right?"
     assert (verdict.confirming, verdict.flushes_type_ahead, verdict.ask) == (True, True, 1)
     assert verdict.grammar.body == YesNo()
+
+
+def test_a_read_back_is_kept_where_the_flow_lists_what_it_says():
+    rating = replace(age(), kind="rating", maximum=5)
+    asked = [(color(), "r", "red"), (age(), 44, "44"), (rating, 4, "4")]
+    read = [take(opened(step), spoken(value, 0.5, said)).prompt.utterances for step, value, said in asked]
+    assert [(each.text, each.kept) for utterances in read for each in utterances] == [
+        ("I heard red.", True),
+        ("Is that right?", True),
+        ("I heard 44.", False),
+        ("Is that right?", True),
+        ("I heard 4.", True),
+        ("Is that right?", True),
+    ]
 
 
 def test_words_heard_well_count_at_once():

@@ -309,6 +309,11 @@ def test_a_models_words_become_sentences_in_the_callers_voice_with_its_lexicons(
     assert run.voiced("  ") == ()
 
 
+def test_the_sound_of_a_models_words_is_not_kept_though_its_text_is_told():
+    (spoken,) = FlowRun(flow(converse(), RESCUE)).voiced("I see, Ann.")
+    assert (spoken.kept, spoken.sensitive, spoken.is_cacheable) == (False, False, False)
+
+
 def test_a_conversation_is_skipped_by_its_condition():
     run = FlowRun(flow(converse(when=compile_expression("false")), end("bye"), RESCUE))
     assert run.start().path == ("bye",)

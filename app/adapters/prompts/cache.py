@@ -1,7 +1,7 @@
 """Prompts spoken once, ever: memory over files over synthesis, found by what decides their sound.
 
-Knows how to keep sound and how to share one synthesis; knows nothing of calls. A sensitive utterance is
-spoken each time and kept nowhere.
+Knows how to keep sound and how to share one synthesis; knows nothing of calls. A sensitive utterance, and
+one said to a single caller, is spoken each time and kept nowhere.
 """
 
 import asyncio
@@ -90,7 +90,7 @@ class PromptCache:
 
     def ready(self, utterance: Utterance) -> bytes | None:
         """Return the whole utterance as mu-law when it lies in memory; never waits."""
-        if utterance.sensitive:
+        if not utterance.is_cacheable:
             return None
         return self._remembered(self._key(self._synthesizer, utterance))
 
@@ -99,7 +99,7 @@ class PromptCache:
 
         Callers who want the same share one synthesis, told to the call that began it; one who goes leaves
         the others theirs, and the last one to go does not stop it either: what was begun will be wanted
-        again. A sensitive one is stopped.
+        again. One that is not kept is stopped.
         """
         return self._told(self._synthesizer, utterance, report)
 
@@ -136,7 +136,7 @@ class PromptCache:
         self, voice: Synthesizer, utterance: Utterance, report: Report
     ) -> AsyncGenerator[bytes, None]:
         """Yield what this voice says, from wherever it comes soonest."""
-        if utterance.sensitive:
+        if not utterance.is_cacheable:
             async with contextlib.aclosing(self._sound(voice, utterance, report)) as chunks:
                 async for chunk in chunks:
                     yield chunk
@@ -162,7 +162,7 @@ class PromptCache:
     async def warm(self, utterances: Sequence[Utterance]) -> int:
         """Make these ready, a few at a time; return how many could not be spoken. Never raises."""
         gate = asyncio.Semaphore(self._at_once)
-        wanted = dict.fromkeys(u for u in utterances if not u.sensitive)
+        wanted = dict.fromkeys(u for u in utterances if u.is_cacheable)
         return sum(await asyncio.gather(*(self._warm_one(utterance, gate) for utterance in wanted)))
 
     async def _warm_one(self, utterance: Utterance, gate: asyncio.Semaphore) -> bool:
