@@ -6,19 +6,25 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from botocore.exceptions import ClientError
+
 from app.adapters.aws.account import find_account
+from app.adapters.aws.bedrock import NO_TOOLS
 from app.adapters.aws.errors import AWS_ERRORS, Failure, failure_of
 from app.adapters.aws.session import AwsClients
 from app.adapters.aws.transcribe_wire import Setup, TranscribeError, setup_of
 from app.adapters.aws.voices import choose_voice
 from app.adapters.flow_folder import FlowFolder
 from app.commands.doctor_findings import Check, Finding, Stopwatch, failed, idle, note, ok
+from app.commands.doctor_form import form_for
 from app.commands.doctor_refusals import DENIED, WRONG_KEYS, no_model, refused
 from app.domain.speech import Hints
 from app.flows.model import LanguageSpec
 from app.main.aws import make_clients, open_transport
 from app.settings import EngineKind, Settings, TranscribeTransport
 
+_NO_REGION: Final = "set AWS_REGION, for example AWS_REGION=us-east-1"
+_NO_KEYS: Final = "see the README's part on AWS, or `aws configure`"
 _WORDS: Final = ({"role": "user", "content": [{"text": "Say yes."}]},)
 
 Look = Callable[[], Awaitable[Finding]]
@@ -74,7 +80,7 @@ class AwsExam:
             kind = getattr(self._settings, engine)
             if kind is not EngineKind.AWS:
                 return idle(f"DIALAI_{engine.upper()} is {kind.value}: {self._settings.why(engine)}")
-            return failed("no region", "set AWS_REGION") if self._clients is None else await look()
+            return failed("no region", _NO_REGION) if self._clients is None else await look()
 
         return found
 
@@ -93,9 +99,9 @@ class AwsExam:
         if not self._is_used and not source:
             return idle(missing)
         if self._clients is None:
-            return failed(missing or "no region", "set AWS_REGION")
+            return failed("no region", _NO_REGION) if source else failed(missing, _NO_KEYS)
         if await self._keys() is None:
-            return failed(missing or "no AWS credentials", "see the README's part on AWS, or `aws configure`")
+            return failed(missing or "no AWS credentials", _NO_KEYS)
         client = await self._client("sts")
         watch = Stopwatch()
         try:
@@ -114,7 +120,7 @@ class AwsExam:
         if not region:
             if not self._is_used and not self._account.source:
                 return idle("no AWS_REGION")
-            return failed("no region", "set AWS_REGION, for example AWS_REGION=us-east-1")
+            return failed("no region", _NO_REGION)
         from botocore.session import Session  # noqa: PLC0415 - a tenth of a second, for this line alone
 
         lacking = [
@@ -158,7 +164,7 @@ class AwsExam:
 
     async def _transcribe(self) -> Finding:
         if self._clients is None:
-            return failed("no region", "set AWS_REGION")
+            return failed("no region", _NO_REGION)
         transport = open_transport(self._settings, self._clients)
         first_ms = None
         setups = list(dict.fromkeys(self._setups()))
@@ -246,12 +252,17 @@ class AwsExam:
 
     async def _extract(self, model: str, region: str) -> Finding:
         client = await self._client("bedrock-runtime", region)
+        form = form_for(self._settings, model)
         watch = Stopwatch()
         try:
-            await client.converse(**self._order(model))
+            await client.converse(**self._order(model), **form)
         except AWS_ERRORS as error:
+            if form and (isinstance(error, ClientError) and NO_TOOLS in str(error)):
+                return note(
+                    f"{model} takes no tools", "set DIALAI_BEDROCK_TOOLS=0: calls ask it twice otherwise"
+                )
             return no_model(model, failure_of(error), "bedrock:InvokeModel")
-        return ok(f"{model} answers", watch.ms)
+        return ok(f"{model} fills forms{' as tools' if form else ''}", watch.ms)
 
     def _order(self, model: str) -> dict[str, Any]:
         order: dict[str, Any] = {

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from app.adapters.aws.errors import Failure
+from app.adapters.aws.errors import UNTRUSTED, Failure
 from app.commands.doctor_findings import Finding, failed
 
 DENIED: Final = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
@@ -22,6 +22,8 @@ def refused(failure: Failure, action: str) -> Finding:
     """Say why a request was refused; `action` is the permission it needs."""
     if failure.code in DENIED:
         return failed(f"the account may not: {failure.code}", f"allow {action}: {_POLICY}")
+    if failure.code == UNTRUSTED:
+        return failed(failure.cause, "set SSL_CERT_FILE and AWS_CA_BUNDLE to your proxy's or endpoint's CA")
     return failed(failure.cause, WRONG_KEYS.get(failure.code, f"check the network, the region and {action}"))
 
 

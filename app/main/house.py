@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -124,6 +125,7 @@ class House:
     async def _warm(self) -> None:
         await self.engines.warm()
         await self._speak(filter(None, map(self.flows.get, self.flows.names())))
+        gc.freeze()  # the collector need not look through clients and prompts again, they stay
         self.is_warm = True
         _log.info("ready", flows=len(self.flows.names()))
         await asyncio.to_thread(studio.get_ready)

@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 import typer
+from botocore.exceptions import SSLError
 from typer.testing import CliRunner
 
+from app.adapters.aws.errors import failure_of
 from app.adapters.flow_folder import FlowFolder
 from app.commands import doctor_house
 from app.commands.doctor import _examine, doctor
 from app.commands.doctor_aws import AwsExam
 from app.commands.doctor_findings import Check, Finding, Mark, examine, ok
+from app.commands.doctor_refusals import refused
 from app.settings import Settings, read_settings
 from tests.doubles.aws import AwsDouble, Service
 from tests.doubles.aws.script import HttpError, Script
@@ -322,3 +325,28 @@ def test_a_setting_that_cannot_be_used_is_one_line(monkeypatch: pytest.MonkeyPat
     done = CliRunner().invoke(app, [])
     assert done.exit_code == 2
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_the_extraction_is_tried_as_calls_ask_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[dict] = []
+    with_double(monkeypatch, lambda double: asked.append({"all": double.requests}))
+    forms = [request.body for request in asked[0]["all"] if request.operation == "Converse"]
+    assert [len(form["toolConfig"]["tools"]) for form in forms] == [1, 1]
+
+
+def test_a_region_that_is_missing_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in CHOSEN:
+        monkeypatch.setenv(name, "aws")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+    found = examined()["AWS credentials"]
+    assert f"{found.says} {found.todo}".count("AWS_REGION") <= 2
+    assert "AWS_REGION" not in found.says
+
+
+def test_an_untrusted_certificate_says_what_to_set() -> None:
+    found = refused(
+        failure_of(SSLError(endpoint_url="https://x", error="self-signed")), "polly:SynthesizeSpeech"
+    )
+    assert (found.mark, found.says) == (Mark.FAILED, "the certificate is not trusted")
+    assert "AWS_CA_BUNDLE" in found.todo

@@ -36,7 +36,7 @@ _TAIL_S: Final = 0.5
 """The figures follow the end of the text at once; who waits for the text's end waits no longer for them."""
 
 _TOOL: Final = "fill_form"
-_NO_TOOLS: Final = "support tool use"
+NO_TOOLS: Final = "support tool use"
 _SPOKEN: Final = frozenset(("end_turn", "stop_sequence", "max_tokens"))
 _STOPPED: Final = frozenset(("guardrail_intervened", "content_filtered", "model_context_window_exceeded"))
 
@@ -134,7 +134,7 @@ class BedrockResponder:
             try:
                 return await self._ask(system, text, spent, tool=form)
             except ClientError as error:
-                if _NO_TOOLS not in error.response.get("Error", {}).get("Message", ""):
+                if NO_TOOLS not in error.response.get("Error", {}).get("Message", ""):
                     raise
                 self._abilities = Abilities(tools=False)
         return await self._ask(system + prompts.as_text(form), text, spent)

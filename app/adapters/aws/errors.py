@@ -73,11 +73,14 @@ _WORDS: Final = {
     "modelerror": ERROR,
     "modelstreamerror": ERROR,
 }
+UNTRUSTED: Final = "Untrusted"
+"""The code of a failure of TLS, which no answer of AWS has."""
+
 _MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], Failure], ...]] = (
     ((ConnectTimeoutError,), Failure(TIMEOUT, "no connection in time")),
     ((ReadTimeoutError, TimeoutError), Failure(TIMEOUT, "the answer stopped")),
     ((NoCredentialsError, PartialCredentialsError), Failure(REFUSED, "no usable AWS credentials")),
-    ((SSLError,), Failure(UNAVAILABLE, "TLS failed: is the certificate trusted?")),
+    ((SSLError,), Failure(UNAVAILABLE, "the certificate is not trusted", UNTRUSTED)),
     ((ParserError, ResponseParserError), Failure(GARBLED, "an answer that cannot be read")),
     ((ResponseStreamingError, aiohttp.ClientPayloadError), Failure(ERROR, "the connection broke midway")),
     ((EndpointConnectionError, ProxyConnectionError), Failure(UNAVAILABLE, "cannot connect")),

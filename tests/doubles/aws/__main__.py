@@ -1,6 +1,7 @@
 """`python -m tests.doubles.aws`: serve the double by hand, or run a command that finds it as its AWS.
 
 Alone it prints what to export and serves until Ctrl-C; `-- dialai call csat` runs that inside instead.
+Transcribe is led to by one address: set DIALAI_TRANSCRIBE_TRANSPORT=http2 before this, not after the `--`.
 """
 
 import argparse
