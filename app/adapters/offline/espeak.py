@@ -14,7 +14,7 @@ from app.adapters.offline.workers import Workers, WorkersError
 from app.domain.speech import Utterance
 from app.media.audio import BadWav, read_wav
 from app.media.studio import to_line
-from app.session.pools import Pool, PoolFullError
+from app.session.pools import Pool
 from app.session.ports import SynthesisError
 
 WORDS_PER_MINUTE = 165
@@ -151,7 +151,7 @@ class EspeakSynthesizer:
             raise SynthesisError(f"espeak-ng took longer than {self._deadline_s:g} s") from None
         try:
             sound = await asyncio.wrap_future(self.pool.submit(to_line, pcm, rate))
-        except PoolFullError as error:
+        except RuntimeError as error:  # full, or shut down because the program ends
             raise SynthesisError(str(error), reason="unavailable") from error
         yield sound
 

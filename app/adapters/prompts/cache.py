@@ -21,7 +21,7 @@ from app.adapters.prompts.recordings import FindRecording, Recordings
 from app.adapters.prompts.speaking import characters, speak
 from app.domain.speech import Utterance
 from app.engine.events import ProviderReported
-from app.session.pools import Pool, PoolFullError
+from app.session.pools import Pool
 from app.session.ports import Report, SynthesisError, Synthesizer
 
 P = ParamSpec("P")
@@ -191,7 +191,7 @@ class PromptCache:
         """Run what blocks in the pool. Raises SynthesisError when too much waits there."""
         try:
             return await asyncio.wrap_future(self.pool.submit(work, *args, **kwargs))
-        except PoolFullError as error:
+        except RuntimeError as error:  # full, or shut down because the program ends
             raise SynthesisError(str(error), reason="unavailable") from error
 
     def _remembered(self, key: str) -> bytes | None:
