@@ -10,7 +10,10 @@ from app.flows.loader import FlowErrors, load_flow
 from app.flows.sprint import Expect, Universal
 from tests.flows.clinic import key
 
-HEAD = "flow: x\nlanguages: {en: {voice: Joanna}, es: {voice: Lupe}}\nvariables: [paid]\nspecial: {refused: '9'}\nsteps:\n"
+HEAD = (
+    "flow: x\nlanguages: {en: {voice: Joanna}, es: {voice: Lupe}}\nvariables: [paid]\n"
+    "special: {refused: '9'}\nsteps:\n"
+)
 SCORE = "  - {rating: score, prompt: {en: How was it?, es: ¿Cómo fue?}}\n"
 END = "  - {message: told, prompt: {en: 'So ${points}.', es: 'Son ${points}.'}}\n  - end: completed\n"
 
