@@ -149,6 +149,8 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Keying: "key",
         Prompting: "no input",
         Deciding: "given up, conversation over",
+        Thinking: "conversation over, the model opens the next",
+        Transferring: "conversation over",
         Closing: "last words",
         Ringing: "stream lost",
     },
@@ -165,6 +167,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
     },
     Keying: {
         Keying: "next key",
+        Thinking: "repeat, of what was not said yet",
         Prompting: "no match, repeat, help",
         Deciding: "answer given",
         Closing: "last words",

@@ -1,6 +1,7 @@
 """Whole calls by Transcribe, Bedrock and Polly: the real clients, the local double, spoken answers."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -63,11 +64,13 @@ def day(tmp_path_factory) -> dict[str, Any]:
                 network.call_in(SURVEY, flow="short"),
                 network.call_in(CONVERSATION, flow="clinic-followup"),
             )
+            metrics = await server.metrics()
             survey, conversation = await told(server, held)
         return {
             f"survey {transport}": survey,
             f"conversation {transport}": conversation,
             f"server {transport}": server,
+            f"metrics {transport}": metrics,
         }
 
     async def run() -> dict[str, Any]:
@@ -167,3 +170,10 @@ def test_a_conversations_turns_tell_what_its_model_and_its_voice_took(day, trans
 def test_what_a_call_used_is_priced(day, transport):
     cost = day[f"conversation {transport}"].record["cost"]
     assert all(cost[part] > 0 for part in ("transcribe", "polly", "bedrock", "total")), cost
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_no_client_of_aws_holds_up_the_loop_that_all_calls_share(day, transport):
+    """The gauge is the server's own, of the last 50 s: every twentieth of a second of both calls."""
+    (lag,) = re.findall(r"^dialai_loop_lag_p99_ms (\S+)$", day[f"metrics {transport}"], re.MULTILINE)
+    assert float(lag) <= 20

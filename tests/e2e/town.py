@@ -45,6 +45,10 @@ class Server(ChildServer):
         except NotStartedError as error:
             raise NotStartedError(self.output[-2_000:]) from error
 
+    async def metrics(self) -> str:
+        """Return what the server measures of itself, in Prometheus' text form."""
+        return (await self._client.get("/metrics")).text
+
     async def _spawned(self) -> asyncio.subprocess.Process:
         process = await self._spawn(asyncio.subprocess.PIPE)
         self._reading = asyncio.create_task(self._read(process.stdout))
