@@ -7,8 +7,13 @@ from typing import NewType, TypeAlias
 Millis: TypeAlias = int
 """Milliseconds on the call's own clock, which starts at 0 when the call is created."""
 
-Value: TypeAlias = str | int | float | bool | None
-"""What an answer or a variable can hold."""
+Value: TypeAlias = str | int | float | bool | tuple[str, ...] | None
+"""What an answer or a variable can hold.
+
+A tuple holds the values of the choices that were taken together, in the order the file lists them. A date is
+its ISO form (`2026-05-03`), a moment its ISO form with the offset (`2026-05-03T15:00-04:00`): as text they
+sort by time.
+"""
 
 CallId = NewType("CallId", str)
 

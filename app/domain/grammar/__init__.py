@@ -8,12 +8,15 @@ from app.domain.grammar.keys import read_keys
 from app.domain.grammar.meaning import inquiry_into, meant
 from app.domain.grammar.shapes import (
     Choices,
+    Day,
     Digits,
     FreeText,
     Grammar,
     KeyReading,
+    Moment,
     Number,
     Option,
+    Several,
     Special,
     SpeechReading,
     YesNo,
@@ -22,12 +25,15 @@ from app.domain.grammar.speech import find_phrase, read_speech
 
 __all__ = [
     "Choices",
+    "Day",
     "Digits",
     "FreeText",
     "Grammar",
     "KeyReading",
+    "Moment",
     "Number",
     "Option",
+    "Several",
     "Special",
     "SpeechReading",
     "YesNo",

@@ -1,6 +1,7 @@
 """What a question accepts and what a reading of keys or words says; how to read stands elsewhere."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 
 from app.domain.answers import Status, Understood
 
@@ -56,6 +57,45 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class Several:
+    """Any of the options together; the answer is the tuple of their values, in the options' order.
+
+    An option whose value is in `exclusive` goes with no other. At least `minimum`, at most `maximum` of them.
+    """
+
+    options: tuple[Option, ...]
+    exclusive: frozenset[str] = frozenset()
+    minimum: int = 1
+    maximum: int = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A calendar day in the bounds, both included; `today` is the caller's, for words like "tomorrow".
+
+    `leans` says where a day without a year, or a weekday, is looked for: "future", "past", or "" for the
+    nearest one. By keys it is typed as the language writes dates, eight digits or six.
+    """
+
+    earliest: date
+    latest: date
+    today: date
+    leans: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A day and a time of day not before `now` nor after `latest`; both carry the caller's time zone.
+
+    "tomorrow at three", "in two hours", "Friday afternoon". By keys it is a time of the day, four digits:
+    the next time the clock shows it.
+    """
+
+    now: datetime
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class FreeText:
     """Any words."""
 
@@ -64,7 +104,7 @@ class FreeText:
 class Grammar:
     """What one question accepts. `language` is the flow's language key, `locale` its BCP 47 tag."""
 
-    body: YesNo | Choices | Digits | Number | FreeText
+    body: YesNo | Choices | Several | Digits | Number | Day | Moment | FreeText
     language: str
     locale: str
     specials: tuple[Special, ...] = ()
