@@ -40,7 +40,7 @@ from app.engine.events import (
 )
 from app.engine.journal import late_words
 from app.engine.returning import come_back
-from app.engine.scene import Scene
+from app.engine.scene import Asking, Scene
 from app.engine.states import (
     Closing,
     Deciding,
@@ -115,6 +115,11 @@ class Call:
     def is_sensitive(self) -> bool:
         """True while the open question's answer must appear in no log, recording or transcript."""
         return self._scene.asking is not None and self._scene.asking.expect.sensitive
+
+    @property
+    def question(self) -> Asking | None:
+        """The open question and what happened at it so far, to be looked at only; None while none is open."""
+        return self._scene.asking
 
     @property
     def next_deadline(self) -> Millis | None:

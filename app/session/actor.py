@@ -41,7 +41,7 @@ from app.engine.events import (
     RecordFailed,
     StreamLost,
 )
-from app.media.audio import BYTES_PER_MS
+from app.media.audio import BYTES_PER_MS, mulaw_level
 from app.session.deadline import DeadlineTimer
 from app.session.ending import end_leg
 from app.session.handover import HandOver
@@ -108,6 +108,7 @@ class CallSession:
         self._handover = HandOver(ledger, carrier, self.post, self._leave)
         self._thinker = Thinker(responder or NoResponder(), self.post)
         self._inbox: deque[tuple[Fact, Millis]] = deque()
+        self._last_frame = b""
         self._is_settling = True
         self._timer = DeadlineTimer(
             lambda: self._call.next_deadline,
@@ -132,8 +133,14 @@ class CallSession:
                 self._sound.change(now)
             self._recorder.caller_audio(mulaw, at)
             self._listener.audio(mulaw, at)
+            self._last_frame = mulaw
         except Exception as error:  # noqa: BLE001 - the top of this call: no other call may suffer
             self._break_off(error)
+
+    @property
+    def levels(self) -> tuple[float, float]:
+        """How loud the caller's last frame was and how loud the bot is, in dBFS; reckoned when asked for."""
+        return mulaw_level(self._last_frame), self._sound.level
 
     def digit(self, digit: str) -> None:
         """Take one key."""

@@ -101,6 +101,10 @@ class CallDesk:
         """Return the calls that this process answers for, the oldest first."""
         return tuple(held.info for held in self._lines.by_sid.values() if not held.is_over)
 
+    def held(self, call_id: CallId) -> Held | None:
+        """Return the call of this name while this process answers for it."""
+        return next((held for held in self._lines.by_sid.values() if held.info.id == call_id), None)
+
     def watch(self, watcher: Watcher) -> Callable[[], None]:
         """Tell `watcher` every journal line from now on; return what ends that."""
         return self._board.watch(watcher)

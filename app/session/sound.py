@@ -3,7 +3,7 @@
 from collections import deque
 
 from app.domain.call import Millis
-from app.media.audio import BYTES_PER_MS, mulaw_level
+from app.media.audio import BYTES_PER_MS, FLOOR_DBFS, mulaw_level
 from app.session.linetime import CallTime
 from app.session.ports import VoiceDetector
 from app.session.recorder import CallRecorder
@@ -17,13 +17,15 @@ _NEVER: Millis = 1 << 62
 class BotSound:
     """Hears what the speaker sends: the detector expects its echo, the recording holds it."""
 
-    __slots__ = ("_detector", "_levels", "_recorder", "_time", "next_change_at")
+    __slots__ = ("_detector", "_levels", "_recorder", "_time", "level", "next_change_at")
 
     def __init__(self, detector: VoiceDetector, recorder: CallRecorder, time: CallTime) -> None:
         self._detector = detector
         self._recorder = recorder
         self._time = time
         self._levels: deque[tuple[Millis, float]] = deque()
+        self.level: float = FLOOR_DBFS
+        """How loud the bot is just now, in dBFS."""
         self.next_change_at = _NEVER
         """From this time of the process's clock on, `change` has something to do."""
 
@@ -39,6 +41,7 @@ class BotSound:
     def bot_silenced(self, at: Millis) -> None:
         """Take that the line is silent from `at`: what was to sound later will not."""
         self._levels.clear()
+        self.level = FLOOR_DBFS
         self.next_change_at = _NEVER
         self._detector.set_echo(None)
         self._recorder.bot_silenced(self._time.of(at))
@@ -51,4 +54,5 @@ class BotSound:
             level = levels.popleft()[1]
         self.next_change_at = levels[0][0] if levels else _NEVER
         if level is not None:
+            self.level = level
             self._detector.set_echo(level)
