@@ -158,7 +158,7 @@ def _word(value: Value) -> str:
 
 
 def _number(value: Value) -> Value:
-    if isinstance(value, bool) or value is None:
+    if not isinstance(value, int | float | str) or isinstance(value, bool):
         return None
     try:
         number = float(value)

@@ -79,6 +79,8 @@ def evaluate(expression: Expression, variables: Mapping[str, Value]) -> Value | 
         value = expression.program.execute(known)
     except (RuntimeError, TypeError, ValueError, ArithmeticError, LookupError):
         return UNKNOWN
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return tuple(value)
     return value if isinstance(value, str | int | float | bool) else UNKNOWN
 
 
@@ -122,7 +124,7 @@ def written(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def names_in(piped: Piped) -> frozenset[str]:

@@ -3,16 +3,21 @@
 Knows the steps of the flow and the grammars; knows no attempts and says nothing.
 """
 
+from datetime import date, datetime
 from typing import Final
 
 from app.domain.answers import Status, Understood
+from app.domain.call import Value
 from app.domain.grammar import (
     Choices,
+    Day,
     Digits,
     FreeText,
     Grammar,
+    Moment,
     Number,
     Option,
+    Several,
     Special,
     YesNo,
 )
@@ -40,7 +45,7 @@ _KINDS: Final = {
     Open: "open",
 }
 
-Body = YesNo | Choices | Digits | Number | FreeText
+Body = YesNo | Choices | Several | Digits | Number | Day | Moment | FreeText
 
 
 def kind_of(step: Question) -> str:
@@ -88,30 +93,60 @@ def is_allowed(grammar: Grammar, understood: Understood) -> bool:
     """Whether the grammar could have given this: what a model or an operator sends is held to it too."""
     if understood.status is not Status.OK:
         return any(special.status is understood.status for special in grammar.specials)
-    value = understood.value
-    match grammar.body:
+    return _fits(grammar.body, understood.value)
+
+
+def _fits(body: Body, value: Value) -> bool:
+    match body:
         case YesNo():
             return isinstance(value, bool)
         case Choices(options):
             return any(option.value == value for option in options)
+        case Several():
+            return isinstance(value, tuple) and _go_together(body, value)
         case Digits(shortest, longest):
-            return (
-                isinstance(value, str)
-                and value.isascii()
-                and value.isdecimal()
-                and shortest <= len(value) <= longest
-            )
+            is_digits = isinstance(value, str) and value.isascii() and value.isdecimal()
+            return is_digits and shortest <= len(str(value)) <= longest
         case Number(minimum, maximum):
             return isinstance(value, int) and not isinstance(value, bool) and minimum <= value <= maximum
+        case Day(earliest, latest):
+            day = _day(value)
+            return day is not None and earliest <= day <= latest
+        case Moment(now, latest):
+            moment = _moment(value)
+            return moment is not None and now <= moment <= latest
         case FreeText():  # pragma: no branch - mypy proves it is the last
-            pass
-    return isinstance(value, str)
+            return isinstance(value, str)
+
+
+def _go_together(body: Several, values: tuple[str, ...]) -> bool:
+    """Whether these can be taken together; each once, in the order of the options."""
+    alone = len(values) == 1 or body.exclusive.isdisjoint(values)
+    in_order = tuple(option.value for option in body.options if option.value in values) == values
+    few = len(values) == 1 and not body.exclusive.isdisjoint(values)
+    return in_order and alone and (few or body.minimum <= len(values) <= body.maximum)
+
+
+def _day(value: Value) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _moment(value: Value) -> datetime | None:
+    """Return the moment; one that says no time zone is none."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None
 
 
 def keys_suffice(step: Question, grammar: Grammar) -> bool:
     """Whether a caller can give every answer on the keypad."""
     match grammar.body:
-        case Choices(options):
+        case Choices(options) | Several(options):
             return step.policy.dtmf and all(option.key for option in options)
         case FreeText():
             return False
@@ -129,7 +164,7 @@ def universal_phrases(flow: Flow, language: LanguageSpec, grammar: Grammar) -> d
 
     Where the author offers "talk to someone" as a choice, saying so chooses it.
     """
-    options = grammar.body.options if isinstance(grammar.body, Choices) else ()
+    options = grammar.body.options if isinstance(grammar.body, Choices | Several) else ()
     taken = {phrase for option in options for phrase in option.phrases}
     words = catalogue_of(language.locale).universals
     said = {

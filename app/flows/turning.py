@@ -9,7 +9,7 @@ from typing import Final
 
 from app.domain.call import Value
 from app.domain.conversation import Field, FieldKind
-from app.domain.grammar import Choices, Digits, Number, YesNo
+from app.domain.grammar import Choices, Day, Digits, Moment, Number, Several, YesNo
 from app.flows.expressions import names_in
 from app.flows.graph import FlowGraph
 from app.flows.model import Expression, Flow, SetValue, Step, TransferStep
@@ -65,12 +65,26 @@ def values_for(body: Body, slot: str, reads: Reads) -> tuple[Value, ...]:
             return (True, False)
         case Choices(options):
             return tuple(option.value for option in options)
+        case Several():
+            return _together(body)
         case Number(minimum, maximum):
             return tuple(sorted({minimum, maximum, *reads.numbers(slot)}))
+        case Day(earliest, latest):
+            return (*sorted({earliest.isoformat(), latest.isoformat()}), *reads.texts(slot))
+        case Moment(_, latest):
+            return (latest.isoformat(),)
         case Digits(shortest, _):
             return ("0" * shortest, *reads.texts(slot))
         case _:
             return reads.texts(slot)
+
+
+def _together(body: Several) -> tuple[Value, ...]:
+    """Return each choice alone, all that go together, and all of those but one."""
+    several = tuple(option.value for option in body.options if option.value not in body.exclusive)
+    found: list[tuple[str, ...]] = [(option.value,) for option in body.options]
+    found += [tuple(value for value in several if value != left) for left in (*several, "")]
+    return tuple(dict.fromkeys(values for values in found if values))
 
 
 def values_of(field: Field, reads: Reads) -> tuple[Value, ...]:
