@@ -1,12 +1,14 @@
-"""The tables of the call log; knows their shape, not how they are filled or brought up to date."""
+"""The tables of the call log, and of who may look at it; knows their shape, not how they are filled."""
 
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-HEAD = "0001"
+HEAD = "0003"
 """The revision these tables have; a database with any other is migrated or refused."""
 
+_PARTY = "the digits of the other party's number, the last one first"
+_SAID = "folded words of an ended call's turns, of what stands there in plain"
 _MASKABLE = "the plain columns hold masks; sealed holds the truth as an encrypted JSON object"
 
 
@@ -69,9 +71,28 @@ call = sa.Table(
     sa.Column("disposition", sa.String(20)),
     sa.Column("cause", sa.String(200)),
     sa.Column("cost", sa.Numeric(12, 6), comment="in US dollars, when the carrier told it"),
+    sa.Column("party", sa.String(32), nullable=False, server_default="", comment=_PARTY),
+    sa.Column("worst_ms", sa.BigInteger, comment="the slowest turn of a call that ended"),
+    sa.Column("median_ms", sa.BigInteger, comment="the turn in the middle of a call that ended"),
     sa.Index("call_by_time", "started_at", "id"),
-    sa.Index("call_by_flow", "flow", "started_at"),
-    sa.Index("call_by_disposition", "disposition", "started_at"),
+    sa.Index("call_by_flow", "flow", "started_at", "id"),
+    sa.Index("call_by_disposition", "disposition", "started_at", "id"),
+    sa.Index("call_by_language", "language", "started_at", "id"),
+    sa.Index("call_by_direction", "direction", "started_at", "id"),
+    sa.Index("call_by_party", "party", "started_at", "id"),
+    sa.Index("call_by_worst", "worst_ms"),
+    sa.Index("call_by_median", "median_ms"),
+)
+
+# A migration makes what no metadata describes: on SQLite the FTS5 table `call_words` over this one, kept by
+# triggers, on PostgreSQL the generated column `words` with its index.
+call_text = sa.Table(
+    "call_text",
+    metadata,
+    sa.Column("no", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("call", sa.String(64), sa.ForeignKey("call.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("said", sa.Text, nullable=False, server_default="", comment=_SAID),
+    sa.UniqueConstraint("call"),
 )
 
 
@@ -148,4 +169,38 @@ recording = sa.Table(
     sa.Column("kind", sa.String(20), nullable=False, comment="call (both sides) or answer"),
     sa.Column("slot", sa.String(200), nullable=False, server_default="", comment="of an answer's recording"),
     sa.Column("added_at", UtcTime, nullable=False),
+)
+
+api_key = sa.Table(
+    "api_key",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("hash", sa.LargeBinary, nullable=False, unique=True, comment="SHA-256 of the key"),
+    sa.Column("role", sa.String(20), nullable=False),
+    sa.Column("added_at", UtcTime, nullable=False),
+    sa.Column("revoked_at", UtcTime),
+)
+
+web_session = sa.Table(
+    "web_session",
+    metadata,
+    sa.Column("hash", sa.LargeBinary, primary_key=True, comment="SHA-256 of the cookie"),
+    sa.Column("key_hash", sa.LargeBinary, nullable=False, comment="of the key that opened it"),
+    sa.Column("csrf", sa.String(100), nullable=False),
+    sa.Column("opened_at", UtcTime, nullable=False),
+    sa.Column("expires_at", UtcTime, nullable=False),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("who", sa.String(100), nullable=False, comment="the key's name"),
+    sa.Column("address", sa.String(45), nullable=False),
+    sa.Column("action", sa.String(40), nullable=False),
+    sa.Column("call", sa.String(64), comment="outlives the call: no foreign key"),
+    sa.Column("detail", sa.String(500), nullable=False),
+    sa.Index("audit_by_call", "call"),
 )

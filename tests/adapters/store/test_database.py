@@ -29,8 +29,7 @@ def test_every_migration_goes_up_from_empty_and_ends_at_the_tables_we_use(tmp_pa
     database = Database.serve(url_of(tmp_path))
     with database.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE alembic_version")
-        for name in ("recording", "answer", "turn", "call_event", "call", "flow"):
-            connection.exec_driver_sql(f"DROP TABLE {name}")
+        schema.metadata.drop_all(connection)
         for revision in revisions:
             upgrade(connection, revision)
     with database.engine.begin() as connection:
