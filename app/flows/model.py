@@ -2,27 +2,66 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
-from app.domain.answers import Status
 from app.domain.call import Disposition, Millis
 from app.domain.conversation import FieldKind
 from app.domain.speech import BargeIn
-from app.flows.parts import Branch, Confirm, Expression, LanguageSpec, Piped, Place, Say, Text
+from app.flows.asked import (
+    AskDate,
+    AskDigits,
+    AskMoment,
+    AskYesNo,
+    Choice,
+    ChooseLanguage,
+    Consent,
+    Numeric,
+    Order,
+    Pin,
+    Question,
+    Select,
+    SelectMany,
+    SelectOne,
+    Step,
+)
+from app.flows.parts import (
+    Branch,
+    Confirm,
+    DayBound,
+    Expression,
+    LanguageSpec,
+    Piped,
+    Place,
+    Say,
+    Text,
+)
 from app.flows.sprint import Policy, Universal
 
-__all__ = ["Branch", "Confirm", "Expression", "LanguageSpec", "Piped", "Place", "Say", "Text"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """What all steps share. `name` is unique in the flow; `label` is a further name to go to."""
-
-    name: str
-    place: Place
-    label: str | None = None
-    when: Expression | None = None
-    then: tuple[Branch, ...] = ()
+__all__ = [
+    "AskDate",
+    "AskDigits",
+    "AskMoment",
+    "AskYesNo",
+    "Branch",
+    "Choice",
+    "ChooseLanguage",
+    "Confirm",
+    "Consent",
+    "DayBound",
+    "Expression",
+    "LanguageSpec",
+    "Numeric",
+    "Order",
+    "Pin",
+    "Piped",
+    "Place",
+    "Question",
+    "Say",
+    "Select",
+    "SelectMany",
+    "SelectOne",
+    "Step",
+    "Text",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,78 +70,6 @@ class Message(Step):
 
     prompt: Text
     bargein: BargeIn = BargeIn.ANY
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question(Step):
-    """What all steps that wait for an answer share. `on_fail` is `skip`, `operator`, `end` or a label."""
-
-    prompt: Text
-    noinput: tuple[Text, ...] = ()
-    nomatch: tuple[Text, ...] = ()
-    help: Text | None = None
-    policy: Policy = field(default_factory=Policy)
-    bargein: BargeIn = BargeIn.ANY
-    max_attempts: int = 3
-    on_fail: str = "skip"
-    confirm: Confirm = Confirm.LOW
-    required: bool = True
-    sensitive: bool = False
-    special: Mapping[Status, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChooseLanguage(Question):
-    """Chooses the language that the rest of the call is held in; `keys` maps a key to a language key."""
-
-    keys: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consent(Question):
-    """Asks for permission; `covers` may name `recording`. A no goes to `on_no`."""
-
-    covers: frozenset[str] = frozenset()
-    on_no: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskYesNo(Question):
-    """Yes or no."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One choice: its value in the results, its key, what it is called and its synonyms, by language."""
-
-    value: str
-    key: str | None
-    text: Mapping[str, str]
-    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SelectOne(Question):
-    """One of the choices."""
-
-    choices: tuple[Choice, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Numeric(Question):
-    """A whole number in the bounds. `kind` is `numeric` or `rating`."""
-
-    minimum: int
-    maximum: int
-    kind: str = "numeric"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskDigits(Question):
-    """A string of digits whose length lies in the bounds."""
-
-    min_length: int
-    max_length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +128,6 @@ class SetValue(Step):
 
     value: Expression
     sensitive: bool = False
-
-
-class Order(StrEnum):
-    """In which order the parts of a section come: the file's, by lot, or the file's from a part by lot."""
-
-    FIXED = "fixed"
-    RANDOM = "random"
-    ROTATE = "rotate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,6 +202,8 @@ class Flow:
     partial_if: tuple[str, ...] = ()
     sha256: str = ""
     source: str = ""
+    time_zone: str = "UTC"
+    """The zone in which the flow says and understands days and times, by its IANA name."""
     variables: frozenset[str] = frozenset()
     """Names that whoever dials may set (`POST /api/calls` variables) and prompts may pipe."""
 

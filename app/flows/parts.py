@@ -5,8 +5,9 @@ Knows no steps.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +79,26 @@ class Branch:
 
     goto: str
     when: Expression | None = None
+
+
+_MONTHS: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class DayBound:
+    """A day that bounds an answer: a date, or the day of the call, moved by so many months and days."""
+
+    day: date | None = None
+    months: int = 0
+    days: int = 0
+
+    def seen_from(self, today: date) -> date:
+        """Return the day; of a month that is too short for it, the last; never beyond the calendar."""
+        start = today if self.day is None else self.day
+        year, month = divmod(start.year * _MONTHS + start.month - 1 + self.months, _MONTHS)
+        if not date.min.year < year < date.max.year:
+            return date.min if year <= date.min.year else date.max
+        first = date(year, month + 1, 1)
+        following = date(year + month // (_MONTHS - 1), (month + 1) % _MONTHS + 1, 1)
+        moved = first + timedelta(days=min(start.day, (following - first).days) - 1)
+        return moved + timedelta(days=self.days)
