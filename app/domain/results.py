@@ -3,12 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
 
 from app.domain.call import Millis, Value
-
-Given: TypeAlias = Value | tuple[Value, ...]
-"""An answer's value; several choices are a tuple."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +12,7 @@ class AnswerResult:
     """One settled question of a call. What is masked in the log stays masked."""
 
     slot: str
-    value: Given
+    value: Value
     label: str
     status: str
     source: str
@@ -51,7 +47,7 @@ class CallResult:
 
 
 class ColumnKind(StrEnum):
-    """What a column's cells hold."""
+    """What a column's cells hold. A date is its ISO form, a moment its ISO form with the offset from UTC."""
 
     TEXT = "text"
     WHOLE = "integer"
@@ -59,6 +55,8 @@ class ColumnKind(StrEnum):
     BOOLEAN = "boolean"
     ONE = "select_one"
     MANY = "select_many"
+    DATE = "date"
+    MOMENT = "datetime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,10 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One question as a column; `label` is its text. Of a sensitive one no value is ever shown."""
+    """One question as a column; `label` is its text. Of a sensitive one no value is ever shown.
+
+    `is_worked_out` means that an expression gives its values: what kind they are only the log can tell.
+    """
 
     name: str
     kind: ColumnKind
@@ -79,3 +80,12 @@ class Column:
     options: tuple[Option, ...] = ()
     minimum: int | None = None
     sensitive: bool = False
+    is_worked_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the log holds of one answer: a kind that takes all its values, and the choices of its lists."""
+
+    kind: ColumnKind
+    choices: tuple[str, ...] = ()

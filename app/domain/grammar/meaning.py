@@ -1,15 +1,25 @@
 """What somebody else may find in words that no reading settled: the allowed values, and nothing else."""
 
+from datetime import date, datetime
+from itertools import combinations
 from typing import Final
 
 from app.domain.answers import Understood
 from app.domain.call import Value
 from app.domain.conversation import Field, FieldKind, Inquiry, accept
-from app.domain.grammar.keys import language_of
-from app.domain.grammar.shapes import Choices, Grammar, Number, YesNo
+from app.domain.grammar.keys import day_answer, language_of, moment_answer, several_of
+from app.domain.grammar.shapes import Choices, Day, Grammar, Moment, Number, Several, YesNo
+from app.domain.grammar.typed import goes_together, moment_on
 from app.domain.redaction import redact
 
 _NUMBER: Final = Field("number", FieldKind.NUMBER)
+_DATE: Final = Field("date", FieldKind.DATE)
+
+_AND: Final = "+"
+"""Between the values of choices that are taken together, where somebody else names them."""
+
+_MOST_COMBINED: Final = 5
+"""More options than this have more combinations than a list of allowed values should hold."""
 
 
 def inquiry_into(grammar: Grammar, question: str, said: str) -> Inquiry | None:
@@ -35,8 +45,40 @@ def meant(grammar: Grammar, value: Value, confidence: float) -> Understood | Non
         if isinstance(number, int) and grammar.body.minimum <= number <= grammar.body.maximum:
             return Understood(number, str(number), sure)
         return None
-    found = _listed(grammar).get(str(value)) if isinstance(value, str) else None
+    found = _worked_out(grammar, value) or (_listed(grammar).get(value) if isinstance(value, str) else None)
     return found and Understood(found.value, found.label, sure)
+
+
+def _worked_out(grammar: Grammar, value: Value) -> Understood | None:
+    """Return a day or a moment by its ISO text, choices by their values or by the text of an inquiry."""
+    words = language_of(grammar)
+    match grammar.body:
+        case Several() as body:
+            taken = tuple(value.split(_AND)) if isinstance(value, str) else value
+            is_answer = isinstance(taken, tuple) and goes_together(body, taken)
+            return several_of(body, taken, words) if is_answer and isinstance(taken, tuple) else None
+        case Day() as body:
+            day = accept(_DATE, value)
+            found = date.fromisoformat(day) if isinstance(day, str) else None
+            is_answer = found is not None and body.earliest <= found <= body.latest
+            return day_answer(found, words) if is_answer and found is not None else None
+        case Moment() as body:
+            at = _moment(body, value)
+            return moment_answer(at, body, words) if at is not None else None
+        case _:
+            return None
+
+
+def _moment(body: Moment, value: Value) -> datetime | None:
+    """Return the moment in bounds that an ISO text names; one without an offset is the caller's time."""
+    if not isinstance(value, str):
+        return None
+    try:
+        at = datetime.fromisoformat(value.strip())
+    except ValueError:
+        return None
+    here = at.astimezone(body.now.tzinfo) if at.tzinfo is not None else at
+    return moment_on(body, here.date(), here.hour, here.minute)
 
 
 def _listed(grammar: Grammar) -> dict[str, Understood]:
@@ -46,6 +88,14 @@ def _listed(grammar: Grammar) -> dict[str, Understood]:
             return {
                 "yes": Understood(value=True, label=words.yes_label),
                 "no": Understood(value=False, label=words.no_label),
+            }
+        case Several() as body if len(body.options) <= _MOST_COMBINED:
+            values = [option.value for option in body.options]
+            sets = [taken for size in range(1, len(values) + 1) for taken in combinations(values, size)]
+            return {
+                _AND.join(taken): several_of(body, taken, words)
+                for taken in sets
+                if goes_together(body, taken)
             }
         case Choices(options):
             return {option.value: Understood(option.value, option.label) for option in options}

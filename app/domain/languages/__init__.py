@@ -2,9 +2,19 @@
 
 from app.domain.languages.en import ENGLISH
 from app.domain.languages.es import SPANISH
-from app.domain.languages.model import EnginePrompts, Language, Numerals, Universals
+from app.domain.languages.model import DayPart, EnginePrompts, Language, Numerals, Readings, Universals
 
-__all__ = ["LANGUAGES", "EnginePrompts", "Language", "Numerals", "Universals", "is_known", "language"]
+__all__ = [
+    "LANGUAGES",
+    "DayPart",
+    "EnginePrompts",
+    "Language",
+    "Numerals",
+    "Readings",
+    "Universals",
+    "is_known",
+    "language",
+]
 
 LANGUAGES: dict[str, Language] = {known.key: known for known in (ENGLISH, SPANISH)}
 """Every language by its ISO 639-1 code."""

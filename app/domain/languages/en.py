@@ -1,7 +1,7 @@
 """English as it is heard and spoken on the telephone."""
 
 from app.domain.answers import Status
-from app.domain.languages.model import EnginePrompts, Language, Numerals, Universals
+from app.domain.languages.model import EnginePrompts, Language, Numerals, Readings, Universals
 
 # Word lists fill their lines.
 # fmt: off
@@ -161,9 +161,24 @@ PROMPTS = EnginePrompts(
     talk_over="Let us leave it at that for now.",
 )
 
+READINGS = Readings(
+    day="{weekday}, the {ordinal} of {month} {year}",
+    near_day="{weekday}, the {ordinal} of {month}",
+    moment="{day} at {time}",
+    time="{hour} {part}",
+    time_at_one="{hour} {part}",
+    time_and_minutes="{hour}:{minute} {part}",
+    parts=(
+        (0, "in the morning"), (12, "in the afternoon"), (18, "in the evening"), (22, "at night"),
+    ),
+    has_24_hours=False,
+    near={0: "today", 1: "tomorrow"},
+)
+
 ENGLISH = Language(
     key="en",
     name="English",
+    locale="en-US",
     yes_label="yes",
     no_label="no",
     yes=YES,
@@ -245,4 +260,5 @@ ENGLISH = Language(
         "aha", "oh", "really", "alright",
     ),
     prompts=PROMPTS,
+    readings=READINGS,
 )

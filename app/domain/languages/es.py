@@ -1,7 +1,7 @@
 """Spanish as it is heard and spoken on the telephone, with the words of both shores."""
 
 from app.domain.answers import Status
-from app.domain.languages.model import EnginePrompts, Language, Numerals, Universals
+from app.domain.languages.model import EnginePrompts, Language, Numerals, Readings, Universals
 
 # Word lists fill their lines.
 # fmt: off
@@ -156,9 +156,24 @@ PROMPTS = EnginePrompts(
     talk_over="Dejémoslo aquí por ahora.",
 )
 
+READINGS = Readings(
+    day="{weekday}, {day} de {month} de {year}",
+    near_day="{weekday}, {day} de {month}",
+    moment="{day} {time}",
+    time="a las {hour} {part}",
+    time_at_one="a la una {part}",
+    time_and_minutes="a las {hour}:{minute} {part}",
+    parts=(
+        (0, "de la madrugada"), (6, "de la mañana"), (12, "de la tarde"), (20, "de la noche"),
+    ),
+    has_24_hours=False,
+    near={0: "hoy", 1: "mañana"},
+)
+
 SPANISH = Language(
     key="es",
     name="español",
+    locale="es-US",
     yes_label="sí",
     no_label="no",
     yes=YES,
@@ -233,4 +248,5 @@ SPANISH = Language(
         "bien", "mm",
     ),
     prompts=PROMPTS,
+    readings=READINGS,
 )

@@ -37,6 +37,40 @@ class Numerals:
 
 
 @dataclass(frozen=True, slots=True)
+class DayPart:
+    """A part of the day: hours from `first` to before `end`, counted on past midnight.
+
+    `usual` is the hour that is proposed when nothing else was said, None where none is likelier.
+    """
+
+    phrases: tuple[str, ...]
+    first: int
+    end: int
+    usual: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """How answers of several parts are read back; every form is understood when it is said again.
+
+    `day` holds `{weekday}`, `{ordinal}`, `{day}`, `{month}`, `{year}`; `near_day` is the same without a year.
+    `moment` holds `{day}` and `{time}`; `time` holds `{hour}` and `{part}`, as does `time_at_one`;
+    `time_and_minutes` also `{minute}`. `parts` are the parts of the day by their first hour. `has_24_hours`
+    says that hours are counted through. `near` are the words for days by their distance from today.
+    """
+
+    day: str
+    near_day: str
+    moment: str
+    time: str
+    time_at_one: str
+    time_and_minutes: str
+    parts: tuple[tuple[int, str], ...]
+    has_24_hours: bool
+    near: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Universals:
     """Words for the requests that a caller may make at any question."""
 
@@ -77,20 +111,23 @@ class EnginePrompts:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language. `key` is its ISO 639-1 code; `yes_label` and `no_label` are how an answer is read back.
+    """One language.
 
-    `yes` and `no` are whole answers; those that begin with a word of `sure_yes` or `sure_no` also count
-    inside a longer sentence. `weak_yes` counts only when nothing else was said ("okay, no" is no).
-    `idle` words mean nothing by themselves; `joined` writes sounds of two words as one. `negations` and
-    `doubts` forbid an answer in their sentence. `corrections` replace what was said before them;
-    `soft_corrections` do so only when a plain answer follows. `holds` ask for a moment. `key_prefixes` stand
-    before the name of a key, `key_names` are the keys that are no digits. `ordinals` count from the
-    first, each with its variants; `ordinal_nouns` may follow them. `out_of` names a scale's end ("out of
-    ten"). `decimal_marks` part a number from its fraction. `backchannels` do not take the turn.
+    `key` is its ISO 639-1 code, `locale` the one that is meant when none is named; `yes_label` and
+    `no_label` are how an answer is read back. `yes` and `no` are whole answers; those that begin with a
+    word of `sure_yes` or `sure_no` also count inside a longer sentence. `weak_yes` counts only when
+    nothing else was said ("okay, no" is no). `idle` words mean nothing by themselves; `joined` writes
+    sounds of two words as one. `negations` and `doubts` forbid an answer in their sentence. `corrections`
+    replace what was said before them; `soft_corrections` do so only when a plain answer follows. `holds`
+    ask for a moment. `key_prefixes` stand before the name of a key, `key_names` are the keys that are no
+    digits. `ordinals` count from the first, each with its variants; `ordinal_nouns` may follow them.
+    `out_of` names a scale's end ("out of ten"). `decimal_marks` part a number from its fraction.
+    `backchannels` do not take the turn.
     """
 
     key: str
     name: str
+    locale: str
     yes_label: str
     no_label: str
     yes: tuple[str, ...]
@@ -119,3 +156,4 @@ class Language:
     universals: Universals
     backchannels: tuple[str, ...]
     prompts: EnginePrompts
+    readings: Readings
