@@ -11,9 +11,11 @@ from enum import StrEnum
 from typing import Final
 
 from app.adapters.offline.responder import ScriptedResponder
+from app.commands.rehearsed_errands import stand_in, told
 from app.commands.rehearsed_talk import RehearsedTalk
 from app.domain.answers import Answer, Source, Status
 from app.domain.call import Disposition, Value
+from app.domain.errands import ErrandResult
 from app.domain.grammar import find_phrase, read_speech
 from app.domain.speech import Prompt
 from app.engine import digits
@@ -25,11 +27,13 @@ from app.flows.sprint import (
     Conversed,
     ConverseFailed,
     End,
+    ErrandEnded,
     Expect,
     Heard,
     NoInput,
     NoMatch,
     Outcome,
+    RunErrand,
     Skipped,
     Sprint,
     TransferFailed,
@@ -96,9 +100,11 @@ class Rehearsal:
         variables: Mapping[str, Value] | None = None,
         *,
         watch: Callable[[Outcome | None, Sprint], None] | None = None,
+        world: Mapping[str, ErrandResult] | None = None,
     ) -> None:
         self._run = FlowRun(flow, variables=variables)
         self._watch = watch or _nobody_watches
+        self._world = world or {}
         self._responder = ScriptedResponder()
         self._sprint: Sprint | None = None
         self._talk: RehearsedTalk | None = None
@@ -217,6 +223,10 @@ class Rehearsal:
                 self._converse(sprint.wait)
             case TransferTo(number=number):
                 self._lines.append(Line(Kind.NOTE, f"transfer to {number}"))
+            case RunErrand():
+                result = stand_in(sprint.wait, self._world)
+                self._lines.append(Line(Kind.NOTE, told(sprint.wait, result)))
+                self._show(self._resume(ErrandEnded(result)))
             case End(disposition=disposition):
                 self._finish(disposition.value)
 
@@ -285,5 +295,5 @@ def _meaning(outcome: Outcome) -> str:
             return "no input"
         case Conversed() | ConverseFailed():
             return "the conversation is over"
-        case NoMatch() | Skipped() | TransferFailed():
+        case NoMatch() | Skipped() | TransferFailed() | ErrandEnded():
             return "no match"

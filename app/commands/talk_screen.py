@@ -22,6 +22,7 @@ from app.engine.states import (
     Listening,
     Prompting,
     Ringing,
+    Running,
     State,
     Thinking,
     Transferring,
@@ -126,7 +127,7 @@ def name_of(state: State | None) -> str:
     match state:
         case None | Ringing():
             return "connecting"
-        case Prompting(started=False) | Deciding() | Thinking():
+        case Prompting(started=False) | Deciding() | Thinking() | Running():
             return "thinking"
         case Prompting() | Closing():
             return "speaking"

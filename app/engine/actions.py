@@ -6,6 +6,7 @@ from typing import TypeAlias
 from app.domain.answers import Answer
 from app.domain.call import Disposition, Millis
 from app.domain.conversation import Conversation, Inquiry
+from app.domain.errands import Errand
 from app.domain.speech import Hints, Prompt, Utterance
 
 
@@ -168,6 +169,14 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """Run this errand. Answered by ErrandDone. The same number again, after a loss, is the same errand."""
+
+    number: int
+    errand: Errand
+
+
+@dataclass(frozen=True, slots=True)
 class Transfer:
     """Hand the caller to this number. Answered by TransferEnded or LegEnded."""
 
@@ -192,6 +201,7 @@ Order: TypeAlias = (
     | Interpret
     | StopAsking
     | Record
+    | Run
     | Transfer
     | HangUp
 )

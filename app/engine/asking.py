@@ -13,7 +13,7 @@ from app.engine.hearing import Ear, adapted_pause
 from app.engine.journal import close_turn
 from app.engine.scene import Asking, Scene
 from app.engine.speaking import may_run_ahead, resume_prompt, speak_next, take
-from app.engine.states import Deciding, Hearing, Keying, Listening, Prompting, Thinking
+from app.engine.states import Deciding, Hearing, Keying, Listening, Prompting, Running, Thinking
 from app.engine.timing import BARGE_IN_VOICED_MS
 from app.flows.sprint import Asked, Given, Heard, NoInput, NoMatch, Universal
 
@@ -57,6 +57,8 @@ def go_on(scene: Scene, at: Millis) -> None:
     """Do what the sprint says, beginning with keys that were typed ahead of its question."""
     keys, scene.type_ahead = scene.type_ahead, ""
     if not keys or not may_run_ahead(scene):
+        if scene.waits_for_errand:
+            scene.type_ahead = keys
         speak_next(scene, at)
         return
     scene.breaths = ()
@@ -73,7 +75,7 @@ def key_pressed(scene: Scene, key: str, at: Millis) -> None:
     if _is_late_end_key(scene, key, at):
         return
     state = scene.state
-    if isinstance(state, Deciding):
+    if isinstance(state, Deciding | Running):
         scene.type_ahead += key
     elif scene.talk is not None and not _begins_a_request(scene, key):
         # Words are asked for, not keys; but a key silences the bot here as everywhere.

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 
 from app.domain.call import Disposition, Millis, Value
 from app.domain.speech import Hints
-from app.engine import asking, conversing, deadlines, speaking, transferring
+from app.engine import asking, conversing, deadlines, running, speaking, transferring
 from app.engine.actions import Order
 from app.engine.conversing import TalkFact
 from app.engine.events import (
     DeadlinePassed,
     DigitPressed,
+    ErrandDone,
     Extracted,
     Fact,
     FinalTranscript,
@@ -166,6 +167,8 @@ class Call:
                 pass
             case Interpreted() | ReplyStarted() | ReplySentence() | ReplyEnded():
                 self._thought(fact, at)
+            case ErrandDone():
+                running.errand_done(self._scene, fact, at)
             case Extracted() | ResponderFailed():
                 self._thought(fact, at)
 

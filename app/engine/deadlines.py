@@ -1,7 +1,7 @@
 """When a call must act by itself, and what it does then: every live state has such a moment."""
 
 from app.domain.call import Disposition, Millis
-from app.engine import asking, conversing, speaking, transferring
+from app.engine import asking, conversing, running, speaking, transferring
 from app.engine.scene import Scene
 from app.engine.states import (
     Closing,
@@ -13,6 +13,7 @@ from app.engine.states import (
     Listening,
     Prompting,
     Ringing,
+    Running,
     Thinking,
     Transferring,
 )
@@ -80,6 +81,8 @@ def _act(scene: Scene, at: Millis) -> None:  # noqa: C901 - one arm for each sta
             give_up_on_log(scene, at)
         case Thinking():
             _thought_is_due(scene, scene.state, at)
+        case Running():
+            running.is_due(scene, at)
         case Transferring() | HandedOver():
             transferring.is_overdue(scene, scene.state, at)
         case Closing(disposition=disposition, cause=cause):

@@ -1,10 +1,10 @@
 """Facts: what happened on a call, in the past tense. The call log is made of these.
 
-Every fact that answers an order carries that order's number (`play`, `turn`, `ask`, `record`); an old
-number changes nothing. Fields are plain values, so a fact survives JSON.
+Every fact that answers an order carries that order's number (`play`, `turn`, `ask`, `record`,
+`errand`); an old number changes nothing. Fields are plain values, so a fact survives JSON.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from app.domain.call import Value
@@ -205,6 +205,16 @@ class ProviderReported:
 
 
 @dataclass(frozen=True, slots=True)
+class ErrandDone:
+    """This came of the errand with this number: as an ErrandResult says it."""
+
+    errand: int
+    ok: bool
+    reason: str = ""
+    values: dict[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class TransferEnded:
     """The transferred call came back: `completed` when somebody took it."""
 
@@ -250,6 +260,7 @@ Fact: TypeAlias = (
     | Interpreted
     | ResponderFailed
     | ProviderReported
+    | ErrandDone
     | TransferEnded
     | OperatorCommand
     | DeadlinePassed

@@ -21,6 +21,9 @@ def come_back(scene: Scene, at: Millis) -> None:
     scene.stop_models()
     scene.stop_listening()
     scene.type_ahead = ""
+    if scene.errand is not None and scene.errand.result is None:
+        # Whoever ran it may be gone; the same number again is the same errand.
+        scene.errand = None
     unheard = _unheard(scene)
     sprint = scene.sprint
     assert sprint is not None  # noqa: S101 - a call that comes back has begun

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from app.domain.call import Millis, Value
+from app.domain.errands import ErrandResult
 from app.domain.grammar import hints_for, hints_in_talk
 from app.domain.speech import BargeIn
 from app.engine.actions import (
@@ -26,7 +27,7 @@ from app.engine.talk import Talk
 from app.engine.timing import HINTED_PHRASES, RING_MS
 from app.flows.interpreter import FlowRun
 from app.flows.model import Consent, Flow
-from app.flows.sprint import Converse, Expect, Policy, Sprint, Universal, question_of
+from app.flows.sprint import Converse, Expect, Policy, RunErrand, Sprint, Universal, question_of
 
 
 @dataclass(slots=True)
@@ -65,12 +66,23 @@ class Unanswered:
 
 
 @dataclass(slots=True)
+class Underway:
+    """An errand that was ordered: when the caller is told of it, until when it is waited for, what came."""
+
+    number: int
+    tell_at: Millis
+    until: Millis
+    is_told: bool = False
+    result: ErrandResult | None = None
+
+
+@dataclass(slots=True)
 class Scene:
     """One call's memory. Numbers only grow; `breath` is the playback under way or interrupted.
 
-    `talk` is the conversation under way, `inquiry` the order that asked what words mean, 0 for none.
-    `committed` is the latest durable record that is on disk. `wordless` is an answer that was kept as sound,
-    whose words may still come.
+    `talk` is the conversation under way, `errand` what the world was asked to do, `inquiry` the order that
+    asked what words mean, 0 for none. `committed` is the latest durable record that is on disk. `wordless` is
+    an answer that was kept as sound, whose words may still come.
     """
 
     flow: Flow
@@ -91,6 +103,7 @@ class Scene:
     asking: Asking | None = None
     talk: Talk | None = None
     inquiry: int = 0
+    errand: Underway | None = None
     type_ahead: str = ""
     late_end_key: tuple[str, Millis] = ("", -1)
     unanswered: Unanswered | None = None
@@ -203,6 +216,11 @@ class Scene:
         expect = self.conversation.wait.expect
         self.turns += 1
         self.asking = Asking(replace(expect, prompt=replace(expect.prompt, utterances=())), self.turns, at)
+
+    @property
+    def waits_for_errand(self) -> bool:
+        """True when an errand alone stands before the next question: keys typed ahead may answer that."""
+        return self.sprint is not None and isinstance(self.sprint.wait, RunErrand) and not self.breaths
 
     @property
     def conversation(self) -> Talk:

@@ -10,7 +10,7 @@ from app.engine.bargein import Breath, breaths_of, keys_may_run_ahead, rest_of
 from app.engine.events import PromptCut
 from app.engine.journal import answer_line, close_turn, flush_turn, heard_in_turn
 from app.engine.scene import Scene
-from app.engine.states import Closing, Deciding, Ended, Prompting, Thinking, Transferring
+from app.engine.states import Closing, Deciding, Ended, Prompting, Running, Thinking, Transferring
 from app.engine.timing import (
     COMMIT_MS,
     FIRST_AUDIO_MS,
@@ -18,7 +18,7 @@ from app.engine.timing import (
     PROMPT_SLACK_MS,
     TRANSFER_MS,
 )
-from app.flows.sprint import Converse, End, Expect, Farewell, Sprint, TransferTo
+from app.flows.sprint import Converse, End, Expect, Farewell, RunErrand, Sprint, TransferTo
 
 
 def take(scene: Scene, sprint: Sprint, at: Millis) -> bool:
@@ -132,6 +132,9 @@ def _arrive(scene: Scene, at: Millis) -> None:
         case Converse():
             # Whose turn it is, is decided where conversations are held, and at once.
             scene.state = Thinking(0, at)
+        case RunErrand(number=number):
+            # What becomes of it is decided where errands are looked after, and at once.
+            scene.state = Running(number, at)
         case TransferTo():
             scene.orders.append(Transfer(wait.number))
             scene.state = Transferring(at + TRANSFER_MS)
@@ -172,7 +175,7 @@ def _leave_question(scene: Scene, at: Millis) -> None:
     if scene.asking is not None:
         close_turn(scene, scene.asking, None, at)
         scene.asking = None
-    scene.talk = None
+    scene.talk = scene.errand = None
 
 
 def longest(prompt: Prompt) -> Millis:

@@ -72,6 +72,14 @@ class Thinking:
 
 
 @dataclass(frozen=True, slots=True)
+class Running:
+    """The flow's errand `number` is being run and nobody speaks; at `until` it is looked after."""
+
+    number: int
+    until: Millis
+
+
+@dataclass(frozen=True, slots=True)
 class Transferring:
     """The carrier has been asked to hand the caller over; their stream is still up."""
 
@@ -117,6 +125,7 @@ State: TypeAlias = (
     | Keying
     | Deciding
     | Thinking
+    | Running
     | Transferring
     | HandedOver
     | Closing
@@ -131,6 +140,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Deciding: "flow settles by itself",
         Transferring: "nothing to say",
         Thinking: "the model opens",
+        Running: "nothing to say",
         Closing: "last words",
     },
     Prompting: {
@@ -141,6 +151,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Deciding: "answer given",
         Transferring: "prompt ended",
         Thinking: "words for the model",
+        Running: "prompt ended",
         Closing: "last words",
         Ringing: "stream lost",
     },
@@ -151,6 +162,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Deciding: "given up, conversation over",
         Thinking: "conversation over, the model opens the next",
         Transferring: "conversation over",
+        Running: "conversation over",
         Closing: "last words",
         Ringing: "stream lost",
     },
@@ -164,6 +176,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Closing: "last words",
         Ringing: "stream lost",
         Transferring: "operator asked for",
+        Running: "no further call asked for",
     },
     Keying: {
         Keying: "next key",
@@ -173,6 +186,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Closing: "last words",
         Ringing: "stream lost",
         Transferring: "operator asked for",
+        Running: "no further call asked for",
     },
     Deciding: {
         Prompting: "committed",
@@ -180,6 +194,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Listening: "committed",
         Transferring: "committed",
         Thinking: "committed, the model opens",
+        Running: "committed",
         Closing: "committed, or not",
         Ringing: "stream lost",
     },
@@ -191,6 +206,18 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Keying: "key",
         Deciding: "value found, conversation over",
         Transferring: "conversation over",
+        Running: "conversation over",
+        Closing: "last words",
+        Ringing: "stream lost",
+    },
+    Running: {
+        Running: "next errand",
+        Prompting: "done, or it takes a moment",
+        Listening: "done",
+        Keying: "done, keys typed ahead",
+        Deciding: "done, brought answers",
+        Thinking: "done, the model opens",
+        Transferring: "done",
         Closing: "last words",
         Ringing: "stream lost",
     },
@@ -201,6 +228,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Listening: "refused",
         Deciding: "flow settles by itself",
         Thinking: "refused",
+        Running: "refused",
     },
     HandedOver: {
         Ringing: "nobody took it",
@@ -210,6 +238,7 @@ TRANSITIONS: dict[type, dict[type, str]] = {
         Deciding: "flow settles by itself",
         Transferring: "nothing to say",
         Thinking: "caller is back",
+        Running: "caller is back",
     },
     Closing: {Ringing: "stream lost"},
     Ended: {},

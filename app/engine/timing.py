@@ -59,6 +59,9 @@ LOW_CONFIDENCE = LEAST_CONFIDENCE
 HINTED_PHRASES = 1
 """How many phrases of each universal a recogniser is told to expect: more of them cost it the answers."""
 
+MEANWHILE_MS: Millis = 2_000
+"""A caller who waits so long for the flow's errand is told that it takes a moment: silence is a fault."""
+
 FIRST_TOKEN_MS: Millis = 3_000
 """A model whose first word takes longer is too slow to talk with (dialogue-rules.md, conversation)."""
 

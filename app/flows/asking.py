@@ -19,6 +19,7 @@ from app.flows.sprint import (
     Asked,
     Conversed,
     ConverseFailed,
+    ErrandEnded,
     Expect,
     Heard,
     NoInput,
@@ -130,7 +131,7 @@ class OpenQuestion:
             case NoMatch(_, raw):
                 return self._no_match(raw)
             case (
-                TransferFailed() | Conversed() | ConverseFailed()
+                TransferFailed() | Conversed() | ConverseFailed() | ErrandEnded()
             ):  # pragma: no branch - mypy proves it is the last
                 pass
         return self.ask()

@@ -38,9 +38,11 @@ from app.flows.speaking import said_once, sentences
 from app.flows.sprint import (
     Converse,
     End,
+    ErrandEnded,
     Expect,
     Farewell,
     Outcome,
+    RunErrand,
     Sprint,
     TransferFailed,
     TransferTo,
@@ -102,6 +104,10 @@ class FlowRun:
                     return Sprint(self._wait, language=self.language)
                 draft = Draft()
                 return self._run(self._transfer_failed(self.flow.steps[self._at], draft), draft)
+            case RunErrand():
+                if not isinstance(outcome, ErrandEnded):
+                    return Sprint(self._wait, language=self.language)
+                return self._run(self._next(), Draft())
             case Expect():  # pragma: no branch - mypy proves it is the last
                 return self._after_outcome(outcome)
 

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from app.domain.answers import Answer, Source, Understood
 from app.domain.call import Disposition, Millis
 from app.domain.conversation import Brief, Line
+from app.domain.errands import Errand, ErrandResult
 from app.domain.grammar import Grammar
 from app.domain.speech import Prompt
 
@@ -107,6 +108,21 @@ class TransferTo:
 
 
 @dataclass(frozen=True, slots=True)
+class RunErrand:
+    """Have the world do something, and go on by what came of it.
+
+    `number` counts the errands of a call from 1; the same number again is the same errand. What has not
+    come of it `within_ms` counts as a timeout. `meanwhile` is said to a caller who waits.
+    """
+
+    step: str
+    number: int
+    errand: Errand
+    within_ms: Millis = 5_000
+    meanwhile: Prompt = field(default_factory=lambda: Prompt(()))
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """Say what the sprint still has to say, then hang up with this disposition."""
 
@@ -114,7 +130,7 @@ class End:
     disposition: Disposition
 
 
-Wait: TypeAlias = Expect | Converse | TransferTo | End
+Wait: TypeAlias = Expect | Converse | TransferTo | RunErrand | End
 
 
 def question_of(wait: Wait | None) -> Expect | None:
@@ -197,7 +213,14 @@ class ConverseFailed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class ErrandEnded:
+    """This came of the errand."""
+
+    result: ErrandResult
+
+
 Given: TypeAlias = Heard | NoInput | NoMatch | Skipped | Asked
 """What a caller can make of a question."""
 
-Outcome: TypeAlias = Given | TransferFailed | Conversed | ConverseFailed
+Outcome: TypeAlias = Given | TransferFailed | Conversed | ConverseFailed | ErrandEnded

@@ -24,6 +24,7 @@ from app.engine.actions import (
     Play,
     Record,
     RecordingDecided,
+    Run,
     StopAsking,
     StopListening,
     StopPlayback,
@@ -44,6 +45,7 @@ from app.engine.events import (
 from app.media.audio import BYTES_PER_MS, mulaw_level
 from app.session.deadline import DeadlineTimer
 from app.session.ending import end_leg
+from app.session.errands import NoErrands
 from app.session.handover import HandOver
 from app.session.ledger import Ledger
 from app.session.linetime import LineTime
@@ -51,6 +53,7 @@ from app.session.listener import Listener
 from app.session.ports import (
     Carrier,
     Clock,
+    Errands,
     LogError,
     PromptSource,
     Responder,
@@ -82,6 +85,7 @@ class CallSession:
         clock: Clock,
         *,
         responder: Responder | None = None,
+        errands: Errands | None = None,
         detector: VoiceDetector,
         recorder: CallRecorder | None = None,
         on_left: Callable[[Disposition | None], Awaitable[None]] | None = None,
@@ -92,6 +96,7 @@ class CallSession:
         self._carrier = carrier
         self._clock = clock
         self._recorder = recorder or NoRecorder()
+        self._errands = errands or NoErrands()
         self._on_left = on_left
         self._time = ledger.time
         self._line_time = LineTime()
@@ -237,6 +242,8 @@ class CallSession:
                 self._thinker.take(order)
             case StopAsking():
                 self._thinker.stop(order.ask)
+            case Run():
+                self._errands.begin(self._info, order.number, order.errand, self.post)
             case Transfer():
                 self._start(self._handover.order(order.to))
             case HangUp():

@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from app.domain.call import CallId, CallInfo, Disposition, Millis
 from app.domain.conversation import Conversation, Extraction, Guess, Inquiry
+from app.domain.errands import Errand
 from app.domain.speech import Hints, SpeechEdge, Utterance
 from app.engine.actions import Order
 from app.engine.events import Fact, ProviderReported
@@ -277,6 +278,18 @@ class CallLog(Protocol):
 
     async def finish(self, call: CallId, epoch: int, disposition: Disposition, cause: str) -> None:
         """Write the call's end, once; a second finish changes nothing."""
+        ...
+
+
+class Errands(Protocol):
+    """Runs what flows ask of the world. One object serves the whole process."""
+
+    def begin(self, call: CallInfo, number: int, errand: Errand, post: Post) -> None:
+        """Run this errand of the call; posts one ErrandDone. Returns at once; never raises.
+
+        The same number of the same call is the same errand: it is done once, and its first result told
+        again. It goes on when the call ends.
+        """
         ...
 
 

@@ -11,6 +11,7 @@ from app.engine.call import Call
 from app.engine.events import (
     DeadlinePassed,
     DigitPressed,
+    ErrandDone,
     Extracted,
     FinalTranscript,
     Interpreted,
@@ -87,6 +88,7 @@ FACTS = st.one_of(
     st.builds(Interpreted, NUMBERS, st.sampled_from(["yes", "red", 4, None, "mauve"]), st.floats(0, 1)),
     st.builds(ResponderFailed, NUMBERS, st.just("timeout")),
     st.builds(ProviderReported, st.just("llm"), st.just("used")),
+    st.builds(ErrandDone, NUMBERS, st.booleans(), st.sampled_from(["", "full"]), VALUES),
     st.builds(TransferEnded, st.booleans()),
     st.builds(StreamLost),
     st.just(DeadlinePassed()),
@@ -124,6 +126,8 @@ def live_numbers(call: Call, fact):
             return replace(fact, ask=live_ask(scene, fact))
         case ResponderFailed() if fact.ask % 2:
             return replace(fact, ask=scene.asks)
+        case ErrandDone() if fact.errand % 2:
+            return replace(fact, errand=scene.errand.number if scene.errand else 0)
         case Recorded() | RecordFailed() if fact.record % 2:
             return type(fact)(scene.records)
         case PartialTranscript() | FinalTranscript() if fact.turn % 2:
@@ -158,7 +162,7 @@ def snapshot(call: Call):
                 scene.turns,
             )
         )
-        + repr((scene.records, scene.epoch, scene.open_ms, scene.run.answers, scene.unanswered))
+        + repr((scene.errand, scene.records, scene.epoch, scene.open_ms, scene.run.answers, scene.unanswered))
     )
 
 
@@ -209,6 +213,7 @@ def test_an_answer_with_an_old_number_changes_nothing(number, steps, where):
         Extracted(scene.asks + 1, {"incident": "a fall"}),
         Interpreted(scene.asks + 1, "yes", 1.0),
         ResponderFailed(scene.asks + 1, "timeout"),
+        ErrandDone((scene.errand.number if scene.errand else 0) + 1, True),
     ):
         assert call.handle(old, at) == []
     assert snapshot(call) == before
