@@ -13,8 +13,9 @@ from rich.console import Console
 from app.adapters.store import calls as rows
 from app.adapters.store.codec import to_json
 from app.adapters.store.database import Database
-from app.adapters.store.reader import CallReader, Filter
+from app.adapters.store.reader import CallReader
 from app.adapters.store.sealing import Vault
+from app.adapters.store.selection import Filter
 from app.commands.call_log import UNUSABLE, cannot_write, fail, open_log, say
 from app.commands.calls_export import FORMATS, export_table
 from app.commands.calls_replay import replay as replay_events

@@ -11,8 +11,8 @@ from rich.table import Table
 
 from app.adapters.store.codec import to_json
 from app.adapters.store.figures import flow_figures
-from app.adapters.store.reader import Filter
 from app.adapters.store.results import ResultReader
+from app.adapters.store.selection import Filter
 from app.commands.call_log import UNUSABLE, fail, open_log
 from app.commands.calls_export import loaded
 from app.domain.call import Disposition

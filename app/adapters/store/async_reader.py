@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from app.adapters.store.codec import Json
 from app.adapters.store.errors import StoreError
-from app.adapters.store.reader import CallPage, CallReader, Filter
+from app.adapters.store.reader import CallPage, CallReader
+from app.adapters.store.selection import Filter
 from app.session.pools import Pool, PoolFullError
 
 _T = TypeVar("_T")

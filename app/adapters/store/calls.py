@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from app.adapters.store import schema
 from app.adapters.store.codec import from_json, to_json
 from app.adapters.store.rows import RowMaker
+from app.adapters.store.selection import party_of
+from app.adapters.store.summing import sum_up
 from app.domain.call import CallId, CallInfo, Direction, Disposition
 from app.flows.model import Flow, private_names
 from app.session.ports import LogError, StaleEpoch, StoredCall
@@ -53,8 +55,11 @@ def create(connection: sa.Connection, info: CallInfo, flow: Flow, now: datetime,
             started_at=now,
             last_event_at=now,
             owner=owner,
+            party=party_of(info.direction.value, info.from_number, info.to_number),
         )
     )
+    # Here, not at the end: its number is the call's place in the order of beginnings.
+    connection.execute(sa.insert(schema.call_text).values(call=info.id))
 
 
 def claim(connection: sa.Connection, carrier_sid: str, epoch: int, owner: str) -> bool:
@@ -77,6 +82,7 @@ def finish(
         .values(disposition=disposition.value, cause=cause, ended_at=now)
     )
     if ended.rowcount == 1:
+        sum_up(connection, [call])
         return
     row = connection.execute(sa.select(_CALL.epoch, _CALL.disposition).where(_CALL.id == call)).one_or_none()
     if row is None:
@@ -141,6 +147,7 @@ def recover(connection: sa.Connection, now: datetime, window: timedelta) -> tupl
                     ended_at=row["last_event_at"],
                 )
             )
+            sum_up(connection, [row["id"]])
     return tuple(alive)
 
 
@@ -157,7 +164,7 @@ def add_recording(
 
 def delete(connection: sa.Connection, call: str) -> None:
     """Remove the call and everything that hangs on it; its flow stays. Harmless when it is not there."""
-    for table in (schema.recording, schema.answer, schema.turn, schema.call_event):
+    for table in (schema.recording, schema.answer, schema.turn, schema.call_event, schema.call_text):
         connection.execute(sa.delete(table).where(table.c.call == call))
     connection.execute(sa.delete(schema.call).where(_CALL.id == call))
 

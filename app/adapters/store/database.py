@@ -76,6 +76,8 @@ class Database:
         if self.engine.dialect.name == "sqlite":
             connection = self.engine.raw_connection()
             try:
+                # What is deleted stays in the word index, marked as such, until its parts are merged.
+                connection.cursor().execute("INSERT INTO call_words (call_words) VALUES ('optimize')")
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
                 connection.close()

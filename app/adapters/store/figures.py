@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from app.adapters.store import schema
 from app.adapters.store.database import Database
-from app.adapters.store.reader import Filter, selected
+from app.adapters.store.selection import Filter, selected
 from app.domain.answers import Status
 from app.domain.call import Disposition
 from app.domain.funnel import FlowFigures, StepFigures

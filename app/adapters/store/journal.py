@@ -17,6 +17,7 @@ from app.adapters.store import schema
 from app.adapters.store.codec import JournalLine, Json, from_json
 from app.adapters.store.rows import RowMaker, Rows
 from app.adapters.store.statements import Prepared
+from app.adapters.store.summing import sum_up
 from app.domain.call import CallId
 from app.session.ports import LogError, StaleEpoch
 
@@ -257,6 +258,7 @@ def _execute(connection: sa.Connection, batch: _Batch) -> None:
     ):
         if rows:
             statement.run(connection, rows)
+    sum_up(connection, {end["b_call"] for end in batch.ends})
 
 
 def rebuild(connection: sa.Connection, maker: RowMaker, call: CallId) -> None:
@@ -277,3 +279,4 @@ def rebuild(connection: sa.Connection, maker: RowMaker, call: CallId) -> None:
         connection.execute(
             sa.update(schema.call).where(schema.call.c.id == call).values(disposition=ends[0].value)
         )
+        sum_up(connection, [call])

@@ -12,12 +12,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.adapters.store import calls, schema
+from app.adapters.store import calls, schema, search
 from app.adapters.store.codec import Json, from_json
 from app.adapters.store.costs import cost_of
 from app.adapters.store.database import Database
 from app.adapters.store.rows import RowMaker
 from app.adapters.store.sealing import Vault
+from app.adapters.store.selection import EVERY, Filter, after_call, selected
 from app.domain.cost import FREE, Prices
 from app.session.ports import StoredCall
 
@@ -53,16 +54,6 @@ _TURN_FIELDS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """Which calls are meant; None means any."""
-
-    flow: str | None = None
-    disposition: str | None = None
-    direction: str | None = None
-    since: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class CallPage:
     """Some calls, newest first; `next_key` asks for the ones after them and is None at the end."""
 
@@ -83,22 +74,24 @@ class CallReader:
         self._audio_dir = audio_dir
         self._prices = prices
 
-    def page(self, wanted: Filter = Filter(), *, after: str | None = None, limit: int = 50) -> CallPage:
+    def page(self, wanted: Filter = EVERY, *, after: str | None = None, limit: int = 50) -> CallPage:
         """Return up to `limit` calls behind the key `after`. Raises KeyError when that is no key."""
-        query = selected(wanted).order_by(_CALL.started_at.desc(), _CALL.id.desc()).limit(limit + 1)
-        if after is not None:
-            started, last = _opened(after)
-            query = query.where(
-                sa.or_(
-                    _CALL.started_at < started,
-                    sa.and_(_CALL.started_at == started, _CALL.id < last),
-                )
-            )
+        behind = None if after is None else _opened(after)
         with self._database.reading.begin() as connection:
-            rows = connection.execute(query).mappings().all()
+            rows = search.page(connection, wanted, behind=behind, limit=limit + 1)
         shown = rows[:limit]
         has_more = len(rows) > limit
         return CallPage(tuple(_summary(row) for row in shown), _key(shown[-1]) if has_more else None)
+
+    def count(self, wanted: Filter = EVERY, *, most: int = 1_000) -> int:
+        """Return how many calls are meant; `most` + 1 stands for more than that."""
+        with self._database.reading.begin() as connection:
+            return search.count(connection, wanted, most=most)
+
+    def facets(self) -> dict[str, list[str]]:
+        """Return the flows and the languages that calls have, by name."""
+        with self._database.reading.begin() as connection:
+            return {name: search.distinct(connection, name) for name in ("flow", "language")}
 
     def call(self, call_id: str, *, reveal: bool = False) -> Json | None:
         """Return the call with its answers and turns, or None."""
@@ -139,7 +132,7 @@ class CallReader:
         with self._database.reading.begin() as connection:
             return calls.load_by_id(connection, self._maker, call_id)
 
-    def export(self, wanted: Filter = Filter(), *, reveal: bool = False, chunk: int = 200) -> Iterator[Json]:
+    def export(self, wanted: Filter = EVERY, *, reveal: bool = False, chunk: int = 200) -> Iterator[Json]:
         """Yield every call with answers, turns and events, oldest first, a few in memory at a time."""
         last: tuple[datetime, str] | None = None
         while True:
@@ -208,26 +201,6 @@ class CallReader:
 def _of(connection: sa.Connection, table: sa.Table, call_id: str) -> Iterator[sa.RowMapping]:
     query = sa.select(table).where(table.c.call == call_id).order_by(*table.primary_key.columns)
     yield from connection.execute(query).mappings()
-
-
-def selected(wanted: Filter) -> sa.Select[Any]:
-    """Return the query for the calls that are meant, in no order."""
-    query = sa.select(schema.call)
-    for column, value in (
-        (_CALL.flow, wanted.flow),
-        (_CALL.disposition, wanted.disposition),
-        (_CALL.direction, wanted.direction),
-    ):
-        if value is not None:
-            query = query.where(column == value)
-    if wanted.since is not None:
-        query = query.where(_CALL.started_at >= wanted.since)
-    return query
-
-
-def after_call(started: datetime, call_id: str) -> sa.ColumnElement[bool]:
-    """Return the condition that a call began behind this one; of the same millisecond by its id."""
-    return sa.or_(_CALL.started_at > started, sa.and_(_CALL.started_at == started, _CALL.id > call_id))
 
 
 def _summary(row: sa.RowMapping) -> Json:

@@ -15,8 +15,9 @@ from app.adapters.store import calls
 from app.adapters.store.database import Database
 from app.adapters.store.errors import StoreError
 from app.adapters.store.log import SqlCallLog, open_call_log
-from app.adapters.store.reader import CallReader, Filter
+from app.adapters.store.reader import CallReader
 from app.adapters.store.sealing import MASK, Vault
+from app.adapters.store.selection import Filter
 from app.domain.call import CallId, Disposition
 from app.engine.actions import CallEnded, Record
 from app.engine.events import DigitPressed, FinalTranscript, LegAnswered, LegEnded

@@ -30,12 +30,19 @@ def test_every_migration_goes_up_from_empty_and_ends_at_the_tables_we_use(tmp_pa
     with database.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE alembic_version")
         schema.metadata.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE call_words")
         for revision in revisions:
             upgrade(connection, revision)
     with database.engine.begin() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": _is_described}
+        context = MigrationContext.configure(connection, opts=options)
         assert autogenerate.compare_metadata(context, schema.metadata) == []
     database.close()
+
+
+def _is_described(name: str | None, kind: str, _parents: object) -> bool:
+    # FTS5 keeps its index in tables of its own.
+    return kind != "table" or not str(name).startswith("call_words")
 
 
 def test_an_older_database_is_brought_up_by_a_server_and_refused_by_a_reader(tmp_path: Path) -> None:

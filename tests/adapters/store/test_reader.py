@@ -10,8 +10,9 @@ import pytest
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.database import Database
 from app.adapters.store.log import SqlCallLog
-from app.adapters.store.reader import CallReader, Filter
+from app.adapters.store.reader import CallReader
 from app.adapters.store.sealing import Vault
+from app.adapters.store.selection import Filter
 from app.domain.call import CallId, Direction, Disposition
 from app.domain.cost import Prices
 from app.engine.events import LegAnswered, ProviderReported
