@@ -159,6 +159,8 @@ PROMPTS = EnginePrompts(
     ),
     talk_help="Just answer in your own words. When you are done, stay silent for a moment.",
     talk_over="Let us leave it at that for now.",
+    choice="For {choice}, press {key}.",
+    call_back="When shall we call you? Say a day and a time, or enter the time with four keys.",
 )
 
 READINGS = Readings(

@@ -154,6 +154,8 @@ PROMPTS = EnginePrompts(
     ),
     talk_help="Conteste con sus palabras. Al terminar, quédese un momento en silencio.",
     talk_over="Dejémoslo aquí por ahora.",
+    choice="Para {choice}, oprima {key}.",
+    call_back="¿Cuándo le llamamos? Diga un día y una hora, o marque la hora con cuatro teclas.",
 )
 
 READINGS = Readings(

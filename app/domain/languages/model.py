@@ -86,7 +86,8 @@ class EnginePrompts:
 
     `no_input` and `no_match` escalate. `apology` is for an error of ours, `welcome_back` for a call that
     goes on after an interruption. What begins with `talk_` belongs to a conversation, where no key is an
-    answer: `talk_over` ends one that cannot go on.
+    answer: `talk_over` ends one that cannot go on. `choice` says `{choice}` and the `{key}` that chooses it;
+    `call_back` asks when to call again, in words or by the four keys of a time.
     """
 
     confirm: str
@@ -107,6 +108,8 @@ class EnginePrompts:
     talk_no_match: tuple[str, str]
     talk_help: str
     talk_over: str
+    choice: str
+    call_back: str
 
 
 @dataclass(frozen=True, slots=True)
