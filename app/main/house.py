@@ -13,6 +13,7 @@ import structlog
 from app.adapters.flow_folder import Changes, FlowFolder
 from app.adapters.logs import CanonicalLines, configure_logging
 from app.adapters.prompts.cache import PromptCache
+from app.adapters.store.access import AsyncAccess
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.log import SqlCallLog
 from app.adapters.twilio.rest import TwilioCalls, TwilioDialer
@@ -22,7 +23,7 @@ from app.flows.model import Flow
 from app.main import Unusable
 from app.main.engines import Engines, make_engines
 from app.main.gauges import call_gauges, process_gauges, work_gauges
-from app.main.records import open_log, open_reader
+from app.main.records import open_access, open_log, open_reader
 from app.media import studio
 from app.media.endpointing import Endpointer
 from app.session.clock import SystemClock
@@ -55,6 +56,7 @@ class House:
     prompts: PromptCache
     log: SqlCallLog
     reader: AsyncCallReader
+    access: AsyncAccess
     audio: AudioShelf
     engines: Engines
     carrier: TwilioCalls | None
@@ -165,6 +167,7 @@ class House:
             self.carrier.close()
         await asyncio.to_thread(self.audio.close)
         self.reader.close()
+        self.access.close()
         await self.log.close()
 
 
@@ -205,11 +208,11 @@ def build_house(settings: Settings, address: str) -> House:
         from_number=settings.twilio_from_number,
     )
     desk.watch(CanonicalLines(settings.prices, lambda call: _direction(desk, call)))
-    reader = open_reader(settings)
+    reader, access = open_reader(settings), open_access(settings)
     house = House(
-        settings, _nothing, desk, flows, prompts, log, reader, audio, engines, carrier, public_url,
+        settings, _nothing, desk, flows, prompts, log, reader, access, audio, engines, carrier, public_url,
         is_dev, tuple(problems),
-        _pools(prompts, audio, carrier, log, reader, engines.stand_in, engines.synthesizer),
+        _pools(prompts, audio, carrier, log, reader, access, engines.stand_in, engines.synthesizer),
     )  # fmt: skip
     house.app = build_app(_doors(house, clock))
     return house
@@ -239,6 +242,7 @@ def _doors(house: House, clock: Clock) -> Doors:
         default_flow=settings.default_flow,
         allowed_prefixes=tuple(prefix.strip() for prefix in settings.allowed_prefixes.split(",")),
         control=house.carrier,
+        access=house.access,
         gauges=house.gauges,
         broken_flows=house.flows.broken,
         unready=house.unready,

@@ -1,5 +1,6 @@
 """Opens the call log as the settings name it, for writing and for reading."""
 
+from app.adapters.store.access import AccessBook, AsyncAccess
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.database import Database
 from app.adapters.store.errors import StoreError
@@ -24,3 +25,8 @@ def open_reader(settings: Settings) -> AsyncCallReader:
     database = Database.read(settings.resolved_database_url)
     vault = Vault(settings.data_dir / "secret.key")
     return AsyncCallReader(CallReader(database, vault, settings.audio_dir, settings.prices))
+
+
+def open_access(settings: Settings) -> AsyncAccess:
+    """Open the keys, the sessions and the audit log, beside whoever writes the call log."""
+    return AsyncAccess(AccessBook(Database.read(settings.resolved_database_url)))

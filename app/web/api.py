@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
+from app.domain.access import Role
 from app.domain.call import Disposition, Value
 from app.session.admission import Busy, Placed, UnknownFlow, UnknownVariables
 from app.session.ports import DialError
-from app.web.access import ApiAccess
+from app.web.access import Guard, note
 from app.web.doors import Doors
 from app.web.numbers import NumberRefusedError, dialable
 from app.web.requests import Refused, as_json, body_of
@@ -35,10 +36,11 @@ _new_call = msgspec.json.Decoder(NewCall).decode
 
 def api_router(doors: Doors) -> APIRouter:
     """Return the routes under /api and /metrics, all behind the key."""
-    router = APIRouter(dependencies=[Depends(ApiAccess(doors))])
+    router = APIRouter(dependencies=[Depends(Guard(doors, Role.VIEWER))])
     api = Api(doors)
     add = router.add_api_route
-    add("/api/calls", api.place, methods=["POST"], response_model=None)
+    dials = [Depends(Guard(doors, Role.OPERATOR))]
+    add("/api/calls", api.place, methods=["POST"], dependencies=dials, response_model=None)
     add("/api/calls", api.page, methods=["GET"], response_model=None)
     add("/api/calls/{call_id}", api.call, methods=["GET"], response_model=None)
     add("/api/calls/{call_id}/events", api.events, methods=["GET"], response_model=None)
@@ -88,6 +90,7 @@ class Api:
             raise Refused(502, f"the call was not placed: {error}") from error
         match placement:
             case Placed(call_id=call_id, carrier_sid=sid):
+                await note(request, self._doors, "dial", call=call_id, detail=order.flow)
                 self._doors.counters.add("calls_placed_total")
                 return as_json({"id": call_id, "carrier_sid": sid}, 201)
             case Busy():

@@ -5,15 +5,20 @@ from typing import Any, TypeAlias
 
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
+from starlette.requests import ClientDisconnect
 
+from app.adapters.store.errors import StoreError
 from app.adapters.twilio.signature import SignatureCheck
 from app.session.ports import LogError
+from app.web.access import SignInFirst
 from app.web.api import api_router, health_router
+from app.web.console.faults import Faults
+from app.web.console.pages import Assets, Pages
+from app.web.console.sign_in import sign_in_router
 from app.web.doors import Doors
+from app.web.headers import SafeHeaders
 from app.web.media import MediaSocket, Receive, Scope, Send
-from app.web.requests import Refused, as_json
+from app.web.requests import Refused
 from app.web.voice import voice_router
 
 Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -51,31 +56,19 @@ def build_http(doors: Doors, signatures: SignatureCheck, lifespan: Any = None) -
         redirect_slashes=False,
         lifespan=lifespan,
     )
+    pages = Pages()
     app.include_router(voice_router(doors, signatures))
     app.include_router(api_router(doors))
     app.include_router(health_router(doors))
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(HTTPException, _no_route)
-    app.add_exception_handler(LogError, _log_away)
-    app.add_exception_handler(ClientDisconnect, _nobody_there)
+    app.include_router(sign_in_router(doors, pages))
+    app.mount("/static", Assets())
+    faults = Faults(pages)
+    app.add_exception_handler(Refused, faults.refused)
+    app.add_exception_handler(SignInFirst, faults.unknown_person)
+    app.add_exception_handler(HTTPException, faults.no_route)
+    app.add_exception_handler(LogError, faults.log_away)
+    app.add_exception_handler(StoreError, faults.log_away)
+    app.add_exception_handler(ClientDisconnect, faults.nobody_there)
+    app.add_exception_handler(Exception, faults.broken)
+    app.add_middleware(SafeHeaders)
     return app
-
-
-async def _refused(_: Request, error: Exception) -> Response:
-    if not isinstance(error, Refused):
-        raise error
-    return as_json({"error": error.line, **error.extra}, error.status)
-
-
-async def _no_route(_: Request, error: Exception) -> Response:
-    if not isinstance(error, HTTPException):
-        raise error
-    return as_json({"error": str(error.detail).lower()}, error.status_code)
-
-
-async def _log_away(_: Request, error: Exception) -> Response:
-    return as_json({"error": f"the call log cannot be used: {error}"}, 503)
-
-
-async def _nobody_there(_: Request, __: Exception) -> Response:
-    return as_json({"error": "the request broke off"}, 400)

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.adapters.store.access import AsyncAccess
 from app.adapters.twilio.leg import CallControl
 from app.session.admission import Desk
+from app.session.clock import utc_now
 from app.session.ports import Clock, FlowShelf
 from app.web.counters import Counters
 
@@ -87,6 +90,9 @@ class Doors:
     allowed_prefixes: tuple[str, ...] = ("+1",)
     language: str = "en"
     control: CallControl | None = None
+    access: AsyncAccess | None = None
+    """Keys, sessions and the audit log; without them only `api_key` opens anything."""
+    wall: Callable[[], datetime] = utc_now
     counters: Counters = field(default_factory=Counters)
     gauges: Callable[[], Mapping[str, float]] = _no_gauges
     broken_flows: Callable[[], Sequence[str]] = _nothing_broken

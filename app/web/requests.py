@@ -8,6 +8,8 @@ from starlette.responses import Response
 
 MAX_BODY_BYTES: Final = 64 * 1024
 
+_FOR_PROGRAMS: Final = ("/api/", "/voice/", "/metrics", "/healthz", "/readyz")
+
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 
 
@@ -36,3 +38,9 @@ async def body_of(request: Request) -> bytes:
             raise Refused(413, "the body is larger than 64 KiB")
         parts.append(part)
     return b"".join(parts)
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person's browser is to be shown a page, rather than a program JSON."""
+    is_for_programs = request.url.path.startswith(_FOR_PROGRAMS)
+    return not is_for_programs and "text/html" in request.headers.get("accept", "")

@@ -55,14 +55,14 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.globals |= {"asset": asset, "navigation": NAVIGATION, "Role": Role}
-        self._templates.filters |= {
-            "tone": lambda disposition: _TONES.get(str(disposition), "plain"),
-            "words": lambda name: str(name).replace("_", " "),
-            "utc": utc,
-            "thousands": lambda number: f"{number:,}".replace(",", "\u202f"),
-            "percent": percent,
-            "duration": duration,
-        }
+        self._templates.filters.update(
+            tone=lambda disposition: _TONES.get(str(disposition), "plain"),
+            words=lambda name: str(name).replace("_", " "),
+            utc=utc,
+            thousands=lambda number: f"{number:,}".replace(",", "\u202f"),
+            percent=percent,
+            duration=duration,
+        )
 
     def render(self, request: Request, template: str, *, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - what a template shows
         """Return the page. `person`, `path` and `csrf` are there in every template."""

@@ -1,0 +1,156 @@
+"""The sign-in page: a key becomes a session's cookie, and signing out ends it; knows no other page."""
+
+import re
+from datetime import timedelta
+from typing import Final
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from app.adapters.store.access import AccessBook, AsyncAccess, Deed, hash_of
+from app.adapters.twilio.signature import Form
+from app.domain.access import Role
+from app.domain.call import Millis
+from app.session.ports import Clock
+from app.web.access import COOKIE, Door, Guard, check_origin, note
+from app.web.console.pages import Pages
+from app.web.doors import Doors
+from app.web.media import sender_of
+from app.web.requests import Refused, body_of
+
+SESSION: Final = timedelta(hours=12)
+"""A working day; then the key is asked for again."""
+
+TRIES: Final = 5
+WITHIN_MS: Final[Millis] = 60_000
+_KNOWN_ADDRESSES: Final = 10_000
+
+_OWN_PATH: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
+
+
+def sign_in_router(doors: Doors, pages: Pages) -> APIRouter:
+    """Return the routes of signing in, which are open, and of signing out."""
+    router = APIRouter()
+    desk = SignIn(doors, pages)
+    signed_in = [Depends(Guard(doors, Role.VIEWER))]
+    router.add_api_route("/signin", desk.page, methods=["GET"], response_model=None)
+    router.add_api_route("/signin", desk.sign_in, methods=["POST"], response_model=None)
+    router.add_api_route(
+        "/signout", desk.sign_out, methods=["POST"], dependencies=signed_in, response_model=None
+    )
+    return router
+
+
+class Tries:
+    """Counts wrong keys by address: after a few within a minute, that address waits.
+
+    Behind a proxy all share the proxy's address, and wait together.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._wrong: dict[str, list[Millis]] = {}
+
+    def wait_s(self, address: str) -> int:
+        """Return the seconds that this address has to wait; 0 when it may try."""
+        recent = self._recent(address)
+        return -(-(recent[-TRIES] + WITHIN_MS - self._clock.now()) // 1_000) if len(recent) >= TRIES else 0
+
+    def wrong(self, address: str) -> None:
+        """Take that a key was wrong."""
+        tried = [*self._recent(address), self._clock.now()]
+        self._wrong.pop(address, None)
+        self._wrong[address] = tried
+        if len(self._wrong) > _KNOWN_ADDRESSES:
+            del self._wrong[next(iter(self._wrong))]
+
+    def right(self, address: str) -> None:
+        """Forget what was wrong before."""
+        self._wrong.pop(address, None)
+
+    def _recent(self, address: str) -> list[Millis]:
+        since = self._clock.now() - WITHIN_MS
+        return [at for at in self._wrong.get(address, ()) if at > since]
+
+
+class SignIn:
+    """One method per route."""
+
+    def __init__(self, doors: Doors, pages: Pages) -> None:
+        self._doors = doors
+        self._pages = pages
+        self._door = Door(doors)
+        self._tries = Tries(doors.clock)
+
+    async def page(self, request: Request) -> Response:
+        """Ask for a key."""
+        return self._ask(request, own_path(request.query_params.get("next", "/")))
+
+    async def sign_in(self, request: Request) -> Response:
+        """Take a key; lead on when it is one."""
+        check_origin(request, self._doors.public_url)
+        form = Form.parse(await body_of(request)) or Form(())
+        back = own_path(form.one("next"))
+        access, address = self._doors.access, sender_of(request.scope).host
+        if access is None:
+            raise Refused(503, "nobody can sign in: this server keeps no sessions")
+        if wait := self._tries.wait_s(address):
+            self._doors.counters.add("sign_in_slowed_total")
+            line = f"Too many wrong keys from this address. Try again in {wait} s."
+            answer = self._ask(request, back, line, status=429)
+            answer.headers["Retry-After"] = str(wait)
+            return answer
+        key = form.one("key").strip()
+        person = await self._door.holder(key)
+        if person is None:
+            self._tries.wrong(address)
+            await self._note(access, "?", address, "sign_in_refused")
+            return self._ask(request, back, "This key opens nothing. Is it whole, or was it revoked?", 401)
+        self._tries.right(address)
+        old, now = request.cookies.get(COOKIE, ""), self._doors.wall()
+
+        def renew(book: AccessBook) -> str:
+            # Always a session of its own: one that somebody planted here beforehand gains nothing.
+            book.close_session(old)
+            return book.open_session(hash_of(key), now, SESSION)
+
+        token = await access.do(renew)
+        await self._note(access, person.name, address, "sign_in")
+        answer = RedirectResponse(back, 303)
+        answer.set_cookie(
+            COOKIE,
+            token,
+            max_age=int(SESSION.total_seconds()),
+            httponly=True,
+            samesite="strict",
+            secure=not _is_this_machine(request),
+        )
+        return answer
+
+    async def sign_out(self, request: Request) -> Response:
+        """End the session."""
+        token = request.cookies.get(COOKIE, "")
+        if self._doors.access is not None:
+            await self._doors.access.do(lambda book: book.close_session(token))
+            await note(request, self._doors, "sign_out")
+        answer = RedirectResponse("/signin", 303)
+        answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=not _is_this_machine(request))
+        return answer
+
+    def _ask(self, request: Request, back: str, line: str = "", status: int = 200) -> Response:
+        return self._pages.render(request, "sign_in.html", status=status, back=back, line=line)
+
+    async def _note(self, access: AsyncAccess, who: str, address: str, action: str) -> None:
+        deed = Deed(self._doors.wall(), who, address, action, None, "")
+        await access.do(lambda book: book.note(deed))
+
+
+def own_path(text: str) -> str:
+    """Return a path of this server; `/` for anything that would lead elsewhere."""
+    return text if _OWN_PATH.fullmatch(text) else "/"
+
+
+def _is_this_machine(request: Request) -> bool:
+    # Not the address of the other end: that may be a proxy on this machine, with browsers far away.
+    return request.url.hostname in {"localhost", "127.0.0.1", "::1"}
