@@ -92,6 +92,12 @@ def export(
     flow: OfFlow = None,
     disposition: EndedAs = None,
     reveal: Reveal = False,
+    exact: Annotated[
+        bool,
+        typer.Option(
+            "--exact", help="CSV: no apostrophe before a text that a spreadsheet would take for a formula."
+        ),
+    ] = False,
 ) -> None:
     """Write every call with what it brought, oldest first. Sealed values are in no table."""
     wanted = Filter(flow=flow, disposition=disposition)
@@ -99,7 +105,7 @@ def export(
         if reveal:
             fail(f"--format {form} holds no sealed values: leave --reveal away, or write jsonl", UNUSABLE)
         with open_log() as (database, _):
-            count = export_table(database, form, wanted, output)
+            count = export_table(database, form, wanted, output, exact=exact)
     elif form == "jsonl":
         with _reading() as (_, reader), _writing(output) as out:
             count = 0

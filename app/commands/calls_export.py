@@ -2,8 +2,7 @@
 
 The columns of a wide table are known before its first row: they come from the flows that the calls were
 held by, as the log keeps them, and from the names of all answers. So the log is read twice, the first
-time without a call in it, and no export holds more than some thousand calls at once; but for SPSS and
-Stata, whose writer takes a whole table.
+time without a call in it, and no export holds more than some thousand calls at once.
 """
 
 import contextlib
@@ -34,16 +33,23 @@ from app.session.clock import utc_now
 FORMATS: Final = ("csv-wide", "csv-long", "parquet", "sav", "dta", "floip")
 
 
-def export_table(database: Database, form: str, wanted: Filter, output: Path | None) -> int:
-    """Write one of FORMATS; return how many calls it holds. What is masked in the log stays so."""
+def export_table(
+    database: Database, form: str, wanted: Filter, output: Path | None, *, exact: bool = False
+) -> int:
+    """Write one of FORMATS; return how many calls it holds. What is masked in the log stays so.
+
+    `exact` leaves texts of a CSV as they are, also those that a spreadsheet would take for a formula.
+    """
     reader = ResultReader(database)
     if form == "csv-long":
         with _text(output) as out:
-            return csv_files.write_long(_calls(reader, wanted, shown=output is not None), out)
+            return csv_files.write_long(_calls(reader, wanted, shown=output is not None), out, exact=exact)
     found = table_columns(reader, wanted)
     if form == "csv-wide":
         with _text(output) as out:
-            return csv_files.write_wide(_calls(reader, wanted, shown=output is not None), found, out)
+            return csv_files.write_wide(
+                _calls(reader, wanted, shown=output is not None), found, out, exact=exact
+            )
     if output is None:
         kind = "DIR, which is made" if form == "floip" else "FILE"
         fail(f"--format {form} is not for the screen: say --output {kind}", UNUSABLE)

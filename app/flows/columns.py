@@ -1,12 +1,15 @@
 """Which columns a flow's answers fill: names, kinds, labels and values; knows no table and no format."""
 
-from collections.abc import Iterable, Sequence, Set
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
 from app.domain.conversation import FieldKind
-from app.domain.results import Column, ColumnKind, Option
+from app.domain.results import Column, ColumnKind, Option, Seen
 from app.flows.model import (
+    AskDate,
+    AskMoment,
     AskYesNo,
     Choice,
     ChooseLanguage,
@@ -15,6 +18,7 @@ from app.flows.model import (
     Numeric,
     Piped,
     Question,
+    SelectMany,
     SelectOne,
     SetValue,
     Wanted,
@@ -25,9 +29,10 @@ _FIELD_KINDS: Final = {
     FieldKind.TEXT: ColumnKind.TEXT,
     FieldKind.NUMBER: ColumnKind.NUMBER,
     FieldKind.BOOLEAN: ColumnKind.BOOLEAN,
-    FieldKind.DATE: ColumnKind.TEXT,
+    FieldKind.DATE: ColumnKind.DATE,
     FieldKind.CHOICE: ColumnKind.ONE,
 }
+_NONE_SEEN: Final[Mapping[str, Seen]] = {}
 
 
 def columns_of(flow: Flow) -> tuple[Column, ...]:
@@ -38,9 +43,7 @@ def columns_of(flow: Flow) -> tuple[Column, ...]:
         if isinstance(step, Question):
             found.append(_column(step, language, flow))
         elif isinstance(step, SetValue):
-            # What an expression gives is known only when it is worked out: text takes all of it.
-            written = f"= {step.value.source}"
-            found.append(Column(step.name, ColumnKind.TEXT, written, sensitive=step.sensitive))
+            found.append(_worked_out(step))
         talk = conversation_of(step)
         if talk is not None:
             found.extend(_wanted(wanted, language) for wanted in talk.wanted)
@@ -48,24 +51,64 @@ def columns_of(flow: Flow) -> tuple[Column, ...]:
 
 
 def columns(
-    flows: Sequence[Flow], slots: Iterable[str], private: Set[str] = frozenset()
+    flows: Sequence[Flow], slots: Mapping[str, Seen] = _NONE_SEEN, private: Set[str] = frozenset()
 ) -> tuple[Column, ...]:
     """Return the columns of all versions, those of the first before what only others have.
 
-    Values that only one version knows are kept; a column whose kind changed is text. A slot that no
-    question explains (its flow does not load any more) is text at the end. Those named in
-    `private` are sensitive whatever their flow says.
+    `slots` are the answers that the log holds. Values that only one version knows are kept, and choices
+    that none does; a column whose kind changed is text. The numbered answers of a question (`name_1`)
+    stand where it does. An answer that no question explains is at the end, of the kind that the log
+    shows, and what an expression gave is of that kind, too. Those named in `private` are sensitive
+    whatever their flow says.
     """
     merged: dict[str, Column] = {}
     for flow in flows:
         for column in columns_of(flow):
             known = merged.get(column.name)
             merged[column.name] = column if known is None else _merged(known, column)
-    for slot in slots:
-        merged.setdefault(slot, Column(slot, ColumnKind.TEXT))
-    return tuple(
-        replace(column, sensitive=True) if column.name in private else column for column in merged.values()
-    )
+    found: list[Column] = []
+    for column in merged.values():
+        told = replace(column, sensitive=column.sensitive or column.name in private)
+        rounds = _rounds(told, slots.keys() - merged.keys())
+        if not rounds or told.name in slots:
+            found.append(_seen(told, slots.get(told.name)))
+        found += [_seen(each, slots[each.name]) for each in rounds]
+    explained = {column.name for column in found}
+    found += [
+        Column(name, seen.kind, options=_unexplained(seen, ()), sensitive=name in private)
+        for name, seen in slots.items()
+        if name not in explained
+    ]
+    return tuple(found)
+
+
+def _rounds(column: Column, names: Iterable[str]) -> list[Column]:
+    """Return a column for each numbered answer to the question, in the order of the numbers."""
+    numbered = [
+        (tuple(int(part) for part in name.removeprefix(f"{column.name}_").split("_")), name)
+        for name in names
+        if re.fullmatch(rf"{re.escape(column.name)}(_[1-9][0-9]*)+", name)
+    ]
+    return [
+        replace(column, name=name, label=f"{column.label} ({'.'.join(map(str, numbers))})")
+        for numbers, name in sorted(numbered)
+    ]
+
+
+def _seen(column: Column, seen: Seen | None) -> Column:
+    """Return the column as the log has it: what an expression gave, and choices that no flow explains."""
+    if seen is None:
+        return column
+    if column.is_worked_out:
+        return replace(column, kind=seen.kind, options=_unexplained(seen, ()))
+    if column.kind is ColumnKind.MANY:
+        return replace(column, options=column.options + _unexplained(seen, column.options))
+    return column
+
+
+def _unexplained(seen: Seen, options: Sequence[Option]) -> tuple[Option, ...]:
+    known = {option.value for option in options}
+    return tuple(Option(choice, choice) for choice in seen.choices if choice not in known)
 
 
 def _merged(first: Column, other: Column) -> Column:
@@ -76,6 +119,12 @@ def _merged(first: Column, other: Column) -> Column:
     more = tuple(option for option in other.options if option.value not in known)
     minimum = None if first.minimum is None else min(first.minimum, other.minimum or 0)
     return replace(first, options=first.options + more, minimum=minimum, sensitive=sensitive)
+
+
+def _worked_out(step: SetValue) -> Column:
+    # What an expression gives is known only when it is worked out: text takes all of it.
+    label = f"= {step.value.source}"
+    return Column(step.name, ColumnKind.TEXT, label, sensitive=step.sensitive, is_worked_out=True)
 
 
 def _column(step: Question, language: str, flow: Flow) -> Column:
@@ -89,16 +138,16 @@ def _column(step: Question, language: str, flow: Flow) -> Column:
             return replace(plain, kind=ColumnKind.BOOLEAN)
         case SelectOne(choices=choices):
             return replace(plain, kind=ColumnKind.ONE, options=_options(choices, language))
+        case SelectMany(choices=choices):
+            return replace(plain, kind=ColumnKind.MANY, options=_options(choices, language))
         case Numeric(minimum=minimum):
             return replace(plain, kind=ColumnKind.WHOLE, minimum=minimum)
+        case AskDate():
+            return replace(plain, kind=ColumnKind.DATE)
+        case AskMoment():
+            return replace(plain, kind=ColumnKind.MOMENT)
         case _:
-            # Of the other questions only those with choices take several of them.
-            several: tuple[Choice, ...] = getattr(step, "choices", ())
-            return (
-                replace(plain, kind=ColumnKind.MANY, options=_options(several, language))
-                if several
-                else plain
-            )
+            return plain
 
 
 def _options(choices: Iterable[Choice], language: str) -> tuple[Option, ...]:

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from app.adapters.store.database import Database
-from app.adapters.store.reader import Filter
+from app.adapters.store.selection import Filter
 from app.adapters.store.results import ResultReader
 from tests.adapters.store.helpers import url_of
 from tests.commands import test_calls_command
@@ -94,7 +94,7 @@ def test_a_flow_that_no_longer_loads_still_gives_a_table_without_what_is_sensiti
     connection.commit()
     connection.close()
     wide = table("--format", "csv-wide")
-    assert list(wide["came"]) == ["true"]
+    assert list(wide["came"]) == ["1"]
     assert "card" not in wide
 
 

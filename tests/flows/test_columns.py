@@ -1,11 +1,14 @@
 """Columns of flows: kinds, labels and values, and what becomes of them when a flow changes."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
-from app.domain.results import Column, ColumnKind, Option
+import pytest
+
+from app.domain.results import Column, ColumnKind, Option, Seen
 from app.flows.columns import columns, columns_of
 from app.flows.loader import load_flow
-from app.flows.model import Choice, Flow, Place, Question
+from app.flows.model import AskDate, AskMoment, Choice, Flow, Place, Question, SelectMany
 
 HEAD = "flow: visit\nversion: 1\nlanguages: {en: {locale: en-US}}\nsteps:\n"
 ALL = """\
@@ -37,13 +40,6 @@ ALL = """\
     on_fail: bye
 """
 END = "  - {label: bye, end: completed, prompt: Goodbye.}\n"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Several(Question):
-    """A question that takes several of its choices."""
-
-    choices: tuple[Choice, ...]
 
 
 def flow(steps: str) -> Flow:
@@ -80,35 +76,73 @@ def test_every_question_and_every_value_of_a_conversation_is_a_column() -> None:
     assert [name for name, column in by_name.items() if column.sensitive] == ["card"]
 
 
+def asked(kind: type[Question], **more: Any) -> Column:
+    step = kind(name="used", place=Place(1, 1), prompt={}, **more)
+    (column,) = columns_of(replace(flow(ALL), steps=(step,)))
+    return column
+
+
 def test_a_question_that_takes_several_choices_has_them_all() -> None:
-    several = Several(
-        name="used",
-        place=Place(1, 1),
-        prompt={},
-        choices=(Choice("lab", "1", {"en": "laboratory"}), Choice("none", "0", {})),
-    )
-    (used,) = columns_of(replace(flow(ALL), steps=(several,)))
+    choices = (Choice("lab", "1", {"en": "laboratory"}), Choice("none", "0", {}))
+    used = asked(SelectMany, choices=choices)
     assert used.kind is ColumnKind.MANY
     assert used.options == (Option("lab", "laboratory"), Option("none", "none"))
 
 
+def test_a_choice_that_only_the_log_knows_is_not_lost() -> None:
+    several = SelectMany(
+        name="used", place=Place(1, 1), prompt={}, choices=(Choice("lab", "1", {"en": "laboratory"}),)
+    )
+    held = replace(flow(ALL), steps=(several,))
+    (used,) = columns([held], {"used": Seen(ColumnKind.MANY, ("bus", "lab"))})
+    assert [option.value for option in used.options] == ["lab", "bus"]
+
+
+def test_days_and_moments_are_columns_of_their_own_kinds() -> None:
+    assert asked(AskDate, earliest=None, latest=None).kind is ColumnKind.DATE
+    assert asked(AskMoment).kind is ColumnKind.MOMENT
+
+
+@pytest.mark.parametrize("kind", [ColumnKind.WHOLE, ColumnKind.BOOLEAN, ColumnKind.NUMBER])
+def test_what_an_expression_gave_is_of_the_kind_that_the_log_shows(kind: ColumnKind) -> None:
+    found = {column.name: column for column in columns([flow(ALL)], {"double": Seen(kind)})}
+    assert found["double"].kind is kind
+
+
+def test_the_numbered_answers_of_a_question_stand_where_it_does() -> None:
+    numbered = dict.fromkeys(
+        ["score_10", "score_2", "score_2_1", "score_x", "card_1"], Seen(ColumnKind.WHOLE)
+    )
+    found = columns([flow(ALL)], numbered)
+    names = [column.name for column in found]
+    at = names.index("score_2")
+    assert names[at - 1 : at + 4] == ["came", "score_2", "score_2_1", "score_10", "meal"]
+    assert "score" not in names
+    assert names[-1] == "score_x"
+    by_name = {column.name: column for column in found}
+    assert (by_name["score_2"].kind, by_name["score_2"].minimum) == (ColumnKind.WHOLE, 1)
+    assert by_name["score_2_1"].label.endswith("(2.1)")
+    assert by_name["card_1"].sensitive
+
+
 def test_a_value_that_one_version_knew_is_not_lost() -> None:
-    (meal,) = columns([flow(meals("salad", "soup")), flow(meals("soup", "bread"))], [])
+    (meal,) = columns([flow(meals("salad", "soup")), flow(meals("soup", "bread"))])
     assert [option.value for option in meal.options] == ["salad", "soup", "bread"]
-    (score,) = columns([flow(rating(1)), flow(rating(0))], ["score"])
+    (score,) = columns([flow(rating(1)), flow(rating(0))], {"score": Seen(ColumnKind.WHOLE)})
     assert score.minimum == 0
 
 
 def test_a_question_whose_kind_changed_is_text() -> None:
-    (changed,) = columns([flow(rating(1, "meal")), flow(meals("soup", "salad"))], [])
+    (changed,) = columns([flow(rating(1, "meal")), flow(meals("soup", "salad"))])
     assert changed == Column("meal", ColumnKind.TEXT, "How much?")
 
 
 def test_an_answer_that_no_question_explains_is_a_column_at_the_end() -> None:
-    found = columns([flow(rating(1))], ["added", "score"])
+    found = columns([flow(rating(1))], {"added": Seen(ColumnKind.NUMBER), "score": Seen(ColumnKind.WHOLE)})
     assert [column.name for column in found] == ["score", "added"]
-    assert found[1] == Column("added", ColumnKind.TEXT)
+    assert found[1] == Column("added", ColumnKind.NUMBER)
 
 
 def test_what_the_log_calls_private_is_sensitive_even_when_its_flow_is_gone() -> None:
-    assert [column.sensitive for column in columns([], ["card", "age"], {"card"})] == [True, False]
+    seen = dict.fromkeys(["card", "age"], Seen(ColumnKind.TEXT))
+    assert [column.sensitive for column in columns([], seen, {"card"})] == [True, False]

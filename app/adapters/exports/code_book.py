@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from app.adapters.exports.names import statistics_names
 from app.adapters.exports.statistics import reason_codes, value_codes
@@ -29,6 +30,9 @@ class Entry:
     values: tuple[Meaning, ...] = ()
 
 
+_KINDS: Final = {ColumnKind.BOOLEAN: "0/1", ColumnKind.MOMENT: "time"}
+
+
 def code_book(columns: Sequence[Column]) -> tuple[Entry, ...]:
     """Return an entry for every field, in the tables' order."""
     fields = fields_of(columns)
@@ -39,6 +43,6 @@ def code_book(columns: Sequence[Column]) -> tuple[Entry, ...]:
         values += [
             Meaning(f"{code:.0f} (Stata .{letter})", "", label) for code, letter, label in reason_codes(each)
         ]
-        kind = "time" if each.is_time else "0/1" if each.kind is ColumnKind.BOOLEAN else each.kind.value
+        kind = _KINDS.get(each.kind, each.kind.value)
         entries.append(Entry(each.name, name, kind, each.label, tuple(values)))
     return tuple(entries)

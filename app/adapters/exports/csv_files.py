@@ -1,12 +1,24 @@
-"""CSV as pandas, R and spreadsheets read it: a row a call or a row an answer, one call at a time."""
+"""CSV as pandas, R and spreadsheets read it: a row a call or a row an answer, one call at a time.
+
+A spreadsheet takes a cell that begins with = + - or @ for a formula, and callers and models choose words:
+so such a text gets an apostrophe before it, and one that already has apostrophes there gets one more.
+Taking one away where `GUARDED` matches gives the text back; `exact` leaves every text as it is.
+"""
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Final, TextIO
 
 from app.adapters.exports.wide import Cell, fields_of, plain_text, row
+from app.domain.call import Value
 from app.domain.results import CallResult, Column
+
+GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")
+"""How a cell begins that was guarded."""
+
+_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 
 LONG: Final = (
     "call_id",
@@ -29,20 +41,25 @@ LONG: Final = (
 )
 
 
-def write_wide(calls: Iterable[CallResult], columns: Sequence[Column], out: TextIO) -> int:
+def write_wide(
+    calls: Iterable[CallResult], columns: Sequence[Column], out: TextIO, *, exact: bool = False
+) -> int:
     """Write a heading and a row a call; return how many calls. Booleans are 1 and 0, missing is empty."""
     fields = fields_of(columns)
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([each.name for each in fields])
     count = 0
     for call in calls:
-        writer.writerow([_written(cell) for cell in row(fields, call)])
+        writer.writerow([_written(cell, exact=exact) for cell in row(fields, call)])
         count += 1
     return count
 
 
-def write_long(calls: Iterable[CallResult], out: TextIO) -> int:
-    """Write a heading and a row an answer, also those that later ones replaced; return how many calls."""
+def write_long(calls: Iterable[CallResult], out: TextIO, *, exact: bool = False) -> int:
+    """Write a heading and a row an answer, also those that later ones replaced; return how many calls.
+
+    Words stand as they are, every other value as JSON: several choices are `["lab", "pharmacy"]`.
+    """
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(LONG)
     count = 0
@@ -55,11 +72,11 @@ def write_long(calls: Iterable[CallResult], out: TextIO) -> int:
                     call.flow_version,
                     call.disposition,
                     answer.slot,
-                    plain_text(answer.value),
-                    answer.label,
+                    _long_value(answer.value, exact=exact),
+                    _written(answer.label, exact=exact),
                     answer.status,
                     answer.source,
-                    answer.raw,
+                    _written(answer.raw, exact=exact),
                     answer.confidence,
                     answer.asks,
                     answer.no_inputs,
@@ -78,11 +95,20 @@ def utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def _written(cell: Cell) -> Cell:
+def _long_value(value: Value, *, exact: bool) -> Cell:
+    """Guard words alone: the JSON of a negative number is no formula."""
+    return _written(value, exact=exact) if isinstance(value, str) else plain_text(value)
+
+
+def _written(cell: Cell, *, exact: bool) -> Cell:
     match cell:
         case bool():
             return int(cell)
+        case str():
+            return cell if exact or not _FORMULA.match(cell) else f"'{cell}"
         case datetime():
             return utc(cell)
+        case date():
+            return cell.isoformat()
         case _:
             return cell

@@ -34,7 +34,10 @@ _TYPES: Final = {
     ColumnKind.BOOLEAN: "select_one",
     ColumnKind.ONE: "select_one",
     ColumnKind.MANY: "select_many",
+    ColumnKind.DATE: "date",
+    ColumnKind.MOMENT: "datetime",
 }
+_CHOSEN: Final = {ColumnKind.ONE, ColumnKind.MANY}
 
 
 def write_package(
@@ -79,8 +82,10 @@ def _write_rows(
             response = _response(column, answer)
             if response is None:
                 continue
-            if column.kind is ColumnKind.ONE and response not in choices[column.name]:
-                choices[column.name].append(response)
+            if column.kind in _CHOSEN:
+                known = choices[column.name]
+                several = response if column.kind is ColumnKind.MANY else [response]
+                known += [choice for choice in several if choice not in known]
             moment = call.started_at + timedelta(milliseconds=answer.answered_ms)
             about = {"source": answer.source, "confidence": answer.confidence, "asks": answer.asks}
             cells = (utc(moment), f"{call.id}-{number}", call.id, call.id, column.name, response, about)
@@ -105,6 +110,9 @@ def _response(column: Column, answer: AnswerResult) -> Any:  # noqa: ANN401 - JS
             return {True: "yes", False: "no"}.get(value) if isinstance(value, bool) else None
         case ColumnKind.MANY:
             return list(value) if isinstance(value, tuple) else None
+        case ColumnKind.DATE | ColumnKind.MOMENT:
+            # The moment as it was told: its offset says where the caller is.
+            return value if fitting(value, column.kind) is not None else None
         case _:
             return fitting(value, column.kind)
 

@@ -17,7 +17,7 @@ def write_parquet(
 ) -> int:
     """Write a row a call; return how many calls. Raises MissingLibrary, OSError.
 
-    A field's metadata holds its `label`; times are UTC to the millisecond.
+    A field's metadata holds its `label`; times are UTC to the millisecond, dates are dates.
     """
     arrow, files = library("pyarrow", "parquet"), library("pyarrow.parquet", "parquet")
     fields = fields_of(columns)
@@ -43,6 +43,8 @@ def _arrow_field(arrow: Any, each: Field) -> Any:  # noqa: ANN401 - pyarrow has 
         ColumnKind.WHOLE: arrow.int64(),
         ColumnKind.NUMBER: arrow.float64(),
         ColumnKind.BOOLEAN: arrow.bool_(),
+        ColumnKind.DATE: arrow.date32(),
+        ColumnKind.MOMENT: arrow.timestamp("ms", tz="UTC"),
     }
-    kind = arrow.timestamp("ms", tz="UTC") if each.is_time else types.get(each.kind, arrow.string())
+    kind = types.get(each.kind, arrow.string())
     return arrow.field(each.name, kind, metadata={"label": each.label})

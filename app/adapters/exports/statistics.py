@@ -1,18 +1,21 @@
 """SPSS and Stata: a row a call, numbers with labels, and a code for each reason that an answer is missing.
 
-Their writer (ReadStat, through pyreadstat) takes a whole table, so this is the one format that is in memory
-at once: a column of numbers or codes takes eight bytes a call, words take their own length.
+Calls go to disk first: how wide a text is and which codes there are stand at the head of these files. Then
+ReadStat (through pyreadstat) writes a batch of rows at a time, so memory holds a batch, however many calls.
 """
 
-from array import array
-from collections.abc import Iterable, Sequence
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from app.adapters.exports.joining import Dta, Joint, Sav
 from app.adapters.exports.libraries import library
 from app.adapters.exports.names import statistics_names
+from app.adapters.exports.spool import BATCH, Spool
 from app.adapters.exports.wide import Cell, Field, fields_of, row
 from app.domain.results import AnswerResult, CallResult, Column, ColumnKind
 
@@ -26,61 +29,132 @@ _LETTERS: Final = "abc"
 _LONGEST: Final = {"sav": (255, 120, 32_767), "dta": (80, 32_000, 2_045)}
 """Bytes of a column's label, of a value's label and of a cell."""
 
+_TEXTS: Final = {ColumnKind.TEXT, ColumnKind.MANY}
+_TIMES: Final = {
+    "sav": {ColumnKind.DATE: "DATE11", ColumnKind.MOMENT: "DATETIME23.2"},
+    "dta": {ColumnKind.DATE: "%td", ColumnKind.MOMENT: "%tc"},
+}
+_EPOCH: Final = {"sav": datetime(1582, 10, 14, tzinfo=UTC), "dta": datetime(1960, 1, 1, tzinfo=UTC)}
+_DAY: Final = {"sav": 86_400.0, "dta": 1.0}
+"""What a day counts: SPSS keeps dates in seconds, Stata in days."""
+
+_SECOND: Final = {"sav": 1.0, "dta": 1_000.0}
+_MEASURES: Final = {
+    ColumnKind.BOOLEAN: "nominal",
+    ColumnKind.ONE: "nominal",
+    ColumnKind.WHOLE: "scale",
+    ColumnKind.NUMBER: "scale",
+}
+
 
 @dataclass(slots=True)
-class _Gathered:
-    """One column while its cells come in; `labels` are those of its codes, `codes` those of its values."""
+class _Coding:
+    """How one field's cells become numbers or texts; grows while they come in.
+
+    `labels` are those of its codes, `codes` those of its values, `widest` the bytes of its longest text.
+    """
 
     of: Field
+    form: str
     missing: tuple[float, ...] = ()
     labels: dict[float, str] = field(default_factory=dict)
     codes: dict[str, float] = field(default_factory=dict)
-    numbers: "array[float]" = field(default_factory=lambda: array("d"))
-    words: list[Any] = field(default_factory=list)
+    widest: int = 1
 
     @property
-    def is_number(self) -> bool:
-        return bool(self.missing)
+    def is_text(self) -> bool:
+        return self.of.kind in _TEXTS
 
 
-def write_statistics(calls: Iterable[CallResult], columns: Sequence[Column], path: Path, form: str) -> int:
+def write_statistics(
+    calls: Iterable[CallResult], columns: Sequence[Column], path: Path, form: str, *, batch: int = BATCH
+) -> int:
     """Write `path` in the form `sav` or `dta`; return how many calls. Raises MissingLibrary, OSError.
 
     Choices are numbered from 1 in the flow's order, with their labels; yes is 1 and no is 0. A text that is
-    longer than the form allows is cut.
+    longer than the form allows is cut. What is not finished yet lies in a hidden folder beside `path`.
     """
     readstat, pandas = library("pyreadstat", form), library("pandas", form)
-    label_bytes, value_bytes, cell_bytes = _LONGEST[form]
     fields = fields_of(columns)
-    gathered = [_prepared(each) for each in fields]
-    count = 0
-    for call in calls:
-        answers = call.current()
-        for each, cell in zip(gathered, row(fields, call), strict=True):
-            _take(each, cell, answers.get(each.of.question), cell_bytes)
-        count += 1
-    names = statistics_names([each.name for each in fields])
-    named = dict(zip(names, gathered, strict=True))
-    frame = pandas.DataFrame({name: _series(pandas, each, form) for name, each in named.items()})
-    labels = {
-        name: {_code(each, code, form): _cut(text, value_bytes) for code, text in _labels(each).items()}
-        for name, each in named.items()
-        if each.is_number
-    }
-    common = {
-        "column_labels": [_cut(each.of.label, label_bytes) or None for each in gathered],
-        "variable_value_labels": labels,
-    }
-    numbers = {name: each for name, each in named.items() if each.is_number}
-    # Opened here first: what the system refuses is told by its own name.
-    path.open("wb").close()
-    if form == "sav":
-        ranges = {name: list(each.missing) for name, each in numbers.items()}
-        readstat.write_sav(frame, str(path), missing_ranges=ranges, row_compress=True, **common)
-    else:
-        letters = {name: list(_LETTERS) for name in numbers}
-        readstat.write_dta(frame, str(path), missing_user_values=letters, **common)
-    return count
+    codings = [_prepared(each, form) for each in fields]
+    with (
+        tempfile.TemporaryDirectory(prefix=".dialai-", dir=path.parent) as room,
+        Spool(Path(room), batch) as spool,
+    ):
+        for call in calls:
+            answers = call.current()
+            cells = zip(codings, row(fields, call), strict=True)
+            spool.add([_coded(each, cell, answers.get(each.of.question)) for each, cell in cells])
+        table = _Table(readstat, pandas, codings, form, Path(room) / "table")
+        if not spool.count:
+            table.write([], path)
+            return 0
+        joint = table.joint(path)
+        with contextlib.closing(joint):
+            for rows in spool.batches():
+                joint.add(table.of([table.pattern, *rows]))
+        return spool.count
+
+
+class _Table:
+    """Has ReadStat write a few rows, always with the same head."""
+
+    def __init__(self, readstat: Any, pandas: Any, codings: Sequence[_Coding], form: str, path: Path) -> None:  # noqa: ANN401 - without types
+        self._pandas = pandas
+        self._path = path
+        self._form = form
+        self._codings = dict(zip(statistics_names([each.of.name for each in codings]), codings, strict=True))
+        self._write: Callable[..., None] = readstat.write_sav if form == "sav" else readstat.write_dta
+        self._head = self._described()
+        self.pattern = ["x" * each.widest if each.is_text else 0.0 for each in codings]
+        """A row that makes every text as wide as its widest."""
+
+    def joint(self, path: Path) -> Joint:
+        """Return the file that the tables are joined to. Raises OSError."""
+        once, twice = self.of([self.pattern]), self.of([self.pattern, self.pattern])
+        return Sav(path, once, twice) if self._form == "sav" else Dta(path, once, twice)
+
+    def of(self, rows: Sequence[Sequence[Any]]) -> bytes:
+        """Return the rows as a whole file."""
+        self.write(rows, self._path)
+        return self._path.read_bytes()
+
+    def write(self, rows: Sequence[Sequence[Any]], path: Path) -> None:
+        """Write the rows as a whole file."""
+        columns = zip(*rows, strict=True) if rows else ([] for _ in self._codings)
+        series = {
+            name: self._series(each, cells)
+            for (name, each), cells in zip(self._codings.items(), columns, strict=True)
+        }
+        self._write(self._pandas.DataFrame(series), str(path), **self._head)
+
+    def _series(self, each: _Coding, cells: Sequence[Any]) -> Any:  # noqa: ANN401 - without types
+        if each.is_text:
+            return self._pandas.Series(cells, dtype=object)
+        if self._form == "sav" or not each.missing or not set(each.missing).intersection(cells):
+            return self._pandas.Series(cells, dtype="float64")
+        lettered = [_lettered(each, cell) if cell is not None else None for cell in cells]
+        return self._pandas.Series(lettered, dtype=object)
+
+    def _described(self) -> dict[str, Any]:
+        label_bytes, value_bytes, _ = _LONGEST[self._form]
+        coded = {name: each for name, each in self._codings.items() if each.missing}
+        times = _TIMES[self._form]
+        head: dict[str, Any] = {
+            "column_labels": [_cut(each.of.label, label_bytes) or None for each in self._codings.values()],
+            "variable_value_labels": {
+                name: {_lettered(each, code): _cut(text, value_bytes) for code, text in _labels(each).items()}
+                for name, each in coded.items()
+            },
+            "variable_format": {
+                name: times[each.of.kind] for name, each in self._codings.items() if each.of.kind in times
+            },
+        }
+        if self._form == "dta":
+            return head | {"missing_user_values": {name: list(_LETTERS) for name in coded}}
+        measures = {name: _MEASURES[each.of.kind] for name, each in coded.items()}
+        ranges = {name: list(each.missing) for name, each in coded.items()}
+        return head | {"missing_ranges": ranges, "variable_measure": measures}
 
 
 def value_codes(each: Field) -> tuple[tuple[float, str, str], ...]:
@@ -97,7 +171,7 @@ def reason_codes(each: Field) -> tuple[tuple[float, str, str], ...]:
 
 def _missing(each: Field) -> tuple[float, ...]:
     match each.kind:
-        case ColumnKind.TEXT | ColumnKind.MANY:
+        case ColumnKind.TEXT | ColumnKind.MANY | ColumnKind.DATE | ColumnKind.MOMENT:
             return ()
         case ColumnKind.BOOLEAN | ColumnKind.ONE:
             return _SMALL
@@ -106,58 +180,56 @@ def _missing(each: Field) -> tuple[float, ...]:
             return _SMALL if each.minimum is not None and each.minimum >= 0 else _LARGE
 
 
-def _prepared(each: Field) -> _Gathered:
+def _prepared(each: Field, form: str) -> _Coding:
     known = value_codes(each)
-    return _Gathered(
+    return _Coding(
         each,
+        form,
         _missing(each),
         labels={code: label for code, _, label in known},
         codes={value: code for code, value, _ in known},
     )
 
 
-def _take(each: _Gathered, cell: Cell, answer: AnswerResult | None, longest: int) -> None:
-    if not each.is_number:
-        each.words.append(_moment(cell) if each.of.is_time else _cut(str(cell or ""), longest))
-    elif cell is not None:
-        each.numbers.append(_number(each, cell))
-    elif answer is not None and answer.status in _OF_STATUS:
-        each.numbers.append(each.missing[_OF_STATUS[answer.status]])
-    else:
-        each.numbers.append(float("nan"))
+def _coded(each: _Coding, cell: Cell, answer: AnswerResult | None) -> str | float | None:
+    if each.is_text:
+        # Both forms end a text at a byte 0.
+        text = _cut(str(cell or "").replace("\0", ""), _LONGEST[each.form][2])
+        each.widest = max(each.widest, len(text.encode()))
+        return text
+    if cell is not None:
+        return _number(each, cell)
+    if each.missing and answer is not None and answer.status in _OF_STATUS:
+        return each.missing[_OF_STATUS[answer.status]]
+    return None
 
 
-def _number(each: _Gathered, cell: Cell) -> float:
-    if isinstance(cell, int | float):
-        return float(cell)
+def _number(each: _Coding, cell: Cell) -> float:
+    match cell:
+        case datetime():
+            return (cell - _EPOCH[each.form]).total_seconds() * _SECOND[each.form]
+        case date():
+            return (cell - _EPOCH[each.form].date()).days * _DAY[each.form]
+        case int() | float():
+            return float(cell)
+        case _:
+            return _choice(each, str(cell))
+
+
+def _choice(each: _Coding, value: str) -> float:
     # A value that none of the flows explains is numbered after theirs: nothing is lost.
-    value = str(cell)
     if value not in each.codes:
         each.codes[value] = len(each.codes) + 1.0
         each.labels[each.codes[value]] = value
     return each.codes[value]
 
 
-def _moment(cell: Cell) -> datetime | None:
-    return cell.astimezone(UTC).replace(tzinfo=None) if isinstance(cell, datetime) else None
-
-
-def _labels(each: _Gathered) -> dict[float, str]:
+def _labels(each: _Coding) -> dict[float, str]:
     return each.labels | dict(zip(each.missing, REASONS.values(), strict=True))
 
 
-def _code(each: _Gathered, code: float, form: str) -> float | str:
-    return _LETTERS[each.missing.index(code)] if form == "dta" and code in each.missing else code
-
-
-def _series(pandas: Any, each: _Gathered, form: str) -> Any:  # noqa: ANN401 - pandas has no types
-    if each.of.is_time:
-        return pandas.Series(each.words, dtype="datetime64[ms]")
-    if not each.is_number:
-        return pandas.Series(each.words, dtype=object)
-    if form == "sav":
-        return pandas.Series(each.numbers, dtype="float64")
-    return pandas.Series([_code(each, number, form) for number in each.numbers], dtype=object)
+def _lettered(each: _Coding, code: float) -> float | str:
+    return _LETTERS[each.missing.index(code)] if each.form == "dta" and code in each.missing else code
 
 
 def _cut(text: str, longest: int) -> str:

@@ -3,18 +3,21 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from app.domain.call import Value
-from app.domain.results import AnswerResult, CallResult, Column, ColumnKind, Given, Option
+from app.domain.results import AnswerResult, CallResult, Column, ColumnKind, Option
 
-Cell = str | int | float | bool | datetime | None
+Cell = str | int | float | bool | date | datetime | None
+"""What a table's cell can hold: a `datetime` is aware and in UTC, a `date` knows no time."""
+
+_Read = Callable[[CallResult, dict[str, AnswerResult]], Cell]
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of a wide table. `is_time` means that its cells are UTC times.
+    """One field of a wide table.
 
     `question` is set where the field holds (part of) the answer to one; the status field has it as well.
     """
@@ -22,9 +25,8 @@ class Field:
     name: str
     kind: ColumnKind
     label: str
-    read: Callable[[CallResult, dict[str, AnswerResult]], Cell] = field(compare=False, repr=False)
+    read: _Read = field(compare=False, repr=False)
     options: tuple[Option, ...] = ()
-    is_time: bool = False
     question: str = ""
     minimum: int | None = None
 
@@ -47,10 +49,11 @@ _TIMES: Final = (
 def fields_of(columns: Sequence[Column]) -> tuple[Field, ...]:
     """Return the call's own fields, then those of each question: its value and its status.
 
-    A question with several choices has one field of 0 and 1 for each; a sensitive one has a status alone.
+    A question with several choices has one field of 0 and 1 for each, a moment has its UTC time and the
+    caller's offset from it; a sensitive question has a status alone.
     """
-    fields = [_of_call(name, label, is_time=False) for name, label in _CALL]
-    fields += [_of_call(name, label, is_time=True) for name, label in _TIMES]
+    fields = [_of_call(name, label, ColumnKind.TEXT) for name, label in _CALL]
+    fields += [_of_call(name, label, ColumnKind.MOMENT) for name, label in _TIMES]
     for column in columns:
         fields += [] if column.sensitive else _values(column)
         fields.append(
@@ -71,32 +74,43 @@ def row(fields: Iterable[Field], call: CallResult) -> list[Cell]:
     return [each.read(call, answers) for each in fields]
 
 
-def _of_call(name: str, label: str, *, is_time: bool) -> Field:
+def _of_call(name: str, label: str, kind: ColumnKind) -> Field:
     def read(call: CallResult, _: dict[str, AnswerResult]) -> Cell:
         found: Cell = getattr(call, name)
-        return found
+        return found.astimezone(UTC) if isinstance(found, datetime) else found
 
-    return Field(f"call_{name}", ColumnKind.TEXT, label, read, is_time=is_time)
+    return Field(f"call_{name}", kind, label, read)
 
 
 def _values(column: Column) -> list[Field]:
-    name, kind = column.name, column.kind
-    if kind is not ColumnKind.MANY:
-        read = _value(name, kind)
-        return [Field(name, kind, column.label, read, column.options, question=name, minimum=column.minimum)]
-    return [
-        Field(
-            f"{name}_{option.value}",
-            ColumnKind.BOOLEAN,
-            f"{option.label}: {column.label}",
-            _chosen(name, option.value),
-            question=name,
-        )
-        for option in column.options
-    ]
+    name, kind, label = column.name, column.kind, column.label
+    match kind:
+        case ColumnKind.MANY:
+            return [
+                Field(
+                    f"{name}_{option.value}",
+                    ColumnKind.BOOLEAN,
+                    f"{option.label}: {label}",
+                    _chosen(name, option.value),
+                    question=name,
+                )
+                for option in column.options
+            ]
+        case ColumnKind.MOMENT:
+            zone = Field(
+                f"{name}_zone",
+                ColumnKind.TEXT,
+                f"{name}: the caller's offset from UTC",
+                _zone(name),
+                question=name,
+            )
+            return [Field(name, kind, f"{label} (UTC)", _value(name, kind), question=name), zone]
+        case _:
+            read = _value(name, kind)
+            return [Field(name, kind, label, read, column.options, question=name, minimum=column.minimum)]
 
 
-def _value(name: str, kind: ColumnKind) -> Callable[[CallResult, dict[str, AnswerResult]], Cell]:
+def _value(name: str, kind: ColumnKind) -> _Read:
     def read(_: CallResult, answers: dict[str, AnswerResult]) -> Cell:
         found = answers.get(name)
         return None if found is None else fitting(found.value, kind)
@@ -104,7 +118,16 @@ def _value(name: str, kind: ColumnKind) -> Callable[[CallResult, dict[str, Answe
     return read
 
 
-def _chosen(name: str, option: str) -> Callable[[CallResult, dict[str, AnswerResult]], Cell]:
+def _zone(name: str) -> _Read:
+    def read(_: CallResult, answers: dict[str, AnswerResult]) -> Cell:
+        found = answers.get(name)
+        moment = None if found is None else _moment(found.value)
+        return None if moment is None else moment.isoformat()[-6:]
+
+    return read
+
+
+def _chosen(name: str, option: str) -> _Read:
     def read(_: CallResult, answers: dict[str, AnswerResult]) -> Cell:
         found = answers.get(name)
         return option in found.value if found is not None and isinstance(found.value, tuple) else None
@@ -112,7 +135,7 @@ def _chosen(name: str, option: str) -> Callable[[CallResult, dict[str, AnswerRes
     return read
 
 
-def _status(name: str) -> Callable[[CallResult, dict[str, AnswerResult]], Cell]:
+def _status(name: str) -> _Read:
     def read(_: CallResult, answers: dict[str, AnswerResult]) -> Cell:
         found = answers.get(name)
         return None if found is None else found.status
@@ -120,7 +143,7 @@ def _status(name: str) -> Callable[[CallResult, dict[str, AnswerResult]], Cell]:
     return read
 
 
-def fitting(value: Given, kind: ColumnKind) -> Value:
+def fitting(value: Value, kind: ColumnKind) -> Cell:
     """Return the value when it is of its column's kind; text takes all of them, as JSON where needed."""
     match kind:
         case ColumnKind.TEXT | ColumnKind.ONE | ColumnKind.MANY:
@@ -131,11 +154,35 @@ def fitting(value: Given, kind: ColumnKind) -> Value:
             return value if isinstance(value, int) and not isinstance(value, bool) else None
         case ColumnKind.NUMBER:
             return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+        case ColumnKind.DATE:
+            return _date(value)
+        case ColumnKind.MOMENT:
+            moment = _moment(value)
+            return None if moment is None else moment.astimezone(UTC)
 
 
-def plain_text(value: Given) -> str | None:
-    """Return words as they are and everything else as JSON; None stays None."""
+def plain_text(value: Value) -> str | None:
+    """Return words as they are and everything else as JSON, several choices too; None stays None."""
     return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _date(value: Value) -> date | None:
+    try:
+        return date.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _moment(value: Value) -> datetime | None:
+    """Return the moment, aware, with the offset it was told with."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return None if moment.tzinfo is None else moment
 
 
 def _unique(fields: list[Field]) -> tuple[Field, ...]:

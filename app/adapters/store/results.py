@@ -3,7 +3,7 @@
 Holds no key: what is masked in the log cannot be read here at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,9 @@ import sqlalchemy as sa
 from app.adapters.store import schema
 from app.adapters.store.codec import from_json
 from app.adapters.store.database import Database
-from app.adapters.store.reader import Filter, after_call, selected
-from app.domain.results import AnswerResult, CallResult, Given
+from app.adapters.store.selection import Filter, after_call, selected
+from app.domain.call import Value
+from app.domain.results import AnswerResult, CallResult, ColumnKind, Seen
 
 _CALL = schema.call.c
 _ANSWER = schema.answer.c
@@ -48,12 +49,28 @@ class ResultReader:
             rows = connection.execute(query).all()
         return tuple(UsedFlow(*row[:3], frozenset(from_json(row[3]))) for row in rows)
 
-    def slots(self, wanted: Filter) -> tuple[str, ...]:
-        """Return every question that has an answer, by name."""
+    def slots(self, wanted: Filter) -> Mapping[str, Seen]:
+        """Return every question that has an answer, by name, and what kind of values it has."""
         calls = selected(wanted).subquery()
-        query = sa.select(_ANSWER.slot).join(calls, calls.c.id == _ANSWER.call).distinct()
+        shape = _shape().label("shape")
+        answers = sa.select(_ANSWER.slot, shape).join(calls, calls.c.id == _ANSWER.call)
+        query = answers.distinct().order_by(_ANSWER.slot, shape)
+        lists = (
+            sa.select(_ANSWER.slot, _ANSWER.value)
+            .join(calls, calls.c.id == _ANSWER.call)
+            .where(_ANSWER.value.like("[%"))
+            .distinct()
+        )
+        shapes: dict[str, set[str]] = {}
+        choices: dict[str, set[str]] = {}
         with self._database.reading.begin() as connection:
-            return tuple(connection.execute(query.order_by(_ANSWER.slot)).scalars())
+            for slot, form in connection.execute(query):
+                shapes.setdefault(slot, set()).add(form)
+            for slot, value in connection.execute(lists):
+                choices.setdefault(slot, set()).update(from_json(value))
+        return {
+            slot: Seen(_kind(forms), tuple(sorted(choices.get(slot, ())))) for slot, forms in shapes.items()
+        }
 
     def count(self, wanted: Filter) -> int:
         """Return how many calls there are."""
@@ -97,8 +114,36 @@ def _answer(row: sa.RowMapping) -> AnswerResult:
 _PLAIN = tuple(name for name in AnswerResult.__slots__ if name != "value")
 
 
-def _given(value: Any) -> Given:  # noqa: ANN401 - JSON is any of its values
+def _given(value: Any) -> Value:  # noqa: ANN401 - JSON is any of its values
     return tuple(value) if isinstance(value, list) else value
+
+
+_NOTHING = "null"
+_KINDS = (
+    (ColumnKind.BOOLEAN, {"boolean"}),
+    (ColumnKind.WHOLE, {"integer"}),
+    (ColumnKind.NUMBER, {"integer", "number"}),
+    (ColumnKind.MANY, {"list"}),
+)
+"""Which kind takes which forms of JSON; text takes all."""
+
+
+def _shape() -> sa.ColumnElement[str]:
+    """Say what form a value has by the beginning of its JSON."""
+    value = _ANSWER.value
+    return sa.case(
+        (value == "null", _NOTHING),
+        (value.in_(("true", "false")), "boolean"),
+        (value.like('"%'), "text"),
+        (value.like("[%"), "list"),
+        (sa.or_(value.like("%.%"), value.like("%e%")), "number"),
+        else_="integer",
+    )
+
+
+def _kind(forms: Set[str]) -> ColumnKind:
+    given = forms - {_NOTHING}
+    return next((kind for kind, taken in _KINDS if given and given <= taken), ColumnKind.TEXT)
 
 
 def _call(row: sa.RowMapping, answers: tuple[AnswerResult, ...]) -> CallResult:

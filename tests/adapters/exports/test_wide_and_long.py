@@ -8,7 +8,8 @@ import pandas as pd
 
 from app.adapters.exports.csv_files import write_long, write_wide
 from app.adapters.exports.wide import fields_of
-from app.domain.results import AnswerResult, CallResult, Column, ColumnKind, Given, Option
+from app.domain.call import Value
+from app.domain.results import AnswerResult, CallResult, Column, ColumnKind, Option
 
 COLUMNS = (
     Column("why", ColumnKind.TEXT, "Why?"),
@@ -21,7 +22,7 @@ COLUMNS = (
 )
 
 
-def answer(slot: str, value: Given, status: str = "ok", **more: Any) -> AnswerResult:
+def answer(slot: str, value: Value, status: str = "ok", **more: Any) -> AnswerResult:
     fields: dict[str, Any] = {
         "label": "", "source": "key", "raw": "", "confidence": 1.0, "asks": 1, "no_inputs": 0,
         "no_matches": 0, "language": "en", "answered_ms": 4_000, "latency_ms": 250,
