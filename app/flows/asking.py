@@ -14,7 +14,7 @@ from app.domain.grammar import FreeText, Grammar, YesNo
 from app.domain.speech import Prompt, Utterance
 from app.flows import courtesy, questions
 from app.flows.model import ChooseLanguage, Confirm, Consent, Flow, LanguageSpec, Question, Text
-from app.flows.speaking import Known, Preface, is_listed, say
+from app.flows.speaking import Known, Preface, asked, is_listed, say
 from app.flows.sprint import (
     Asked,
     Conversed,
@@ -80,7 +80,7 @@ class OpenQuestion:
         self._flow = flow
         self._languages = languages
         self._known = known
-        self._grammar: Grammar = questions.grammar_of(step, flow, languages[0])
+        self._grammar: Grammar = questions.grammar_of(step, flow, languages[0], known)
         self._universal_phrases = questions.universal_phrases(flow, languages[0], self._grammar)
         self._yes_no = Grammar(YesNo(), languages[0].key, languages[0].locale)
         self._no_inputs = 0
@@ -263,7 +263,7 @@ class OpenQuestion:
         for language in self._languages:
             spoken += preface(language)
             spoken += courtesy.use_keys(language) if self._keys_only else ()
-            spoken += say(self.step.prompt[language.key], language, self._known)
+            spoken += self._say(self.step.prompt, language)
         return tuple(spoken)
 
     def _read_back(self, heard: Heard, language: LanguageSpec) -> tuple[Utterance, ...]:
@@ -277,9 +277,12 @@ class OpenQuestion:
         if not own:
             return default(count)
         text = own[min(count, len(own)) - 1]
-        return lambda language: say(text[language.key], language, self._known)
+        return lambda language: self._say(text, language)
 
     def _help(self, language: LanguageSpec) -> tuple[Utterance, ...]:
         if self.step.help is None:
             return courtesy.help_text(language)
-        return say(self.step.help[language.key], language, self._known)
+        return self._say(self.step.help, language)
+
+    def _say(self, text: Text, language: LanguageSpec) -> tuple[Utterance, ...]:
+        return say(text[language.key], language, asked(self.step, language, self._known))

@@ -5,17 +5,22 @@ Knows one step at a time; what only the whole flow shows is for the lint.
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from app.domain.answers import Status
 from app.domain.call import Disposition
 from app.domain.speech import BargeIn
 from app.flows import forms, model, schema, step_forms, talk_forms
+from app.flows.orders import pinned
 from app.flows.problems import nearest
 from app.flows.scope import RESERVED, Scope
 from app.flows.sprint import Policy
 from app.flows.talk_compiler import WAYS_OUT, conversation, probe
 from app.flows.yaml_tree import Path
+
+_SOME_DAY: Final = date(2024, 1, 1)
+"""What bounds of days are held against each other from; which day it is decides nothing."""
 
 _E164: Final = re.compile(r"\+[1-9][0-9]{6,14}")
 
@@ -123,14 +128,19 @@ def _question(form: step_forms.QuestionForm, path: Path, scope: Scope) -> model.
             return model.Consent(**shared, covers=frozenset(form.covers), on_no=on_no)
         case schema.YesNoForm():
             return model.AskYesNo(**shared)
-        case schema.SelectOneForm():
-            return model.SelectOne(**shared, choices=_choices(form, (*path, "choices"), scope))
+        case schema.SelectForm():
+            return _select(form, shared, path, scope)
         case schema.NumericForm() | schema.RatingForm():
             low, high = _ordered(form.range, (*path, "range"), scope)
             return model.Numeric(**shared, minimum=low, maximum=high, kind=form.kind)
         case schema.DigitsForm():
             low, high = _ordered(form.length, (*path, "length"), scope)
             return model.AskDigits(**shared, min_length=low, max_length=high)
+        case schema.DateForm():
+            earliest, latest = form.range
+            if earliest.seen_from(_SOME_DAY) > latest.seen_from(_SOME_DAY):
+                scope.reporter.add((*path, "range"), "the first day stands first")
+            return model.AskDate(**shared, earliest=earliest, latest=latest)
         case schema.OpenForm():
             probed = probe(form, shared, path, scope)
             return model.Open(**shared, max_duration_ms=form.max_duration, probe=probed)
@@ -169,7 +179,7 @@ def _policy(form: step_forms.QuestionForm, scope: Scope) -> Policy:
     allowed = form.input or defaults.input
     end_key = defaults.end_key if form.end_key is None else form.end_key
     keys: list[str] = []
-    if isinstance(form, schema.SelectOneForm):
+    if isinstance(form, schema.SelectForm):
         keys = [choice.key or "" for choice in form.choices.values()]
     if isinstance(form, schema.ChooseLanguageForm):
         keys = list(form.keys)
@@ -201,8 +211,25 @@ def _check_languages(form: schema.ChooseLanguageForm, path: Path, scope: Scope) 
             scope.reporter.add((*path, "keys", key), message, suggestion)
 
 
-def _choices(form: schema.SelectOneForm, path: Path, scope: Scope) -> tuple[model.Choice, ...]:
-    return tuple(_choice(value, choice, (*path, value), scope) for value, choice in form.choices.items())
+def _select(
+    form: schema.SelectForm, shared: dict[str, Any], path: Path, scope: Scope
+) -> model.SelectOne | model.SelectMany:
+    choices = tuple(
+        _choice(value, choice, (*path, "choices", value), scope) for value, choice in form.choices.items()
+    )
+    shared |= {"choices": pinned(choices), "order": form.order}
+    if not isinstance(form, schema.SelectManyForm):
+        for choice in choices:
+            if choice.is_exclusive:
+                message = "`exclusive` belongs to a `select_many`; here every choice goes alone"
+                scope.reporter.add((*path, "choices", choice.value, "exclusive"), message, key=True)
+        return model.SelectOne(**shared)
+    together = [choice for choice in choices if not choice.is_exclusive]
+    most = len(choices) if form.most is None else form.most
+    if not form.least <= most or form.least > max(len(together), 1):
+        message = f"there are {len(together)} choices to take together, and `most` is {most}"
+        scope.reporter.add((*path, "least"), message)
+    return model.SelectMany(**shared, minimum=form.least, maximum=most)
 
 
 def _choice(value: str, choice: forms.ChoiceForm, path: Path, scope: Scope) -> model.Choice:
@@ -211,18 +238,16 @@ def _choice(value: str, choice: forms.ChoiceForm, path: Path, scope: Scope) -> m
         names[""] = choice.text
     languages = scope.header.languages
     for name in [key for key in names if key and key not in languages]:
-        suggestion = nearest(name, {*languages, "key", "synonyms", "text"})
-        if name in schema.LATER_KEYS:
-            scope.reporter.add((*path, name), f"the key `{name}` is not supported by this version", key=True)
-        else:
-            scope.reporter.add((*path, name), f"unknown key or language `{name}`", suggestion, key=True)
+        suggestion = nearest(name, {*languages, *forms.ChoiceForm.model_fields})
+        scope.reporter.add((*path, name), f"unknown key or language `{name}`", suggestion, key=True)
         del names[name]
     synonyms = {language or next(iter(languages)): tuple(w) for language, w in choice.synonyms.items()}
     for language in synonyms.keys() - languages.keys():
         suggestion = nearest(language, languages)
         message = f"the flow has no language `{language}`"
         scope.reporter.add((*path, "synonyms", language), message, suggestion, key=True)
-    return model.Choice(value, choice.key, scope.words(names, path), synonyms)
+    words = scope.words(names, path)
+    return model.Choice(value, choice.key, words, synonyms, choice.exclusive, choice.fixed)
 
 
 def _ordered(bounds: tuple[int, int], path: Path, scope: Scope) -> tuple[int, int]:

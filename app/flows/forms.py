@@ -9,18 +9,21 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from app.domain.call import Millis
 from app.domain.speech import BargeIn
-from app.flows.model import Confirm
+from app.flows.model import Confirm, DayBound, Pin
 from app.flows.sprint import Policy
 from app.flows.words import (
+    DAY_PATTERN,
     DURATION_PATTERN,
     NAME_PATTERN,
     as_choice,
+    as_day,
     as_duration,
     as_flag,
     as_length,
     as_prompt,
     as_switch,
     as_synonyms,
+    as_zone,
 )
 
 KEYS_PATTERN: Final = r"^[0-9*#]{1,10}$"
@@ -84,6 +87,21 @@ Bounds: TypeAlias = Annotated[
         {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 2, "maxItems": 2}
     ),
 ]
+
+
+DayRange: TypeAlias = Annotated[
+    tuple[Annotated[DayBound, BeforeValidator(as_day)], Annotated[DayBound, BeforeValidator(as_day)]],
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"type": "string", "pattern": DAY_PATTERN},
+            "minItems": 2,
+            "maxItems": 2,
+            "examples": [["today", "today + 6w"]],
+        }
+    ),
+]
+Zone: TypeAlias = Annotated[str, BeforeValidator(as_zone)]
 
 
 class Form(BaseModel):
@@ -179,6 +197,10 @@ class ChoiceForm(Form):
     __pydantic_extra__: dict[str, Word] = Field(init=False)
 
     key: Keys | None = Field(None, description="The key that chooses it.")
+    exclusive: Flag = Field(
+        default=False, description="In a `select_many`, it goes with no other, as `none of them` does."
+    )
+    fixed: Pin | None = Field(None, description="It keeps its place in every order: `first` or `last`.")
     text: Word | None = Field(None, description="What it is called, in a flow of one language.")
     synonyms: Annotated[
         dict[str, list[Word]],

@@ -5,6 +5,7 @@ one conversation in `talking`.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Final
 
 from app.domain.answers import Answer, Status
@@ -67,7 +68,7 @@ class FlowRun:
         self.flow = flow
         self.seed = seed
         self._where = Route(flow, seed)
-        self._memory = Memory(flow, variables or {})
+        self._memory = Memory(flow, variables or {}, seed)
         self._at = 0
         self._question: OpenQuestion | None = None
         self._talk: OpenConversation | None = None
@@ -80,6 +81,10 @@ class FlowRun:
     def answers(self) -> Mapping[str, Answer]:
         """The latest answer to each question that was settled, and each value that was learned."""
         return self._memory.answers
+
+    def tell_time(self, now: datetime) -> None:
+        """Say what time it is; until then it is some moment or other. Days are judged by it, nothing else."""
+        self._memory.now = now
 
     @property
     def language(self) -> str:

@@ -1,6 +1,7 @@
 """What one call knows so far: its answers, its variables, its language; decides no way."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from app.domain.answers import Answer, Source, Status
 from app.domain.call import Disposition, Value
@@ -8,14 +9,16 @@ from app.domain.languages import language as catalogue_of
 from app.domain.speech import Utterance
 from app.flows.expressions import UNKNOWN, evaluate, written
 from app.flows.model import Flow, LanguageSpec, SetValue, Text
-from app.flows.speaking import Known, known_by, say
+from app.flows.speaking import SOME_MOMENT, Known, known_by, say
 
 
 class Memory:
     """The answers of one call, the latest to each question. An answer hides a variable of its name."""
 
-    def __init__(self, flow: Flow, variables: Mapping[str, Value]) -> None:
+    def __init__(self, flow: Flow, variables: Mapping[str, Value], seed: str = "") -> None:
         self._flow = flow
+        self._seed = seed
+        self.now: datetime = SOME_MOMENT
         self._variables = dict(variables)
         self.answers: dict[str, Answer] = {}
         self.language = flow.default_language
@@ -59,7 +62,9 @@ class Memory:
 
     def known(self) -> Known:
         """Return what prompts and conditions may read."""
-        return known_by(self._flow, self._variables, self.answers, self.language)
+        return known_by(
+            self._flow, self._variables, self.answers, self.language, now=self.now, seed=self._seed
+        )
 
     def left_early(self) -> Disposition:
         """Return what a call counts as that ends before its flow does."""

@@ -3,7 +3,7 @@
 Knows the steps of the flow and the grammars; knows no attempts and says nothing.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from app.domain.answers import Status, Understood
@@ -23,8 +23,11 @@ from app.domain.grammar import (
 )
 from app.domain.languages import language as catalogue_of
 from app.flows.model import (
+    AskDate,
     AskDigits,
+    AskMoment,
     AskYesNo,
+    Choice,
     ChooseLanguage,
     Consent,
     Flow,
@@ -32,8 +35,11 @@ from app.flows.model import (
     Numeric,
     Open,
     Question,
+    SelectMany,
     SelectOne,
 )
+from app.flows.orders import choices_heard
+from app.flows.speaking import Known
 from app.flows.sprint import Universal
 
 _KINDS: Final = {
@@ -41,9 +47,14 @@ _KINDS: Final = {
     Consent: "consent",
     AskYesNo: "yes_no",
     SelectOne: "select_one",
+    SelectMany: "select_many",
+    AskDate: "date",
+    AskMoment: "callback",
     AskDigits: "digits",
     Open: "open",
 }
+
+_NOTHING: Final = Known()
 
 Body = YesNo | Choices | Several | Digits | Number | Day | Moment | FreeText
 
@@ -53,32 +64,30 @@ def kind_of(step: Question) -> str:
     return step.kind if isinstance(step, Numeric) else _KINDS[type(step)]
 
 
-def grammar_of(step: Question, flow: Flow, language: LanguageSpec) -> Grammar:
-    """Return what the question accepts from a caller who speaks this language."""
+def grammar_of(step: Question, flow: Flow, language: LanguageSpec, known: Known = _NOTHING) -> Grammar:
+    """Return what the question accepts from a caller who speaks this language, at a moment that is known."""
     specials = tuple(Special(status=status, key=key or None) for status, key in step.special.items())
-    return Grammar(body_of(step, flow, language.key), language.key, language.locale, specials)
+    return Grammar(body_of(step, flow, language.key, known), language.key, language.locale, specials)
 
 
-def body_of(step: Question, flow: Flow, language: str) -> Body:
+def body_of(  # noqa: PLR0911 - one for each kind
+    step: Question, flow: Flow, language: str, known: Known = _NOTHING
+) -> Body:
     """Return the question's grammar without the ways out of it."""
     match step:
         case ChooseLanguage():
             return Choices(tuple(_language_option(flow, key, value) for key, value in step.keys.items()))
         case SelectOne():
-            return Choices(
-                tuple(
-                    Option(
-                        value=choice.value,
-                        key=choice.key,
-                        label=choice.text[language],
-                        phrases=tuple(
-                            phrase.lower()
-                            for phrase in (choice.text[language], *choice.synonyms.get(language, ()))
-                        ),
-                    )
-                    for choice in step.choices
-                )
-            )
+            return Choices(tuple(_option(choice, language) for choice in choices_heard(step, known.seed)))
+        case SelectMany():
+            # The values of an answer stand in the file's order, whichever the caller heard.
+            options = tuple(_option(choice, language) for choice in step.choices)
+            exclusive = frozenset(choice.value for choice in step.choices if choice.is_exclusive)
+            return Several(options, exclusive, step.minimum, step.maximum)
+        case AskDate():
+            return _day_of(step, known.now.date())
+        case AskMoment():
+            return Moment(known.now, known.now + timedelta(days=step.most_days))
         case Numeric():
             return Number(step.minimum, step.maximum)
         case AskDigits():
@@ -94,6 +103,18 @@ def is_allowed(grammar: Grammar, understood: Understood) -> bool:
     if understood.status is not Status.OK:
         return any(special.status is understood.status for special in grammar.specials)
     return _fits(grammar.body, understood.value)
+
+
+def _option(choice: Choice, language: str) -> Option:
+    own = choice.text[language]
+    phrases = tuple(phrase.lower() for phrase in (own, *choice.synonyms.get(language, ())))
+    return Option(value=choice.value, key=choice.key, label=own, phrases=phrases)
+
+
+def _day_of(step: AskDate, today: date) -> Day:
+    earliest, latest = step.earliest.seen_from(today), step.latest.seen_from(today)
+    leans = "future" if earliest >= today else "past" if latest <= today else ""
+    return Day(earliest, latest, today, leans)
 
 
 def _fits(body: Body, value: Value) -> bool:

@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from app.domain.call import Value
 from app.flows.expressions import holds
 from app.flows.model import Flow, Section
-from app.flows.sections import Layout, drawn
+from app.flows.orders import drawn
+from app.flows.sections import Layout
 
 
 class Route:
@@ -21,7 +22,7 @@ class Route:
         }
         self._layout = Layout(flow.steps)
         self._orders = {
-            index: drawn(step, self._layout.parts(index), seed)
+            index: drawn(step.name, self._layout.parts(index), step.order, seed, step.pick)
             for index, step in enumerate(flow.steps)
             if isinstance(step, Section)
         }

@@ -9,24 +9,48 @@ from pydantic import Field
 
 from app.domain.speech import BargeIn
 from app.flows.forms import (
-    Bounds,
-    Choice,
     DefaultsForm,
     Duration,
     Flag,
     Form,
-    Keys,
     LanguageForm,
-    Length,
     Name,
     Prompt,
     SpecialForm,
     UniversalsForm,
     Word,
+    Zone,
 )
 from app.flows.model import Order
-from app.flows.step_forms import FlowingForm, QuestionForm, StepForm
-from app.flows.talk_forms import ConverseForm, ProbeForm, Summary
+from app.flows.question_forms import (
+    ChooseLanguageForm,
+    ConsentForm,
+    DateForm,
+    DigitsForm,
+    NumericForm,
+    OpenForm,
+    RatingForm,
+    SelectForm,
+    SelectManyForm,
+    SelectOneForm,
+    YesNoForm,
+)
+from app.flows.step_forms import FlowingForm, StepForm
+from app.flows.talk_forms import ConverseForm
+
+__all__ = [
+    "ChooseLanguageForm",
+    "ConsentForm",
+    "DateForm",
+    "DigitsForm",
+    "NumericForm",
+    "OpenForm",
+    "RatingForm",
+    "SelectForm",
+    "SelectManyForm",
+    "SelectOneForm",
+    "YesNoForm",
+]
 
 FLOW_NAME_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$"
 
@@ -38,84 +62,6 @@ class MessageForm(FlowingForm):
     message: Name = Field(description="The step's name.")
     prompt: Prompt = Field(description="What is said, by language.")
     bargein: BargeIn | None = Field(None, description="What may interrupt it: `any`, `keys` or `none`.")
-
-
-class ChooseLanguageForm(QuestionForm):
-    """Lets the caller choose the language. Its prompt is said in all languages, one after the other."""
-
-    kind = "language"
-    language: Name = Field(description="The step's name; the answer is the language.")
-    keys: dict[Keys, Word] = Field(description='Which key chooses which language, such as `{"1": en}`.')
-
-
-class ConsentForm(QuestionForm):
-    """Asks for permission. A caller who stays silent has not agreed: without `on_fail` the call ends."""
-
-    kind = "consent"
-    consent: Name = Field(description="The step's name; the answer is true or false.")
-    covers: list[Literal["survey", "recording"]] = Field(
-        ["survey"], description="What is allowed by a yes; nothing is recorded without `recording`."
-    )
-    on_no: Name = Field(description="The step or label to go to after a no.")
-
-
-class YesNoForm(QuestionForm):
-    """Yes (key 1) or no (key 2)."""
-
-    kind = "yes_no"
-    yes_no: Name = Field(description="The step's name; the answer is true or false.")
-
-
-class SelectOneForm(QuestionForm):
-    """One of several choices."""
-
-    kind = "select_one"
-    select_one: Name = Field(description="The step's name; the answer is the choice's name.")
-    choices: Annotated[dict[str, Choice], Field(min_length=1, max_length=100)] = Field(
-        description="The choices by name, such as `{good: {key: 1, en: good, es: bien}}`."
-    )
-
-
-class NumericForm(QuestionForm):
-    """A whole number, spoken or keyed."""
-
-    kind = "numeric"
-    numeric: Name = Field(description="The step's name; the answer is a number.")
-    range: Bounds = Field(description="The lowest and the highest number allowed.")
-
-
-class RatingForm(QuestionForm):
-    """A grade, such as 1 to 5."""
-
-    kind = "rating"
-    rating: Name = Field(description="The step's name; the answer is a number.")
-    range: Bounds = Field((1, 5), description="The lowest and the highest grade.")
-
-
-class DigitsForm(QuestionForm):
-    """A string of digits such as a card's last four; leading zeros are kept."""
-
-    kind = "digits"
-    digits: Name = Field(description="The step's name; the answer is text.")
-    length: Length = Field(description="How many digits: one number, or `[least, most]`.")
-
-
-class OpenForm(QuestionForm):
-    """Free words, kept as a recording with a transcript."""
-
-    kind = "open"
-    open: Name = Field(description="The step's name; the answer is the transcript.")
-    max_duration: Annotated[Duration, Field(ge=1_000, le=300_000)] = Field(
-        60_000, description="How long the caller may speak."
-    )
-    probe: ProbeForm | None = Field(
-        None, description="A conversation that follows the answer by itself; its keys are under `probe`."
-    )
-    summary: Summary | None = Field(
-        None,
-        description="Have the probe sum up what was said: `true` for an answer named like the step with "
-        "`_summary` behind it, or a name of your own.",
-    )
 
 
 class SetForm(FlowingForm):
@@ -200,9 +146,11 @@ STEP_FORMS: Final[tuple[type[StepForm], ...]] = (
     ConsentForm,
     YesNoForm,
     SelectOneForm,
+    SelectManyForm,
     NumericForm,
     DigitsForm,
     RatingForm,
+    DateForm,
     OpenForm,
     ConverseForm,
     SetForm,
@@ -212,12 +160,10 @@ STEP_FORMS: Final[tuple[type[StepForm], ...]] = (
     EndForm,
 )
 
-LATER_STEPS: Final = frozenset(
-    {"select_many", "date", "repeat", "quota", "webhook", "run_flow"} | {"callback", "opt_out"}
-)
+LATER_STEPS: Final = frozenset({"repeat", "quota", "webhook", "run_flow"} | {"callback", "opt_out"})
 """Steps of the full language that this version refuses by name."""
 
-LATER_KEYS: Final = frozenset({"quotas", "exclusive", "fixed", "full"})
+LATER_KEYS: Final = frozenset({"quotas", "full"})
 """Keys of the full language that this version refuses by name."""
 
 
@@ -245,6 +191,11 @@ class FlowHeader(Form):
         default_factory=lambda: SpecialForm.model_validate({}),
         description="Keys for refused and don't know at every question.",
     )
+    time_zone: Zone = Field(
+        "UTC",
+        description="The time zone of the callers, such as `America/New_York`: what `today` is, and when a "
+        "call back is wanted.",
+    )
     variables: list[Name] = Field(
         [], description="Names that whoever dials may set, for prompts and conditions."
     )
@@ -262,9 +213,11 @@ AnyStep: TypeAlias = (
     | ConsentForm
     | YesNoForm
     | SelectOneForm
+    | SelectManyForm
     | NumericForm
     | DigitsForm
     | RatingForm
+    | DateForm
     | OpenForm
     | ConverseForm
     | SetForm

@@ -5,9 +5,9 @@ by lot depends on the call's seed alone. Takes no step itself.
 """
 
 from collections.abc import Iterator, Sequence
-from hashlib import sha256
 
-from app.flows.model import Order, Section, Step
+from app.flows.model import Section, Step
+from app.flows.orders import drawn
 
 
 class Layout:
@@ -45,17 +45,6 @@ class Layout:
             at = home
 
 
-def drawn(section: Section, parts: Sequence[int], seed: str) -> tuple[int, ...]:
-    """Return the parts that a call takes, in its order. The same seed draws the same."""
-    count = section.pick or len(parts)
-    if section.order is Order.ROTATE:
-        first = _lot(seed, section.name, 0) % len(parts)
-        return tuple([*parts[first:], *parts[:first]][:count])
-    tickets = {part: _lot(seed, section.name, number) for number, part in enumerate(parts)}
-    picked = sorted(parts, key=tickets.__getitem__)[:count]
-    return tuple(picked if section.order is Order.RANDOM else sorted(picked))
-
-
 def telling_seeds(steps: Sequence[Step]) -> tuple[str, ...]:
     """Return seeds, few of them, with which some call takes each part of each section."""
     layout = Layout(steps)
@@ -64,10 +53,10 @@ def telling_seeds(steps: Sequence[Step]) -> tuple[str, ...]:
     seeds: list[str] = []
     while wanted or not seeds:
         seed = str(len(seeds))
-        wanted -= {part for section, parts in sections for part in drawn(section, parts, seed)}
+        wanted -= {
+            part
+            for section, parts in sections
+            for part in drawn(section.name, parts, section.order, seed, section.pick)
+        }
         seeds.append(seed)
     return tuple(seeds)
-
-
-def _lot(seed: str, name: str, number: int) -> int:
-    return int.from_bytes(sha256(f"{seed}\n{name}\n{number}".encode()).digest()[:8], "big")

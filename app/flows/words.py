@@ -4,12 +4,24 @@ Each function takes what the file says and gives what the schema checks; a Value
 """
 
 import re
+from datetime import date
 from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from app.flows.parts import DayBound
 
 NAME_PATTERN: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
 """Names of steps are names in conditions, so they are CEL's identifiers."""
 
 DURATION_PATTERN: Final = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h)$"
+
+DAY_PATTERN: Final = r"^(today|[0-9]{4}-[0-9]{2}-[0-9]{2})( *[+-] *[0-9]{1,5} *[dwmy])?$"
+
+_DAY: Final = re.compile(r"(today|\d{4}-\d\d-\d\d)(?: *([+-]) *(\d{1,5}) *([dwmy]))?", re.ASCII)
+_DAYS: Final = {"d": 1, "w": 7}
+_MONTHS: Final = {"m": 1, "y": 12}
+_YEARS: Final = range(1800, 2201)
+"""Nobody is asked for a day outside of these."""
 
 _DURATION: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(ms|s|m|h)")
 _MILLIS: Final = {"ms": 1, "s": 1_000, "m": 60_000, "h": 3_600_000}
@@ -77,3 +89,30 @@ def as_extract(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
     if isinstance(value, dict) and "choices" in value:
         return {"type": "choice", **value}
     return value
+
+
+def as_day(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Read `2026-05-03`, `today`, `today + 6w`: days, weeks, months or years."""
+    if isinstance(value, DayBound):
+        return value
+    found = _DAY.fullmatch(value) if isinstance(value, str) else None
+    if found is None:
+        raise ValueError("a day is expected here, such as `2026-05-03`, `today` or `today + 6w`")
+    try:
+        day = None if found[1] == "today" else date.fromisoformat(found[1])
+    except ValueError:
+        raise ValueError(f"there is no day `{found[1]}`") from None
+    count = int(found[3] or 0) * (-1 if found[2] == "-" else 1)
+    unit = found[4] or "d"
+    bound = DayBound(day, count * _MONTHS.get(unit, 0), count * _DAYS.get(unit, 0))
+    if abs(bound.months) > 12 * len(_YEARS) or bound.seen_from(date(2000, 1, 1)).year not in _YEARS:
+        raise ValueError(f"the day lies outside of {_YEARS.start} to {_YEARS.stop - 1}")
+    return bound
+
+
+def as_zone(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Read the name of a time zone, as the IANA list has it."""
+    try:
+        return ZoneInfo(value).key
+    except (LookupError, TypeError, ValueError, OSError):
+        raise ValueError(f"`{value}` is no time zone; write one such as `America/New_York`") from None
