@@ -311,8 +311,9 @@ def test_helpers_tell_how_busy_they_are_and_how_long_they_were_waited_for():
 def test_a_helper_that_died_is_replaced():
     async def work(workers):
         await workers.ask(PHONEMES, b"yes", deadline_s=30)
-        workers._idle[0].kill()
-        await workers._idle[0].wait()
+        process = workers._idle[0].process
+        process.kill()
+        await asyncio.get_running_loop().run_in_executor(workers.pool, process.wait)
         with pytest.raises(WorkersError) as caught:
             await workers.ask(PHONEMES, b"yes", deadline_s=30)
         assert caught.value.reason == "error"
@@ -336,9 +337,9 @@ def test_a_helper_s_complaint_is_the_error_and_it_lives_on():
     async def work(workers):
         with pytest.raises(WorkersError, match="knows no voice"):
             await workers.ask({"do": "phonemes", "voice": "xx"}, b"yes", deadline_s=30)
-        process = workers._idle[0].pid
+        process = workers._idle[0].process.pid
         await workers.ask(PHONEMES, b"yes", deadline_s=30)
-        return process == workers._idle[0].pid
+        return process == workers._idle[0].process.pid
 
     assert ask(work)
 

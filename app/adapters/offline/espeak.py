@@ -8,13 +8,10 @@ import contextlib
 import shutil
 import subprocess
 from collections.abc import AsyncIterator
-from typing import Protocol
+from typing import Any
 
 from app.adapters.offline.workers import Workers, WorkersError
 from app.domain.speech import Utterance
-from app.media.audio import BadWav, read_wav
-from app.media.studio import to_line
-from app.session.pools import Pool
 from app.session.ports import SynthesisError
 
 WORDS_PER_MINUTE = 165
@@ -37,81 +34,64 @@ def espeak_voice(locale: str, voice: str = "") -> str:
     return _VOICES.get(tag) or _VOICES.get(language) or language
 
 
-class Speaker(Protocol):
-    """One way to reach espeak-ng."""
+class Speaker:
+    """Two lasting processes that speak, one text at a time each: by the program, or by the library.
 
-    name: str
+    The server starts none for a text: that would hold up its loop each time.
+    """
 
-    async def speak(self, text: str, voice: str, *, ssml: bool) -> tuple[bytes, int]:
-        """Return mono 16-bit samples and their rate. Raises SynthesisError."""
-        ...
+    def __init__(self, name: str, program: str = "") -> None:
+        self.name = name
+        self.workers = Workers("app.adapters.offline.espeak_process", size=2, queue=1_000, name="speaking")
+        self._program = program
+        self._asking: set[asyncio.Task[Any]] = set()
+
+    async def speak(self, text: str, voice: str, *, ssml: bool, deadline_s: float) -> bytes:
+        """Return mu-law as the line wants it. Raises SynthesisError. Safe to cancel."""
+        head = {
+            "do": "speak",
+            "voice": voice,
+            "wpm": WORDS_PER_MINUTE,
+            "ssml": ssml,
+            "program": self._program,
+        }
+        # Nobody's leaving ends a process that is done in a moment: the next text would wait for another.
+        asked = asyncio.ensure_future(self.workers.ask(head, text.encode(), deadline_s=deadline_s))
+        self._asking.add(asked)
+        asked.add_done_callback(self._asked)
+        try:
+            return (await asyncio.shield(asked))[1]
+        except WorkersError as error:
+            if error.reason == "timeout":
+                raise SynthesisError(f"espeak-ng took longer than {deadline_s:g} s") from error
+            raise SynthesisError(f"{self.name}: {error}") from error
 
     async def aclose(self) -> None:
-        """End helper processes."""
-        ...
+        """End the processes, with what they work on."""
+        for asked in self._asking:
+            asked.cancel()
+        if self._asking:
+            await asyncio.wait(self._asking)
+        await self.workers.aclose()
+
+    def _asked(self, task: asyncio.Task[Any]) -> None:
+        self._asking.discard(task)
+        if not task.cancelled():
+            task.exception()  # told to who waits, if anybody does
 
 
-class ProgramSpeaker:
-    """The system's `espeak-ng`, a process for each text (12 ms)."""
+class ProgramSpeaker(Speaker):
+    """By the system's `espeak-ng`."""
 
     def __init__(self, path: str, version: str) -> None:
-        self._path = path
-        self._at_once = asyncio.Semaphore(4)
-        self.name = f"espeak-ng {version}"
-
-    async def speak(self, text: str, voice: str, *, ssml: bool) -> tuple[bytes, int]:
-        """Return mono 16-bit samples and their rate. Raises SynthesisError. Cancelling ends the process."""
-        arguments = ["--stdout", "--stdin", "-b", "1", "-v", voice, "-s", str(WORDS_PER_MINUTE)]
-        async with self._at_once:
-            out, complaint = await self._run([*arguments, "-m"] if ssml else arguments, text.encode())
-        try:
-            wav = read_wav(out)
-        except BadWav:
-            raise SynthesisError(f"espeak-ng gave no sound: {complaint or 'it did not say why'}") from None
-        return wav.pcm16, wav.rate
-
-    async def _run(self, arguments: list[str], text: bytes) -> tuple[bytes, str]:
-        pipe = asyncio.subprocess.PIPE
-        try:
-            process = await asyncio.create_subprocess_exec(
-                self._path, *arguments, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
-            )
-        except OSError as error:
-            raise SynthesisError(f"cannot run {self._path}: {error.strerror}") from error
-        try:
-            out, complaint = await process.communicate(text)
-        finally:
-            if process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-                await asyncio.shield(asyncio.ensure_future(process.wait()))
-        lines = complaint.decode(errors="replace").strip().splitlines()
-        return out, lines[-1] if lines else ""
-
-    async def aclose(self) -> None:
-        """Nothing stays behind a text."""
+        super().__init__(f"espeak-ng {version}", path)
 
 
-class LibrarySpeaker:
-    """The library from the `espeakng-loader` package, in two lasting processes."""
-
-    name = "espeak-ng library"
+class LibrarySpeaker(Speaker):
+    """By the library from the `espeakng-loader` package."""
 
     def __init__(self) -> None:
-        self._workers = Workers("app.adapters.offline.espeak_process", size=2, queue=1_000)
-
-    async def speak(self, text: str, voice: str, *, ssml: bool) -> tuple[bytes, int]:
-        """Return mono 16-bit samples and their rate. Raises SynthesisError."""
-        head = {"do": "speak", "voice": voice, "wpm": WORDS_PER_MINUTE, "ssml": ssml}
-        try:
-            answer, pcm = await self._workers.ask(head, text.encode(), deadline_s=_DEADLINE_S)
-        except WorkersError as error:
-            raise SynthesisError(f"espeak-ng's library: {error}") from error
-        return pcm, int(answer["rate"])
-
-    async def aclose(self) -> None:
-        """End the processes."""
-        await self._workers.aclose()
+        super().__init__("espeak-ng library")
 
 
 def find_speaker() -> Speaker:
@@ -131,12 +111,20 @@ class EspeakSynthesizer:
     def __init__(self, speaker: Speaker | None = None, *, deadline_s: float = _DEADLINE_S) -> None:
         self._speaker = speaker or find_speaker()
         self._deadline_s = deadline_s
-        self.pool = Pool("espeak-sound", 2)
 
     def identity(self, utterance: Utterance) -> str:
         """Engine, version, voice and pace."""
         voice = espeak_voice(utterance.locale, utterance.voice)
         return f"{self._speaker.name}/{voice}/{WORDS_PER_MINUTE}/{_SOUND}"
+
+    def gauges(self) -> dict[str, float]:
+        """Return what /metrics shows of the helper processes."""
+        return self._speaker.workers.gauges()
+
+    async def warm(self) -> None:
+        """Have a process ready, so that the first text waits for none. What fails is told by that text."""
+        with contextlib.suppress(SynthesisError):
+            await self._speaker.speak("a", _VOICES["en"], ssml=False, deadline_s=self._deadline_s)
 
     async def synthesize(self, utterance: Utterance) -> AsyncIterator[bytes]:
         """Yield the whole utterance as 8 kHz mu-law. Raises SynthesisError. Safe to cancel."""
@@ -144,18 +132,10 @@ class EspeakSynthesizer:
         if not text.strip():
             return
         voice = espeak_voice(utterance.locale, utterance.voice)
-        try:
-            async with asyncio.timeout(self._deadline_s):
-                pcm, rate = await self._speaker.speak(text, voice, ssml=utterance.ssml is not None)
-        except TimeoutError:
-            raise SynthesisError(f"espeak-ng took longer than {self._deadline_s:g} s") from None
-        try:
-            sound = await asyncio.wrap_future(self.pool.submit(to_line, pcm, rate))
-        except RuntimeError as error:  # full, or shut down because the program ends
-            raise SynthesisError(str(error), reason="unavailable") from error
-        yield sound
+        yield await self._speaker.speak(
+            text, voice, ssml=utterance.ssml is not None, deadline_s=self._deadline_s
+        )
 
     async def aclose(self) -> None:
-        """End helper processes and threads."""
+        """End helper processes."""
         await self._speaker.aclose()
-        self.pool.shutdown(wait=False)

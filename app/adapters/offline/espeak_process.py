@@ -1,16 +1,20 @@
-"""The espeak-ng library that comes from a package, in a process of its own, asked through `workers.py`.
+"""Speech for the line in a process of its own, asked through `workers.py`: espeak-ng's program or library.
 
-Kept apart from the server because the library holds one global state, and because a crash in it must not
-end a call. `python -m app.adapters.offline.espeak_process` answers messages until its input closes.
+Kept apart from the server because the library holds one global state, because a crash in it must not end a
+call, and because starting the program and fitting its sound to the line would hold calls up.
+`python -m app.adapters.offline.espeak_process` answers messages until its input closes.
 """
 
 import ctypes
+import subprocess
 import sys
 from typing import Any
 
 import espeakng_loader
 
 from app.adapters.offline.workers import read_message, write_message
+from app.media.audio import BadWav, read_wav
+from app.media.studio import to_line
 
 _RETRIEVE = 1  # AUDIO_OUTPUT_RETRIEVAL: samples come by callback
 _CHARS_UTF8 = 1
@@ -65,23 +69,62 @@ class Library:
         return " ".join(parts)
 
 
-def _answer(library: Library, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-    text, voice = body.decode(), str(head["voice"])
-    if head["do"] == "phonemes":
-        return {}, library.phonemes(text, voice).encode()
-    return {"rate": library.rate}, library.speak(text, voice, int(head["wpm"]), ssml=bool(head["ssml"]))
+class Speaking:
+    """By a program where one is named, else by the library, which is loaded when first needed."""
+
+    def __init__(self) -> None:
+        self._library: Library | None = None
+
+    def answer(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
+        """Return the answer to one question. Raises ValueError and OSError."""
+        text, voice = body.decode(), str(head["voice"])
+        if head["do"] == "phonemes":
+            return {}, self.library.phonemes(text, voice).encode()
+        words_per_minute, ssml = int(head["wpm"]), bool(head["ssml"])
+        if program := str(head["program"]):
+            pcm, rate = _by_program(program, text, voice, words_per_minute, ssml=ssml)
+        else:
+            pcm = self.library.speak(text, voice, words_per_minute, ssml=ssml)
+            rate = self.library.rate
+        return {}, to_line(pcm, rate)
+
+    @property
+    def library(self) -> Library:
+        """The library, loaded. Raises OSError."""
+        if self._library is None:
+            self._library = Library()
+        return self._library
+
+
+def _by_program(
+    program: str, text: str, voice: str, words_per_minute: int, *, ssml: bool
+) -> tuple[bytes, int]:
+    """Return mono samples and their rate from a process of the program (12 ms)."""
+    command = [program, "--stdout", "--stdin", "-b", "1", "-v", voice, "-s", str(words_per_minute)]
+    try:
+        said = subprocess.run(  # noqa: S603 - the program that was found at the start
+            [*command, "-m"] if ssml else command, input=text.encode(), capture_output=True, check=False
+        )
+    except OSError as error:
+        raise OSError(f"cannot run {program}: {error.strerror}") from error
+    try:
+        wav = read_wav(said.stdout)
+    except BadWav:
+        lines = said.stderr.decode(errors="replace").strip().splitlines()
+        raise ValueError(f"no sound: {lines[-1] if lines else 'it did not say why'}") from None
+    return wav.pcm16, wav.rate
 
 
 def main() -> None:
-    """Answer until the asking process closes the pipe; `--phonemes VOICE` gives its input's IPA, and ends."""
-    library = Library()
+    """Answer until the asking process closes the line; `--phonemes VOICE` gives its input's IPA, and ends."""
+    speaking = Speaking()
     if sys.argv[1:2] == ["--phonemes"]:
         for line in sys.stdin.buffer.read().decode().split("\n\n"):
-            sys.stdout.buffer.write((library.phonemes(line, sys.argv[2]) + "\n").encode())
+            sys.stdout.buffer.write((speaking.library.phonemes(line, sys.argv[2]) + "\n").encode())
         return
     while (message := read_message(sys.stdin.buffer)) is not None:
         try:
-            head, body = _answer(library, *message)
+            head, body = speaking.answer(*message)
         except (ValueError, OSError) as error:
             head, body = {"error": str(error)}, b""
         write_message(sys.stdout.buffer, head, body)

@@ -8,14 +8,20 @@ every call for that long, and because espeak-ng's library has one global state.
 import asyncio
 import contextlib
 import os
+import signal
+import socket
 import struct
+import subprocess
 import sys
+from concurrent.futures import Future
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 
 from app.session.clock import seconds
+from app.session.pools import Pool
 from app.session.pulse import Recent
 
 _LENGTHS = struct.Struct(">II")
@@ -52,6 +58,8 @@ class Workers:
 
     def __init__(self, module: str, *, size: int, queue: int, name: str = "") -> None:
         self.name = name or module.rpartition(".")[2]
+        # Starting a process copies this one's page tables: that is no work for the loop's thread.
+        self.pool = Pool(f"start-{self.name}", 1)
         self.wait_ms = Recent()
         self._busy_s = 0.0
         self._module = module
@@ -59,7 +67,7 @@ class Workers:
         self._asked = 0
         self._size = size
         self._turn = asyncio.Semaphore(size)
-        self._idle: list[asyncio.subprocess.Process] = []
+        self._idle: list[_Helper] = []
 
     @property
     def free(self) -> bool:
@@ -110,51 +118,92 @@ class Workers:
         return answer, payload
 
     async def _ask_one(self, head: dict[str, Any], body: bytes) -> tuple[dict[str, Any], bytes]:
-        process = self._idle.pop() if self._idle else await self._start()
+        helper = self._idle.pop() if self._idle else await self._start()
         kept = False
         try:
-            assert process.stdin is not None  # noqa: S101 - asked for by PIPE
-            assert process.stdout is not None  # noqa: S101
             packed = msgspec.json.encode(head)
-            process.stdin.write(_LENGTHS.pack(len(packed), len(body)) + packed + body)
-            await process.stdin.drain()
-            head_length, body_length = _LENGTHS.unpack(await process.stdout.readexactly(_LENGTHS.size))
-            data = await process.stdout.readexactly(head_length + body_length)
+            helper.writer.write(_LENGTHS.pack(len(packed), len(body)) + packed + body)
+            await helper.writer.drain()
+            head_length, body_length = _LENGTHS.unpack(await helper.reader.readexactly(_LENGTHS.size))
+            data = await helper.reader.readexactly(head_length + body_length)
             kept = True
         except (OSError, asyncio.IncompleteReadError) as error:
             raise WorkersError("error", f"the process of {self._module} ended") from error
         finally:
             if kept:
-                self._idle.append(process)
+                self._idle.append(helper)
             else:
-                await _end(process)
+                await self._end(helper)
         return msgspec.json.decode(data[:head_length]), data[head_length:]
 
-    async def _start(self) -> asyncio.subprocess.Process:
-        path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
+    async def _start(self) -> "_Helper":
+        starting = None
         try:
-            return await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                self._module,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
-                env={**os.environ, "PYTHONPATH": path},
-                start_new_session=True,  # Ctrl-C ends calls in order; helpers go when their pipe closes
-            )
+            starting = self.pool.submit(_spawn, self._module)
+            process, ours = await asyncio.wrap_future(starting)
+        except asyncio.CancelledError:
+            if starting is not None:
+                starting.add_done_callback(_let_go)
+            raise
         except OSError as error:
             raise WorkersError("error", f"cannot start a process: {error.strerror}") from error
+        except RuntimeError as error:  # shut down because the program ends
+            raise WorkersError("error", str(error)) from error
+        return _Helper(process, *await asyncio.open_unix_connection(sock=ours))
+
+    async def _end(self, helper: "_Helper") -> None:
+        helper.writer.close()
+        _kill(helper.process)
+        with contextlib.suppress(RuntimeError):  # the pool is shut down: the system reaps what we leave
+            await asyncio.shield(asyncio.wrap_future(self.pool.submit(helper.process.wait)))
 
     async def aclose(self) -> None:
         """End the idle processes. Busy ones end with their questions."""
         while self._idle:
-            await _end(self._idle.pop())
+            await self._end(self._idle.pop())
+        if not self._asked:
+            self.pool.shutdown(wait=False)
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    if process.stdin is not None:
-        process.stdin.close()
-    await asyncio.shield(asyncio.ensure_future(process.wait()))
+@dataclass(frozen=True, slots=True)
+class _Helper:
+    """One process, and our end of the line to it."""
+
+    process: "subprocess.Popen[bytes]"
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+
+def _spawn(module: str) -> tuple["subprocess.Popen[bytes]", socket.socket]:
+    """Start a process of this module; return it and our end of its line. Raises OSError."""
+    path = os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH", ""))))
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            process = subprocess.Popen(  # noqa: S603 - our own module
+                (sys.executable, "-m", module),
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": path},
+                start_new_session=True,  # Ctrl-C ends calls in order; helpers go when their line closes
+            )
+        except OSError:
+            ours.close()
+            raise
+    return process, ours
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """End the process and whatever it started."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _let_go(started: "Future[tuple[subprocess.Popen[bytes], socket.socket]]") -> None:
+    """End a process that nobody waited for."""
+    if not started.cancelled() and started.exception() is None:
+        process, ours = started.result()
+        ours.close()
+        _kill(process)
+        process.wait()
