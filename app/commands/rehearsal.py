@@ -7,6 +7,7 @@ held by the scripted interviewer: no model is asked.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -19,8 +20,10 @@ from app.domain.errands import ErrandResult
 from app.domain.grammar import find_phrase, read_speech
 from app.domain.speech import Prompt
 from app.engine import digits
+from app.flows.expressions import written
 from app.flows.interpreter import FlowRun
 from app.flows.model import Flow
+from app.flows.speaking import SOME_MOMENT
 from app.flows.sprint import (
     Asked,
     Converse,
@@ -90,8 +93,8 @@ class Rehearsal:
 
     Keys that settle a question and leave some over answer the next questions too, as on a real call.
     `words ~0.6` says words that the recogniser is that sure of. After the end every line is ignored.
-    `watch` is told of every run of the flow: the outcome that began it (None the first time), and where
-    it stopped.
+    `now` is when the call is held. `watch` is told of every run of the flow: the outcome that began it
+    (None the first time), and where it stopped.
     """
 
     def __init__(
@@ -101,8 +104,10 @@ class Rehearsal:
         *,
         watch: Callable[[Outcome | None, Sprint], None] | None = None,
         world: Mapping[str, ErrandResult] | None = None,
+        now: datetime = SOME_MOMENT,
     ) -> None:
         self._run = FlowRun(flow, variables=variables)
+        self._run.tell_time(now)
         self._watch = watch or _nobody_watches
         self._world = world or {}
         self._responder = ScriptedResponder()
@@ -252,7 +257,7 @@ def described(answer: Answer) -> str:
     asks = f", ask {answer.asks}" if answer.asks > 1 else ""
     if answer.status is not Status.OK:
         return f"{answer.slot}: {answer.status.value.replace('_', ' ')}{asks}"
-    value = str(answer.value).lower() if isinstance(answer.value, bool) else str(answer.value)
+    value = written(answer.value)
     label = f" ({answer.label})" if answer.label not in ("", value) else ""
     return f'{answer.slot} = {value}{label}, {answer.source.value} "{answer.raw}"{asks}'
 

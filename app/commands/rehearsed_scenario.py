@@ -4,12 +4,14 @@ Knows what was promised and what came; prints nothing and opens no file.
 """
 
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 from app.commands.rehearsal import Rehearsal
 from app.flows.coverage import Tracker
 from app.flows.model import Flow, Place
 from app.flows.problems import Problem, nearest
 from app.flows.scenarios import Act, Deed, Scenario, written
+from app.flows.speaking import SOME_MOMENT
 from app.flows.sprint import Outcome, Sprint
 
 
@@ -33,7 +35,8 @@ class _Play:
         self._tracker = tracker
         self._waits_at = ""
         self._path: list[str] = []
-        self._call = Rehearsal(flow, scenario.variables, watch=self._note)
+        now = scenario.now.replace(tzinfo=ZoneInfo(flow.time_zone)) if scenario.now else SOME_MOMENT
+        self._call = Rehearsal(flow, scenario.variables, watch=self._note, now=now)
 
     def differences(self) -> Iterator[tuple[Place, str]]:
         self._call.begin()

@@ -18,6 +18,7 @@ from app.commands.rehearsal import CALLER, Kind, Line, Rehearsal
 from app.domain.call import Value
 from app.flows.model import Flow
 from app.flows.scenarios import value_of
+from app.session.clock import utc_now
 from app.settings import Settings
 
 _STYLES: Final = {
@@ -75,7 +76,7 @@ class Terminal:
         self._variables = variables
         self._console = console
         self._given: list[tuple[str, str]] = []
-        self._rehearsal = Rehearsal(flow, variables)
+        self._rehearsal = Rehearsal(flow, variables, now=utc_now())
 
     def run(self, stdin: TextIO) -> None:
         """Talk until the call is over or the input ends."""
@@ -119,7 +120,7 @@ class Terminal:
         self._flow = checked.flow
         before, self._given = self._given, []
         self._console.print(f"{self._file.path} was saved: from the start.", style="yellow", markup=False)
-        self._rehearsal = Rehearsal(self._flow, self._variables)
+        self._rehearsal = Rehearsal(self._flow, self._variables, now=utc_now())
         self._print(self._rehearsal.begin())
         for step, typed in before:
             if self._rehearsal.is_over or self._rehearsal.step != step:

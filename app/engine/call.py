@@ -139,6 +139,7 @@ class Call:
         """
         scene = self._scene
         scene.orders = []
+        scene.look_at_clock(at)
         deadlines.settle_due(scene, at)
         if not isinstance(scene.state, Ended):
             self._take(fact, at)
@@ -196,6 +197,7 @@ class Call:
 
     def _answered(self, fact: LegAnswered, at: Millis) -> None:
         scene = self._scene
+        scene.look_at_clock(at, fact.utc)
         if scene.started_at is None:
             scene.started_at = at
             scene.epoch = fact.epoch

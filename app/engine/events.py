@@ -12,9 +12,13 @@ from app.domain.call import Value
 
 @dataclass(frozen=True, slots=True)
 class LegAnswered:
-    """The media stream is up. A second one, with a higher `epoch`, is a call resumed after a loss."""
+    """The media stream is up. A second one, with a higher `epoch`, is a call resumed after a loss.
+
+    `utc` is what the wall's clock showed, in ISO 8601; empty where nobody looked. No race hangs on it.
+    """
 
     epoch: int = 0
+    utc: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 
 from app.domain.call import Millis, Value
@@ -82,7 +83,8 @@ class Scene:
 
     `talk` is the conversation under way, `errand` what the world was asked to do, `inquiry` the order that
     asked what words mean, 0 for none. `committed` is the latest durable record that is on disk. `wordless` is
-    an answer that was kept as sound, whose words may still come.
+    an answer that was kept as sound, whose words may still come. `wall` is what the wall's clock showed when
+    the call's own began.
     """
 
     flow: Flow
@@ -112,12 +114,20 @@ class Scene:
     cause: str = "end"
     open_ms: Millis = Policy().open_ms
     recording: bool | None = None
+    wall: datetime | None = None
 
     @classmethod
     def of(cls, flow: Flow, variables: Mapping[str, Value] | None, seed: str) -> "Scene":
         """Return the memory of a call that has not begun."""
         asks = any(isinstance(step, Consent) and "recording" in step.covers for step in flow.steps)
         return cls(flow, FlowRun(flow, variables=variables, seed=seed), recording=False if asks else None)
+
+    def look_at_clock(self, at: Millis, utc: str = "") -> None:
+        """Tell the flow what time it is, where that is known: once the wall's clock showed `utc`."""
+        if utc:
+            self.wall = datetime.fromisoformat(utc) - timedelta(milliseconds=at)
+        if self.wall is not None:
+            self.run.tell_time(self.wall + timedelta(milliseconds=at))
 
     def record(self, entry: Entry, *, durable: bool = False) -> int:
         """Order an entry for the log; return the record's number."""

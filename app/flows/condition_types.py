@@ -13,7 +13,9 @@ from app.domain.call import Value
 from app.domain.conversation import FieldKind
 from app.flows.expressions import UNKNOWN, evaluate
 from app.flows.model import (
+    AskDate,
     AskDigits,
+    AskMoment,
     AskYesNo,
     ChooseLanguage,
     Consent,
@@ -22,6 +24,7 @@ from app.flows.model import (
     Flow,
     Numeric,
     Open,
+    SelectMany,
     SelectOne,
     Step,
 )
@@ -75,6 +78,8 @@ def _mixed_up(condition: Expression, samples: Mapping[str, tuple[Value, ...]]) -
     for name, literal in _compared(condition.source):
         values = samples.get(name, ())
         is_text = literal.startswith(("'", '"'))
+        if values and all(isinstance(value, tuple) for value in values):
+            return f"`{name}` is a list: write {literal} in {name}"
         if values and is_text and not any(isinstance(value, str) for value in values):
             return f"`{name}` is never a text, so it never equals {literal}"
         if values and not is_text and all(isinstance(value, str) for value in values):
@@ -93,7 +98,7 @@ def _compared(source: str) -> Iterator[tuple[str, str]]:
         yield name, literal
 
 
-def _samples(step: Step) -> dict[str, tuple[Value, ...]]:
+def _samples(step: Step) -> dict[str, tuple[Value, ...]]:  # noqa: PLR0911 - one for each kind
     match step:
         case ChooseLanguage():
             return {step.name: tuple(dict.fromkeys(step.keys.values()))}
@@ -104,8 +109,13 @@ def _samples(step: Step) -> dict[str, tuple[Value, ...]]:
         case Numeric():
             middle = (step.minimum + step.maximum) // 2
             return {step.name: tuple(dict.fromkeys((step.minimum, middle, step.maximum)))}
+        case SelectMany():
+            values = tuple(choice.value for choice in step.choices)
+            return {step.name: (*((value,) for value in values), values)}
         case AskDigits():
             return {step.name: ("1" * step.min_length,)}
+        case AskDate() | AskMoment():
+            return {step.name: ("2026-01-31",)}
         case Open():
             return {step.name: _TEXTS}
         case ConverseStep():

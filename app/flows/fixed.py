@@ -18,12 +18,12 @@ from app.flows.model import (
     Message,
     Piped,
     Question,
-    SelectOne,
+    Select,
     Step,
     Text,
     TransferStep,
 )
-from app.flows.speaking import Known, say
+from app.flows.speaking import CHOICES, Known, asked, say
 
 _HOLE: Final = "\ue000"
 """Stands for what a call will fill in; from Unicode's private use area, so no author writes it."""
@@ -43,13 +43,14 @@ def fixed_utterances(flow: Flow) -> tuple[Utterance, ...]:
 
 
 def _of_step(step: Step, language: LanguageSpec) -> Iterator[Utterance]:
+    known = asked(step, language, Known()) if isinstance(step, Question) else Known()
     for text in _texts(step):
         said = text[language.key]
         holed = replace(said, text=_holed(said.text), ssml=_holed(said.ssml) if said.ssml else None)
-        for utterance in say(holed, language, Known()):
+        for utterance in say(holed, language, known):
             if _HOLE not in utterance.text + (utterance.ssml or ""):
                 yield utterance
-    if isinstance(step, SelectOne) and step.confirm is not Confirm.NEVER and not step.sensitive:
+    if isinstance(step, Select) and step.confirm is not Confirm.NEVER and not step.sensitive:
         for choice in step.choices:
             yield from courtesy.read_back(choice.text[language.key], language, sensitive=False)
 
@@ -67,4 +68,8 @@ def _texts(step: Step) -> Iterator[Text]:
 
 
 def _holed(piped: Piped) -> Piped:
-    return Piped(tuple(part if isinstance(part, str) else _HOLE for part in piped.parts))
+    return Piped(
+        tuple(
+            part if isinstance(part, str) or part.source.strip() == CHOICES else _HOLE for part in piped.parts
+        )
+    )

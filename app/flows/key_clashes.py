@@ -16,7 +16,8 @@ from app.flows.model import (
     Flow,
     Numeric,
     Question,
-    SelectOne,
+    Select,
+    SelectMany,
 )
 from app.flows.problems import Severity
 from app.flows.yaml_tree import Path
@@ -32,7 +33,7 @@ def inspect_keys(flow: Flow) -> Iterator[Finding]:
         path: Path = ("steps", index)
         if step.policy.dtmf:
             yield from _keys(flow, step, path)
-        if isinstance(step, SelectOne):
+        if isinstance(step, Select):
             yield from _answerable(step, path)
             yield from _words(flow, step, path)
 
@@ -40,7 +41,7 @@ def inspect_keys(flow: Flow) -> Iterator[Finding]:
 def _own_keys(step: Question, path: Path) -> list[tuple[Path, str, str]]:
     """Return the question's keys: where each stands, the key, what it means."""
     match step:
-        case SelectOne():
+        case Select():
             choices = [choice for choice in step.choices if choice.key is not None]
             return [((*path, "choices", c.value, "key"), str(c.key), f"`{c.value}`") for c in choices]
         case ChooseLanguage():
@@ -68,7 +69,7 @@ def _keys(flow: Flow, step: Question, path: Path) -> Iterator[Finding]:
         yield from _special(step, place, key, meaning)
     if step.policy.end_key and step.policy.end_key in flow.universals.values():
         yield Finding((*path, "end_key"), f"the end key `{step.policy.end_key}` is taken by a universal")
-    yield from _prefixes(own)
+    yield from _prefixes(own, is_string=isinstance(step, SelectMany))
 
 
 def _special(step: Question, place: Path, key: str, meaning: str) -> Iterator[Finding]:
@@ -83,15 +84,17 @@ def _special(step: Question, place: Path, key: str, meaning: str) -> Iterator[Fi
         yield Finding(place, f"`{key}` means {meaning} and is an answer of that length{hint}")
 
 
-def _prefixes(own: list[tuple[Path, str, str]]) -> Iterator[Finding]:
+def _prefixes(own: list[tuple[Path, str, str]], *, is_string: bool) -> Iterator[Finding]:
     for place, key, _ in own:
         longer = [other for _, other, _ in own if other != key and other.startswith(key)]
         if longer:
             message = f"after `{key}` the caller waits, because `{longer[0]}` begins with it"
-            yield Finding(place, message, severity=Severity.WARNING)
+            if is_string:
+                message = f"`{longer[0]}` begins with `{key}`: keys in a row could mean either"
+            yield Finding(place, message, severity=Severity.ERROR if is_string else Severity.WARNING)
 
 
-def _answerable(step: SelectOne, path: Path) -> Iterator[Finding]:
+def _answerable(step: Select, path: Path) -> Iterator[Finding]:
     for choice in step.choices:
         if choice.key is None and step.policy.dtmf:
             only = not step.policy.speech
@@ -100,7 +103,7 @@ def _answerable(step: SelectOne, path: Path) -> Iterator[Finding]:
             yield Finding((*path, "choices", choice.value), message, severity=severity)
 
 
-def _words(flow: Flow, step: SelectOne, path: Path) -> Iterator[Finding]:
+def _words(flow: Flow, step: Select, path: Path) -> Iterator[Finding]:
     if not step.policy.speech:
         return
     for language in flow.languages:

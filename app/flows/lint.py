@@ -17,10 +17,11 @@ from app.flows.model import (
     ConverseStep,
     Expression,
     Flow,
+    Order,
     Piped,
     Question,
     Section,
-    SelectOne,
+    Select,
     SetValue,
     Step,
     Text,
@@ -30,9 +31,11 @@ from app.flows.model import (
     private_names,
 )
 from app.flows.problems import Severity, listed, nearest
+from app.flows.speaking import CHOICES
 from app.flows.yaml_tree import Path
 
 _EQUALS: Final = re.compile(r"""\b([A-Za-z_]\w*)\s*[!=]=\s*(["'])([^"']*)\2""")
+_IN: Final = re.compile(r"""(["'])([^"']*)\1\s+in\s+([A-Za-z_]\w*)\b""")
 _SAYS: Final = re.compile(r"\w")
 
 
@@ -44,6 +47,7 @@ def inspect(flow: Flow) -> list[Finding]:
         *_uses(flow, graph),
         *(finding for index, step in enumerate(flow.steps) for finding in _silences(index, step)),
         *(finding for index, step in enumerate(flow.steps) for finding in _talks(flow, index, step)),
+        *(finding for index, step in enumerate(flow.steps) for finding in _lots(index, step)),
         *_secrets(flow),
         *_entries(flow, graph),
         *inspect_keys(flow),
@@ -91,7 +95,7 @@ def _uses(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
         before: frozenset[int] | None = None
         own = range(index, graph.layout.end(index))
         for path, names, is_after in _readings(index, step):
-            for name in sorted(names - flow.variables):
+            for name in sorted(names - flow.variables - _given(step, path)):
                 before = before if before is not None else graph.before(index)
                 if name in others:
                     yield Finding(path, f"`{name}` is a step that has no answer")
@@ -108,18 +112,35 @@ def _uses(flow: Flow, graph: FlowGraph) -> Iterator[Finding]:
                 yield Finding(path, f"`{expression.source}` decides nothing: {why}")
 
 
+def _given(step: Step, path: Path) -> frozenset[str]:
+    """Return the names that nobody has to answer: the day, and in a prompt the list of its choices."""
+    lists = isinstance(step, Select) and not {"when", "then"} & set(path)
+    return frozenset({"today", CHOICES} if lists else {"today"})
+
+
+def _lots(index: int, step: Step) -> Iterator[Finding]:
+    """Find an order of choices that nobody hears."""
+    if isinstance(step, Select) and step.order is not Order.FIXED:
+        for language, said in step.prompt.items():
+            if CHOICES not in names_in(said.text):
+                message = "the order is heard only where the prompt says `${choices}`"
+                yield Finding(("steps", index, "prompt", language), message)
+
+
 def _comparisons(flow: Flow, index: int, step: Step) -> Iterator[Finding]:
     """Find comparisons with a value the answer never has; `x != ""` asks whether there is an answer."""
     values: dict[str, set[str]] = {}
     for other in flow.steps:
-        if isinstance(other, SelectOne):
+        if isinstance(other, Select):
             values[other.name] = {choice.value for choice in other.choices}
         elif isinstance(other, ChooseLanguage):
             values[other.name] = set(other.keys.values())
         elif isinstance(other, ConverseStep):
             values |= {wanted.name: set(wanted.choices) for wanted in other.wanted if wanted.choices}
     for path, expression in _conditions(index, step):
-        for name, _, literal in _EQUALS.findall(expression.source):
+        compared = [(name, literal) for name, _, literal in _EQUALS.findall(expression.source)]
+        compared += [(name, literal) for _, literal, name in _IN.findall(expression.source)]
+        for name, literal in compared:
             if literal and name in values and literal not in values[name]:
                 message = f"`{literal}` is never an answer to `{name}`, only {listed(sorted(values[name]))}"
                 yield Finding(path, message, nearest(literal, values[name]))
@@ -200,4 +221,7 @@ def _secrets(flow: Flow) -> Iterator[Finding]:
 
 
 def _always_says(piped: Piped) -> bool:
-    return any(isinstance(part, str) and _SAYS.search(part) for part in piped.parts)
+    return any(
+        _SAYS.search(part) if isinstance(part, str) else part.source.strip() == CHOICES
+        for part in piped.parts
+    )

@@ -6,13 +6,15 @@ Knows the form and its places; whether the flow keeps the promise is found out e
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.domain.answers import Answer, Status
 from app.domain.call import Disposition, Value
+from app.flows import expressions
 from app.flows.checking import Reporter, check_form
 from app.flows.forms import Word
 from app.flows.model import Place
@@ -61,7 +63,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One caller of one flow. `path` are all steps in the order they are entered, when it is held to them."""
+    """One caller of one flow. `path` are all steps in the order they are entered, when it is held to them.
+
+    `now` is when they call, by the clocks of the flow's time zone.
+    """
 
     name: str
     place: Place
@@ -70,6 +75,7 @@ class Scenario:
     answers: Mapping[str, Expected]
     disposition: Expected | None = None
     path: tuple[Expected, ...] = ()
+    now: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,13 @@ class ScenarioFile:
     flow: str
     place: Place
     scenarios: tuple[Scenario, ...]
+
+
+def _as_moment(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    try:
+        return datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError("when the call is: `2026-05-03`, or `2026-05-03 15:00`") from None
 
 
 class _Form(BaseModel):
@@ -94,6 +107,7 @@ class _ExpectsForm(_Form):
 class _ScenarioForm(_Form):
     scenario: Annotated[str, Field(max_length=_LONGEST)]
     variables: dict[str, Word] = {}
+    now: Annotated[datetime | None, BeforeValidator(_as_moment)] = None
     caller: list[Any]
     expects: _ExpectsForm
 
@@ -120,9 +134,7 @@ def read_scenarios(data: str | bytes, *, path: str) -> ScenarioFile:
 
 def written(answer: Answer) -> str:
     """Return an answer as a scenario writes it: its value, or what stands in its place (`refused`)."""
-    if answer.status is not Status.OK:
-        return answer.status.value
-    return str(answer.value).lower() if isinstance(answer.value, bool) else str(answer.value)
+    return expressions.written(answer.value) if answer.status is Status.OK else answer.status.value
 
 
 def value_of(text: str) -> Value:
@@ -145,6 +157,7 @@ def _scenario(raw: Any, path: Path, reporter: Reporter, document: Document) -> S
         place=reporter.place(path),
         acts=tuple(_acts(form.caller, (*path, "caller"), reporter)),
         variables={name: value_of(text) for name, text in form.variables.items()},
+        now=form.now,
         answers={
             # An empty value stands nowhere: its key does.
             name: Expected(text, document.place((*below, "answers", name), key=text is None))

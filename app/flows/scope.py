@@ -14,8 +14,24 @@ from app.flows.problems import listed, nearest
 from app.flows.yaml_tree import Path
 
 RESERVED: Final = frozenset(
-    {"skip", "end", "true", "false", "null", "in", "as", "break", "const", "continue", "else", "for"}
+    {
+        "skip",
+        "end",
+        "today",
+        "choices",
+        "true",
+        "false",
+        "null",
+        "in",
+        "as",
+        "break",
+        "const",
+        "continue",
+        "else",
+        "for",
+    }
     | {"function", "if", "import", "let", "loop", "package", "namespace", "return", "var", "void", "while"}
+    | {"today", "choices"}
 )
 """Words that conditions or `on_fail` give a meaning of their own."""
 

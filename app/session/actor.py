@@ -43,6 +43,7 @@ from app.engine.events import (
     StreamLost,
 )
 from app.media.audio import BYTES_PER_MS, mulaw_level
+from app.session.clock import utc_now
 from app.session.deadline import DeadlineTimer
 from app.session.ending import end_leg
 from app.session.errands import NoErrands
@@ -182,7 +183,9 @@ class CallSession:
         Cancelled, it leaves the call as if its socket had closed.
         """
         epoch = self.ledger.epoch
-        self._inbox.appendleft((LegAnswered(epoch), self.ledger.now()))
+        self._inbox.appendleft(
+            (LegAnswered(epoch, utc_now().isoformat(timespec="seconds")), self.ledger.now())
+        )
         self._is_settling = False
         with structlog.contextvars.bound_contextvars(call_id=self._info.id, call_sid=self._info.carrier_sid):
             try:
