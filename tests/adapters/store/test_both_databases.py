@@ -1,12 +1,7 @@
 """What the call log promises, it promises on SQLite and on PostgreSQL alike."""
 
 import asyncio
-import importlib.util
-import os
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -15,65 +10,15 @@ from app.adapters.store import calls
 from app.adapters.store.database import Database
 from app.adapters.store.errors import StoreError
 from app.adapters.store.log import SqlCallLog, open_call_log
-from app.adapters.store.reader import CallReader
-from app.adapters.store.sealing import MASK, Vault
+from app.adapters.store.sealing import MASK
 from app.adapters.store.selection import Filter
 from app.domain.call import CallId, Disposition
 from app.engine.actions import CallEnded, Record
 from app.engine.events import DigitPressed, FinalTranscript, LegAnswered, LegEnded
 from app.session.ports import LogError, StaleEpoch
 from tests.adapters.store.helpers import CALL, FLOW, Wall, answered, append, entered, info, taken
-from tests.adapters.store.private_postgres import NOBODY_OF_IT, PrivatePostgres, programs, running
-
-
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[PrivatePostgres]:
-    found = programs()
-    if found is None or importlib.util.find_spec("psycopg") is None:
-        if os.environ.get("CI"):
-            pytest.fail(NOBODY_OF_IT)
-        pytest.skip(NOBODY_OF_IT)
-    with running(found) as server:
-        yield server
-
-
-@dataclass
-class Store:
-    """One empty database and the folder beside it."""
-
-    url: str
-    folder: Path
-
-    def run(self, work: Callable[[SqlCallLog], Awaitable[Any]], wall: Wall | None = None) -> Any:
-        async def whole() -> Any:
-            log = open_call_log(self.url, self.folder, wall=wall or Wall())
-            try:
-                return await work(log)
-            finally:
-                await log.close()
-
-        return asyncio.run(whole())
-
-    def rows(self, query: str) -> list[tuple[Any, ...]]:
-        engine = sa.create_engine(self.url)
-        with engine.connect() as connection:
-            found = [tuple(row) for row in connection.execute(sa.text(query))]
-        engine.dispose()
-        return found
-
-    def read(self, look: Callable[[CallReader], Any]) -> Any:
-        reader = CallReader(Database.read(self.url), Vault(self.folder / "secret.key"), self.folder / "audio")
-        try:
-            return look(reader)
-        finally:
-            reader.close()
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    if request.param == "sqlite":
-        return Store(f"sqlite:///{tmp_path / 'calls.sqlite3'}", tmp_path)
-    return Store(request.getfixturevalue("postgres").url(), tmp_path)
+from tests.adapters.store.private_postgres import PrivatePostgres
+from tests.adapters.store.stores import Store
 
 
 def test_what_was_committed_is_loaded_by_the_next_process(store: Store) -> None:
