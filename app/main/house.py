@@ -35,6 +35,7 @@ from app.session.recorder import AudioShelf
 from app.settings import Settings
 from app.web.app import Asgi, build_app
 from app.web.doors import Doors
+from app.web.live import LiveCalls
 
 SWEEP_S = 5.0
 """How often calls that nobody will end are looked for: dispositions are due within 60 s of the end."""
@@ -57,6 +58,7 @@ class House:
     log: SqlCallLog
     reader: AsyncCallReader
     access: AsyncAccess
+    live: LiveCalls
     audio: AudioShelf
     engines: Engines
     carrier: TwilioCalls | None
@@ -84,6 +86,7 @@ class House:
     async def drain(self, *, hand_over: bool, grace_ms: int) -> None:
         """Take no more calls and let those in progress end; see CallDesk.drain."""
         await self.desk.drain(grace_ms=grace_ms, hand_over=hand_over)
+        self.live.close()  # else whoever looks on would keep the server from leaving
 
     @property
     def live_calls(self) -> int:
@@ -210,7 +213,8 @@ def build_house(settings: Settings, address: str) -> House:
     desk.watch(CanonicalLines(settings.prices, lambda call: _direction(desk, call)))
     reader, access = open_reader(settings), open_access(settings)
     house = House(
-        settings, _nothing, desk, flows, prompts, log, reader, access, audio, engines, carrier, public_url,
+        settings, _nothing, desk, flows, prompts, log, reader, access, LiveCalls(desk, clock), audio, engines,
+        carrier, public_url,
         is_dev, tuple(problems),
         _pools(prompts, audio, carrier, log, reader, access, engines.stand_in, engines.synthesizer),
     )  # fmt: skip
@@ -243,6 +247,7 @@ def _doors(house: House, clock: Clock) -> Doors:
         allowed_prefixes=tuple(prefix.strip() for prefix in settings.allowed_prefixes.split(",")),
         control=house.carrier,
         access=house.access,
+        live=house.live,
         gauges=house.gauges,
         broken_flows=house.flows.broken,
         unready=house.unready,

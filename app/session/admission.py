@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from app.domain.call import CallId, Direction, Disposition, Value
 from app.session.ports import Carrier
+
+if TYPE_CHECKING:
+    from app.session.held import Held
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +131,10 @@ class Desk(Protocol):
 
     async def connect(self, token: str, carrier_sid: str, carrier: Carrier) -> LiveCall | None:
         """Spend the token and start the session; None when it is unknown, used, expired or another call's."""
+        ...
+
+    def held(self, call_id: CallId) -> "Held | None":
+        """Return the call of this name while this process answers for it."""
         ...
 
     async def place(self, to: str, flow: str, variables: Mapping[str, Value]) -> Placement:

@@ -14,11 +14,14 @@ from app.web.access import SignInFirst
 from app.web.api import api_router, health_router
 from app.web.console.faults import Faults
 from app.web.console.pages import Assets, Pages
+from app.web.console.phone import phone_page_router
 from app.web.console.sign_in import sign_in_router
 from app.web.doors import Doors
 from app.web.headers import SafeHeaders
+from app.web.live_routes import live_router
 from app.web.media import MediaSocket, Receive, Scope, Send
 from app.web.requests import Refused
+from app.web.softphone import softphone_router
 from app.web.voice import voice_router
 
 Asgi: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -59,6 +62,10 @@ def build_http(doors: Doors, signatures: SignatureCheck, lifespan: Any = None) -
     pages = Pages()
     app.include_router(voice_router(doors, signatures))
     app.include_router(api_router(doors))
+    app.include_router(softphone_router(doors))
+    app.include_router(phone_page_router(doors, pages))
+    if doors.live is not None:
+        app.include_router(live_router(doors, doors.live))
     app.include_router(health_router(doors))
     app.include_router(sign_in_router(doors, pages))
     app.mount("/static", Assets())

@@ -12,6 +12,8 @@ from app.session.admission import Desk
 from app.session.clock import utc_now
 from app.session.ports import Clock, FlowShelf
 from app.web.counters import Counters
+from app.web.live import LiveCalls
+from app.web.passes import Passes
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,9 @@ class Doors:
     access: AsyncAccess | None = None
     """Keys, sessions and the audit log; without them only `api_key` opens anything."""
     wall: Callable[[], datetime] = utc_now
+    live: LiveCalls | None = None
+    """Who looks on; None where nobody can."""
+    passes: Passes = field(default_factory=Passes)
     counters: Counters = field(default_factory=Counters)
     gauges: Callable[[], Mapping[str, float]] = _no_gauges
     broken_flows: Callable[[], Sequence[str]] = _nothing_broken

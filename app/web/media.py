@@ -17,6 +17,7 @@ from app.adapters.twilio.signature import Sender, SignatureCheck
 from app.domain.call import Disposition
 from app.session.admission import LiveCall
 from app.web.doors import Doors
+from app.web.passes import PROTOCOL, is_browsers, is_own_page, pass_in
 from app.web.sockets import DIRECT
 
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -69,11 +70,21 @@ class MediaSocket:
         """Serve one socket from its handshake to its end."""
         await receive()  # websocket.connect
         count = self._doors.counters.add
-        if not self._signatures.accepts_handshake(target_of(scope), sender_of(scope)):
-            # Before accept a close is HTTP 403.
-            await self._refuse(send, "signature", "its handshake is not signed by Twilio for the public URL")
-            return
-        await send({"type": "websocket.accept"})
+        pass_ = pass_in(scope.get("subprotocols") or ())
+        if pass_ is not None:
+            browsers_sid = self._browsers_call(scope, pass_)
+            if not browsers_sid:
+                await self._refuse(send, "pass", "its pass is unknown or used, or its page is another site's")
+                return
+        else:
+            browsers_sid = ""
+            if not self._signatures.accepts_handshake(target_of(scope), sender_of(scope)):
+                # Before accept a close is HTTP 403.
+                await self._refuse(
+                    send, "signature", "its handshake is not signed by Twilio for the public URL"
+                )
+                return
+        await send({"type": "websocket.accept", "subprotocol": PROTOCOL if browsers_sid else None})
         count("sockets_total")
         start = await self._await_start(receive)
         if start is None:
@@ -85,12 +96,16 @@ class MediaSocket:
             outbox,
             stream_sid=body.stream_sid,
             call_sid=body.call_sid,
-            control=self._doors.control,
+            # Behind a browser there is no telephone network: the socket's end is the call's.
+            control=None if browsers_sid else self._doors.control,
             language=self._doors.language,
             outcome_url=outcome_url(self._doors.public_url, body.custom_parameters.get("epoch", "")),
         )
         token = body.custom_parameters.get("token", "")
-        call = await self._doors.desk.connect(token, body.call_sid, leg) if token else None
+        is_admitted = token and (
+            body.call_sid == browsers_sid or not (browsers_sid or is_browsers(body.call_sid))
+        )
+        call = await self._doors.desk.connect(token, body.call_sid, leg) if is_admitted else None
         if call is None:
             await self._refuse(send, "token", "its token is unknown, used, expired or another call's")
             return
@@ -99,6 +114,11 @@ class MediaSocket:
         if direct is not None:  # then only the socket's end comes by `receive`
             direct["hand_to"](pump.take)
         await _carry(pump, call, leg, outbox, receive, send)
+
+    def _browsers_call(self, scope: Scope, pass_: str) -> str:
+        """Return the call that a softphone may join; the pass is used up whatever comes of it."""
+        sid = self._doors.passes.take(pass_, self._doors.clock.now())
+        return sid if is_own_page(sender_of(scope).headers, self._doors.public_url) else ""
 
     async def _await_start(self, receive: Receive) -> wire.Start | None:
         """Return `start`, or None when the socket closed, talked garbage or let the time pass."""

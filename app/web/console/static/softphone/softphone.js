@@ -1,0 +1,282 @@
+// The softphone's page: begins calls, carries keys and words to them, and finds lost ones again.
+
+import { Refusal, send, tell } from "/static/http.js";
+import { NoSound, Sound } from "./sound.js";
+import { MediaStream8k } from "./stream.js";
+import { Talk, make } from "./talk.js";
+
+const by = (id) => document.getElementById(id);
+const page = by("softphone");
+const KEYS = "0123456789*#";
+const GIVE_UP_MS = 70_000; // a call whose line was lost is waited for a minute
+const QUIET_DB = -54;
+
+class Call {
+  constructor(flow, title, variables) {
+    this.flow = flow;
+    this.title = title;
+    this.variables = variables;
+    this.talk = new Talk();
+    this.sound = new Sound((bytes, levels) => this.captured(bytes, levels), (name) => this.heard(name));
+    this.joining = null;
+    this.stream = null;
+    this.events = null;
+    this.isOver = false;
+    this.startedAt = performance.now();
+  }
+
+  /** Begin. Throws NoSound or Refusal; then nothing is left behind. */
+  async begin() {
+    this.talk.clear();
+    await this.sound.open();
+    try {
+      this.joining = await send("POST", "/api/softphone/calls", { flow: this.flow, variables: this.variables });
+    } catch (error) {
+      await this.sound.close();
+      throw error;
+    }
+    this.startedAt = performance.now();
+    this.join();
+  }
+
+  join() {
+    this.watch();
+    this.stream = new MediaStream8k(this.joining, this.sound, () => this.lineClosed());
+  }
+
+  watch() {
+    this.events?.close();
+    this.events = new EventSource(`/api/calls/${encodeURIComponent(this.joining.id)}/live`);
+    this.events.addEventListener("message", ({ data }) => {
+      const event = JSON.parse(data);
+      this.talk.take(event);
+      if (event.type === "ended") this.events.close();
+      if (event.type === "joined" || (event.type === "state" && event.state !== "connecting")) show("live");
+    });
+  }
+
+  captured(bytes, { caller, bot }) {
+    this.stream?.frame(bytes);
+    level("caller-level", caller);
+    level("bot-level", bot);
+  }
+
+  /** A mark was heard, or flushed: tell the server, and show which sentence it ends. */
+  heard(name) {
+    this.stream?.marked(name);
+    const [play, sentence] = name.split(".").map(Number);
+    this.talk.heardTo(play, sentence);
+  }
+
+  key(digit) {
+    if (!this.isOver && this.stream) {
+      this.stream.key(digit);
+      flash(digit);
+    }
+  }
+
+  async command(what, body = {}) {
+    try {
+      await send("POST", `/api/softphone/calls/${encodeURIComponent(this.joining.id)}/${what}`, body);
+    } catch (error) {
+      tell(error.message, "bad");
+    }
+  }
+
+  hangUp() {
+    this.stream?.stop();
+    this.end("You hung up");
+  }
+
+  /** The page goes away: leave as somebody who hangs up. */
+  leave() {
+    this.stream?.stop();
+    this.events?.close();
+  }
+
+  /** The socket is gone: as the carrier does, ask who goes on with the call. */
+  async lineClosed() {
+    if (this.isOver) return;
+    this.stream = null;
+    this.sound.clear();
+    const since = performance.now();
+    for (let wait = 250; !this.isOver; wait = Math.min(wait * 1.6, 3000)) {
+      let found;
+      try {
+        found = await send("POST", `/api/softphone/calls/${encodeURIComponent(this.joining.id)}/resume`, {
+          call_sid: this.joining.call_sid,
+          epoch: this.joining.epoch,
+        });
+      } catch (error) {
+        if (!isPassing(error)) {
+          this.end(error.message);
+          return;
+        }
+      }
+      if (found?.over) {
+        this.end(found.why);
+        return;
+      }
+      if (found) {
+        this.joining = found;
+        this.join();
+        return;
+      }
+      if (performance.now() - since > GIVE_UP_MS) {
+        this.end("The server did not come back");
+        return;
+      }
+      show("lost");
+      await new Promise((done) => setTimeout(done, wait));
+    }
+  }
+
+  end(why) {
+    if (this.isOver) return;
+    this.isOver = true;
+    void this.sound.close();
+    setTimeout(() => this.events?.close(), 3000);
+    level("caller-level", 0);
+    level("bot-level", 0);
+    this.talk.on_ended(this.talk.ended);
+    finish(this, why);
+  }
+}
+
+/** Whether it may be different in a moment: the server is away, or asks to be asked again. */
+const isPassing = (error) => error instanceof Refusal && (error.status === 0 || error.status >= 500);
+
+let call = null;
+
+function show(state) {
+  page.dataset.state = state;
+  const isOn = state === "live" || state === "lost" || state === "calling";
+  const isUsable = state === "live";
+  by("dialler").hidden = isOn;
+  by("on-call").hidden = !isOn;
+  by("welcome").hidden = state !== "idle";
+  by("transcript").hidden = state === "idle";
+  by("over").hidden = state !== "over";
+  for (const key of document.querySelectorAll(".key")) key.disabled = !isUsable;
+  for (const id of ["interrupt", "words", "send"]) by(id).disabled = !isUsable;
+  by("mute").disabled = !isUsable || !call?.sound.microphone;
+  if (state === "lost") by("doing").textContent = "Line lost, connecting again";
+  if (state === "calling") by("doing").textContent = "Connecting";
+}
+
+function level(id, rms) {
+  const decibels = rms > 0 ? 20 * Math.log10(rms) : QUIET_DB;
+  by(id).style.setProperty("--level", Math.max(0, 1 - decibels / QUIET_DB).toFixed(3));
+}
+
+function flash(digit) {
+  const key = [...document.querySelectorAll(".key")].find(({ dataset }) => dataset.key === digit);
+  key?.classList.add("pressed");
+  setTimeout(() => key?.classList.remove("pressed"), 140);
+}
+
+function lasted(since) {
+  const seconds = Math.floor((performance.now() - since) / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+function finish(ended, why) {
+  const how = ended.talk.ended?.disposition.replaceAll("_", " ");
+  const link = make("a", "", "Review this call");
+  link.href = `/calls/${encodeURIComponent(ended.joining.id)}`;
+  by("over").replaceChildren(
+    make("p", "", make("strong", "", how ? `The call is over: ${how}` : "The call is over"), ` · ${lasted(ended.startedAt)} · ${why}`),
+    make("p", "", link),
+  );
+  show("over");
+  link.focus({ preventScroll: false });
+}
+
+function variablesOf(option) {
+  return (option?.dataset.variables ?? "").split(" ").filter(Boolean);
+}
+
+function drawVariables() {
+  const place = by("variables");
+  const names = variablesOf(by("flow")?.selectedOptions[0]);
+  place.hidden = !names.length;
+  place.replaceChildren(
+    ...names.map((name) => {
+      const label = make("label", "", name.replaceAll("_", " "));
+      const input = make("input");
+      label.htmlFor = input.id = `variable-${name}`;
+      input.name = name;
+      input.maxLength = 200;
+      return make("div", "field", label, input);
+    }),
+  );
+}
+
+async function begin() {
+  if (call && !call.isOver) return;
+  const option = by("flow").selectedOptions[0];
+  const filled = [...by("variables").querySelectorAll("input")].filter(({ value }) => value.trim());
+  const variables = Object.fromEntries(filled.map(({ name, value }) => [name, value.trim()]));
+  call = new Call(option.value, option.textContent, variables);
+  by("call-name").textContent = call.title;
+  by("clock").textContent = "0:00";
+  show("calling");
+  try {
+    await call.begin();
+  } catch (error) {
+    call = null;
+    show("idle");
+    tell(error instanceof NoSound || error instanceof Refusal ? error.message : `The call could not begin: ${error.message}`, "bad");
+    return;
+  }
+  by("no-microphone").hidden = !call.sound.trouble;
+  by("no-microphone").textContent = call.sound.trouble ? `${call.sound.trouble} Press keys or type your answers.` : "";
+  by("mute").setAttribute("aria-pressed", "false");
+  by("pad").focus({ preventScroll: true });
+}
+
+by("dialler").addEventListener("submit", (event) => {
+  event.preventDefault();
+  void begin();
+});
+by("flow")?.addEventListener("change", drawVariables);
+by("hang-up").addEventListener("click", () => call?.hangUp());
+by("interrupt").addEventListener("click", () => void call?.command("interrupt"));
+by("mute").addEventListener("click", ({ currentTarget }) => {
+  const muted = currentTarget.getAttribute("aria-pressed") !== "true";
+  currentTarget.setAttribute("aria-pressed", String(muted));
+  call?.sound.mute(muted);
+});
+by("pad").addEventListener("click", ({ target }) => {
+  const key = target.closest(".key");
+  if (key) call?.key(key.dataset.key);
+});
+by("typed").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const text = by("words").value.trim();
+  by("words").value = "";
+  if (text) void call?.command("words", { text });
+  else void call?.command("interrupt");
+});
+
+document.addEventListener("keydown", (event) => {
+  if (!call || page.dataset.state !== "live" || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (event.target.closest("input, select, textarea")) return;
+  if (KEYS.includes(event.key)) {
+    event.preventDefault();
+    call.key(event.key);
+  } else if (event.key === "Enter" && !event.target.closest("a, button, summary")) {
+    event.preventDefault();
+    void call.command("interrupt");
+  }
+});
+
+setInterval(() => {
+  if (!call || call.isOver) return;
+  by("clock").textContent = lasted(call.startedAt);
+  call.talk.tick();
+}, 200);
+
+window.addEventListener("pagehide", () => call?.leave());
+
+drawVariables();

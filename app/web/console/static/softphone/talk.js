@@ -1,0 +1,259 @@
+// What a call's live events look like: the transcript, the open question, its timer; changes no call.
+
+const by = (id) => document.getElementById(id);
+
+/** Return an element with a class and children (texts or elements). */
+export function make(name, className = "", ...children) {
+  const made = document.createElement(name);
+  if (className) made.className = className;
+  made.append(...children);
+  return made;
+}
+
+const REQUESTS = { repeat: "say it again", help: "help", operator: "an operator", opt_out: "stop calling" };
+const TIMERS = { no_input: "waits", next_key: "next key within", end_of_turn: "listens for", model: "thinks for" };
+const DOING = {
+  connecting: "Connecting", preparing: "About to speak", speaking: "Speaking", listening: "Your turn",
+  hearing: "Listening", keying: "Keys", deciding: "One moment", thinking: "Thinking",
+  transferring: "Handing over", handed_over: "Handed over", closing: "Last words", over: "Over",
+};
+
+export class Talk {
+  constructor() {
+    this.log = by("transcript");
+    this.plays = new Map(); // play -> {line, spans}
+    this.keys = null; // the line that keys are added to
+    this.said = null; // the line of the words of the open turn
+    this.until = 0; // when the timer shown runs out, on this page's clock
+    this.ended = null;
+    this.turns = 0;
+  }
+
+  /** Take one event of the stream. */
+  take(event) {
+    const tell = this[`on_${event.type}`];
+    if (tell) tell.call(this, event);
+  }
+
+  on_snapshot(event) {
+    if (event.whole) {
+      this.log.replaceChildren();
+      this.plays.clear();
+      this.keys = this.said = null;
+    }
+    const knew = this.turns;
+    if (event.whole || !knew) event.past.forEach((past) => this.take(past));
+    this.on_question(event);
+    this.on_state(event.state);
+  }
+
+  on_bot({ play, said }) {
+    this.keys = this.said = null;
+    const line = make("p", "line bot", make("span", "unseen", "Bot: "));
+    this.plays.set(play, { line, spans: [] });
+    this.on_bot_more({ play, said });
+    this.add(line);
+  }
+
+  on_bot_more({ play, said }) {
+    const known = this.plays.get(play);
+    if (!known) return;
+    for (const sentence of said) {
+      const span = make("span", "later", sentence);
+      if (known.spans.length) known.line.append(" ");
+      known.line.append(span);
+      known.spans.push(span);
+    }
+    this.follow();
+  }
+
+  on_sounding({ play }) {
+    this.plays.get(play)?.spans[0]?.classList.remove("later");
+  }
+
+  /** Sentence `index` of this play was heard to its end, by our own loudspeaker's count. */
+  heardTo(play, index) {
+    const spans = this.plays.get(play)?.spans ?? [];
+    spans.slice(0, index + 2).forEach((span) => span.classList.remove("later"));
+  }
+
+  on_heard({ play, whole, text, utterances }) {
+    const known = this.plays.get(play);
+    if (!known) return;
+    if (whole) {
+      known.spans.forEach((span) => span.classList.remove("later"));
+      return;
+    }
+    let rest = text;
+    known.spans.forEach((span, index) => {
+      const sentence = span.textContent;
+      span.classList.remove("later");
+      if (index < utterances) {
+        rest = rest.slice(sentence.length).trimStart();
+        return;
+      }
+      const part = sentence.startsWith(rest) ? rest : "";
+      rest = "";
+      const unheard = make("span", "unheard", sentence.slice(part.length).trimStart());
+      span.replaceChildren(part, part ? " " : "", make("span", "unseen", "(not heard: "), unheard, make("span", "unseen", ")"));
+    });
+    if (!known.spans.some((span) => !span.querySelector(".unheard")) && !text) known.line.hidden = true;
+  }
+
+  on_barge_in({ by: who }) {
+    this.aside({ voice: "You interrupted", key: "A key interrupted", operator: "Interrupted" }[who] ?? "Interrupted");
+  }
+
+  on_false_alarm() {
+    this.aside("Only a noise: the bot goes on");
+  }
+
+  on_key({ key }) {
+    if (!this.keys) {
+      this.keys = make("span", "keys");
+      this.add(make("p", "line you", make("span", "unseen", "You pressed: "), this.keys));
+    }
+    this.keys.append(key === "?" ? "•" : key);
+    this.follow();
+  }
+
+  on_partial({ text }) {
+    this.partial(text);
+  }
+
+  on_words({ text }) {
+    this.partial("");
+    if (!text) return;
+    if (!this.said) {
+      this.said = make("p", "line you", make("span", "unseen", "You: "));
+      this.add(this.said);
+    } else {
+      this.said.append(" ");
+    }
+    this.said.append(text);
+    this.follow();
+  }
+
+  on_answer({ slot, value, label, status, source }) {
+    this.partial("");
+    const told = status === "ok" ? label || String(value) : status.replaceAll("_", " ");
+    const how = { key: "by key", speech: "by voice", model: "by a model" }[source] ?? "";
+    this.aside(make("span", "", `${slot.replaceAll("_", " ")} = `, make("strong", "", told), how ? ` · ${how}` : ""), "answer");
+  }
+
+  on_turn({ outcome, latency_ms: latency, input }) {
+    this.turns += 1;
+    this.keys = this.said = null;
+    if (outcome === "no_match") this.aside(input ? `“${input}” was not understood` : "Not understood");
+    if (outcome === "no_input") this.aside("No answer was heard");
+    if (latency.total !== undefined) {
+      by("latency-line").hidden = false;
+      by("latency").textContent = `${latency.total} ms`;
+    }
+  }
+
+  on_lost() {
+    this.aside("The line was lost", "bad");
+  }
+
+  on_joined({ epoch }) {
+    if (epoch > 0) this.aside("Connected again: the call goes on where it was");
+  }
+
+  on_recording({ allowed }) {
+    this.aside(allowed ? "This call is recorded" : "This call is not recorded");
+  }
+
+  on_transfer({ to }) {
+    this.aside(`Would hand you over to ${to}: nobody can be reached from a browser`);
+  }
+
+  on_trouble({ service, detail }) {
+    this.aside(`Trouble (${service}): ${detail}`, "bad");
+  }
+
+  on_question({ question }) {
+    const place = by("asked");
+    place.hidden = !question;
+    if (!question) return;
+    by("asked-title").textContent = question.sensitive ? "Asked now (kept out of the log)" : "Asked now";
+    by("asked-text").textContent = question.text;
+    by("accepts").replaceChildren(...accepted(question));
+  }
+
+  on_state({ state, timer, left_ms: left }) {
+    this.state = state;
+    by("doing").textContent = DOING[state] ?? state;
+    const name = TIMERS[timer];
+    this.until = name && left !== null ? performance.now() + left : 0;
+    by("timer").hidden = !this.until;
+    if (this.until) by("timer-name").textContent = name;
+    if (state !== "hearing") this.partial("");
+    this.tick();
+  }
+
+  on_ended(event) {
+    this.ended = event;
+    by("asked").hidden = true;
+    this.partial("");
+  }
+
+  /** Show how much time the timer has left. */
+  tick() {
+    if (!this.until) return;
+    const left = Math.max(0, this.until - performance.now());
+    by("timer-left").textContent = `${(left / 1000).toFixed(1)} s`;
+  }
+
+  /** Begin anew. */
+  clear() {
+    this.log.replaceChildren();
+    this.plays.clear();
+    this.keys = this.said = this.ended = null;
+    this.turns = 0;
+    by("asked").hidden = true;
+    by("latency-line").hidden = true;
+    this.partial("");
+  }
+
+  aside(what, tone = "") {
+    this.add(make("p", `aside ${tone}`, what));
+  }
+
+  partial(text) {
+    by("partial").hidden = !text;
+    by("partial").textContent = text ? `${text} …` : "";
+  }
+
+  add(line) {
+    this.log.append(line);
+    this.follow();
+  }
+
+  follow() {
+    this.log.scrollTop = this.log.scrollHeight;
+  }
+}
+
+function accepted({ accepts, by_voice: voice, by_keys: keyed }) {
+  const items = [];
+  const item = (key, text, aside = false) =>
+    items.push(make("li", aside ? "aside" : "", ...(key ? [make("kbd", "", key)] : []), text));
+  const span = `${accepts.min} to ${accepts.max}`;
+  if (accepts.kind === "number") item("", `a number, ${span}`);
+  else if (accepts.kind === "digits") item("", accepts.min === accepts.max ? `${accepts.min} digits` : `${span} digits`);
+  else if (accepts.kind === "date") item("", `a day, ${span}`);
+  else if (accepts.kind === "moment") item("", "a day and a time");
+  else if (accepts.kind === "text") item("", "your own words");
+  else if (accepts.kind === "several") item("", `${span} of these`);
+  const listed = accepts.keys ?? [];
+  for (const { key, label, status } of listed) item(key, label, status !== "ok");
+  for (const option of accepts.options ?? []) {
+    if (!option.key || !listed.some(({ key }) => key === option.key)) item(option.key ?? "", option.label);
+  }
+  if (accepts.end_key && ["number", "digits", "several"].includes(accepts.kind) && keyed) item(accepts.end_key, "ends it", true);
+  for (const { key, request } of accepts.requests ?? []) item(key, REQUESTS[request] ?? request, true);
+  if (!voice) item("", "keys only", true);
+  else if (!keyed) item("", "voice only", true);
+  return items;
+}

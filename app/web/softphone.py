@@ -1,0 +1,226 @@
+"""The softphone's calls: admits a browser as a carrier would be, resumes it, and takes what is typed.
+
+From here on its call is like any other: the same socket, desk, log and rules of recording.
+"""
+
+from collections import deque
+from typing import Annotated, Final
+from uuid import uuid4
+
+import msgspec
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.domain.access import Role
+from app.domain.call import CallId, Direction, Millis, Value
+from app.engine.call import Call
+from app.engine.events import FinalTranscript
+from app.engine.states import Prompting, Thinking
+from app.session.actor import CallSession
+from app.session.admission import Busy, Elsewhere, Exhausted, Finished, Ready, UnknownFlow
+from app.session.ports import Clock
+from app.web.access import Guard
+from app.web.doors import Doors
+from app.web.media import sender_of
+from app.web.passes import PROTOCOL, SID_PREFIX, is_browsers
+from app.web.requests import Refused, as_json, body_of
+
+CALLER: Final = "browser"
+"""What stands in the log where a telephone call has its number."""
+
+STREAM_PATH: Final = "/voice/stream"
+CALLS_A_MINUTE: Final = 30
+
+_KEYS: Final = frozenset("0123456789*#")
+_Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
+_Text = Annotated[str, msgspec.Meta(max_length=2000)]
+
+
+class NewSoftphoneCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of `POST /api/softphone/calls`."""
+
+    flow: _Name
+    variables: Annotated[dict[_Name, _Text | int | float | bool | None], msgspec.Meta(max_length=100)] = {}
+
+
+class LostCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of `POST /api/softphone/calls/{id}/resume`: which stream ended."""
+
+    call_sid: _Name
+    epoch: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+
+
+class Words(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of `POST /api/softphone/calls/{id}/words`."""
+
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=500)]
+
+
+_new_call = msgspec.json.Decoder(NewSoftphoneCall).decode
+_lost_call = msgspec.json.Decoder(LostCall).decode
+_words = msgspec.json.Decoder(Words).decode
+
+
+def softphone_router(doors: Doors) -> APIRouter:
+    """Return the routes under /api/softphone; they need the role of an operator."""
+    router = APIRouter(dependencies=[Depends(Guard(doors, Role.OPERATOR))])
+    softphone = Softphone(doors)
+    base = "/api/softphone/calls"
+    router.add_api_route(base, softphone.begin, methods=["POST"], response_model=None)
+    for what in ("resume", "interrupt", "words"):
+        path = f"{base}/{{call_id}}/{what}"
+        router.add_api_route(path, getattr(softphone, what), methods=["POST"], response_model=None)
+    return router
+
+
+class Softphone:
+    """One method per route."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self._rate = _Rate(doors.clock)
+
+    async def begin(self, request: Request) -> Response:
+        """Keep a line for a browser, and say where and with which token its stream may come."""
+        try:
+            order = _new_call(await body_of(request))
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            raise Refused(400, f"the body must be JSON {{flow, variables}}: {error}") from error
+        if not self._rate.allows(sender_of(request.scope).host):
+            raise Refused(429, "too many calls within a minute: wait a little")
+        variables: dict[str, Value] = dict(order.variables)
+        flow = self._doors.flows.get(order.flow)
+        unknown = sorted(variables.keys() - flow.variables) if flow is not None else []
+        if flow is not None and unknown:
+            known = ", ".join(sorted(flow.variables)) or "none"
+            raise Refused(400, f"the flow {order.flow} has no variable {', '.join(unknown)}; it has: {known}")
+        sid = f"{SID_PREFIX}{uuid4().hex}"
+        admission = await self._doors.desk.admit(
+            carrier_sid=sid,
+            flow_name=order.flow,
+            direction=Direction.INBOUND,
+            from_number=CALLER,
+            to_number=CALLER,
+            variables=variables,
+        )
+        match admission:
+            case Ready():
+                self._doors.counters.add("softphone_calls_total")
+                return self._joining(admission, sid, 201)
+            case UnknownFlow(names=names):
+                raise Refused(404, f"no flow is named {order.flow!r}", flows=names)
+            case Busy() | Finished():
+                raise Refused(503, "all lines are busy: try again when a call has ended")
+
+    async def resume(self, request: Request) -> Response:
+        """Say how a call goes on whose stream ended: the carrier's way, told as JSON.
+
+        `over` is true when there is nothing to go on with; 503 asks to be asked again.
+        """
+        try:
+            lost = _lost_call(await body_of(request))
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            raise Refused(400, f"the body must be JSON {{call_sid, epoch}}: {error}") from error
+        if not is_browsers(lost.call_sid):
+            raise Refused(404, "no such call of a browser")
+        resumption = await self._doors.desk.resume(lost.call_sid, lost.epoch)
+        match resumption:
+            case Ready(call_id=call_id) if call_id == request.path_params["call_id"]:
+                return self._joining(resumption, lost.call_sid)
+            case Ready():
+                raise Refused(404, "no such call of a browser")
+            case Finished():
+                return as_json({"over": True, "why": "the call has ended"})
+            case Exhausted():
+                return as_json({"over": True, "why": "the line was lost too often"})
+            case Elsewhere():
+                raise Refused(503, "the call is being handed over")
+
+    async def interrupt(self, request: Request) -> Response:
+        """Silence the bot and give the caller the floor."""
+        self._session(request).command("interrupt_prompt")
+        return as_json({})
+
+    async def words(self, request: Request) -> Response:
+        """Take typed words as the recogniser's last word on the open turn; they interrupt a prompt."""
+        try:
+            text = _words(await body_of(request)).text.strip()
+        except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+            raise Refused(400, f"the body must be JSON {{text}}: {error}") from error
+        session = self._session(request)
+        if not text:
+            raise Refused(400, "type a word")
+        _say(session, text)
+        return as_json({})
+
+    def _session(self, request: Request) -> CallSession:
+        held = self._doors.desk.held(CallId(request.path_params["call_id"]))
+        if held is None or held.is_over or not is_browsers(held.info.carrier_sid):
+            raise Refused(404, "no such call of a browser is live")
+        if held.session is None:
+            raise Refused(409, "the call has no line just now: wait until it is connected again")
+        return held.session
+
+    def _joining(self, ready: Ready, sid: str, status: int = 200) -> Response:
+        self._doors.passes.give(ready.token, sid, self._doors.clock.now())
+        parameters = {"token": ready.token, "call_id": ready.call_id, "epoch": str(ready.epoch)}
+        stream = {"path": STREAM_PATH, "protocols": [PROTOCOL, ready.token]}
+        return as_json(
+            {
+                "over": False,
+                "id": ready.call_id,
+                "call_sid": sid,
+                "epoch": ready.epoch,
+                "stream": stream,
+                "customParameters": parameters,
+            },
+            status,
+        )
+
+
+def _say(session: CallSession, text: str) -> None:
+    """Answer the open question by these words, or by keys where it takes no others. Raises Refused."""
+    call = session.ledger.call
+    if call.question is None:
+        raise Refused(409, "no question is open: wait for the next one")
+    policy = call.question.expect.policy
+    if not policy.speech:
+        if not policy.dtmf or not _KEYS.issuperset(text):
+            raise Refused(409, "this question takes keys only")
+        for key in text:
+            session.digit(key)
+        return
+    if isinstance(call.state, Prompting | Thinking):
+        session.command("interrupt_prompt")
+    turn = _listened_to(call)
+    if not turn:
+        raise Refused(409, "nobody listens just now: try again in a moment")
+    session.post(FinalTranscript(turn, text, 1.0))
+
+
+def _listened_to(call: Call) -> int:
+    """Return the turn whose words are waited for, 0 for none."""
+    asking = call.question
+    return asking.turn if asking is not None and asking.listening else 0
+
+
+class _Rate:
+    """So many calls a minute from one place."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._begun: dict[str, deque[Millis]] = {}
+
+    def allows(self, host: str) -> bool:
+        """Count one more, unless it is one too many."""
+        now = self._clock.now()
+        since = now - 60_000
+        self._begun = {place: times for place, times in self._begun.items() if times and times[-1] > since}
+        times = self._begun.setdefault(host, deque())
+        while times and times[0] <= since:
+            times.popleft()
+        if len(times) >= CALLS_A_MINUTE:
+            return False
+        times.append(now)
+        return True
