@@ -55,6 +55,10 @@ ROOMS: Final = {
         "doctor",
         "Check what this configuration needs, AWS by harmless requests; exit code 1 when something fails.",
     ),
+    "keys": Room("keys", "keys", "Make, show and revoke the keys of the console and the API."),
+    "audit": Room(
+        "keys", "audit", "Show who did what, newest first: sign-ins, dials, reads of personal data, deletes."
+    ),
     "flows": Room("flows", "flows", "Write, check and understand call flows."),
 }
 
