@@ -1,7 +1,6 @@
 """`dialai calls`: lists, shows, exports, replays and deletes what the call log holds."""
 
 import contextlib
-import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,19 +9,18 @@ from typing import Annotated, NoReturn, TextIO
 import typer
 from rich.console import Console
 
-from app.adapters.store import calls as rows
 from app.adapters.store.codec import to_json
 from app.adapters.store.database import Database
 from app.adapters.store.reader import CallReader
+from app.adapters.store.removal import StillLiveError, delete_call
+from app.adapters.store.replaying import NotReplayableError
+from app.adapters.store.replaying import replay as replay_events
 from app.adapters.store.sealing import Vault
 from app.adapters.store.selection import Filter
 from app.commands.call_log import UNUSABLE, cannot_write, fail, open_log, say
 from app.commands.calls_export import FORMATS, export_table
-from app.commands.calls_replay import replay as replay_events
 from app.commands.calls_screen import show_call, show_list
 from app.domain.call import Disposition
-from app.engine.call import Call
-from app.flows.loader import FlowErrors, load_flow
 
 calls = typer.Typer(help="What the call log holds.", no_args_is_help=True)
 
@@ -127,14 +125,9 @@ def replay(call_id: CallId) -> None:
         if stored is None or events is None:
             _unknown(call_id)
         try:
-            # Recordings were checked when the call began; a replay plays none.
-            flow = load_flow(stored.flow_source, path=f"flow of call {call_id}", audio_exists=lambda _: True)
-        except FlowErrors as error:
-            fail(
-                f"the flow this call began with does not load any more: {str(error).splitlines()[0]}", _WRONG
-            )
-        info = stored.info
-        count, difference = replay_events(lambda: Call(flow, variables=info.variables, seed=info.id), events)
+            count, difference = replay_events(stored, events)
+        except NotReplayableError as error:
+            fail(str(error), _WRONG)
     if difference is None:
         typer.echo(f"same orders: {count} events")
         return
@@ -150,22 +143,17 @@ def delete(
     """Delete a call: its rows, its journal and its audio. Nothing brings them back."""
     with _reading() as (database, reader):
         call_id = _meant(reader, call_id)
-        call = reader.call(call_id)
-        if call is None:
-            _unknown(call_id)
-        if call["disposition"] is None:
-            fail(f"call {call_id} has not ended yet: a live call is not deleted", _WRONG)
         if not yes and not typer.confirm(f"Delete call {call_id} and its audio for good?"):
             raise typer.Exit(_WRONG)
-        folder = reader.audio_folder(call_id)
         try:
-            if folder.is_dir():
-                shutil.rmtree(folder)
+            is_gone = delete_call(database, reader, call_id)
+        except StillLiveError as error:
+            fail(str(error), _WRONG)
         except OSError as error:
+            folder = reader.audio_folder(call_id)
             fail(f"the audio in {folder} cannot be deleted, so nothing was: {error.strerror}", UNUSABLE)
-        with database.engine.begin() as connection:
-            rows.delete(connection, call_id)
-        database.shrink_log()
+        if not is_gone:
+            _unknown(call_id)
     typer.echo(f"call {call_id} is deleted")
 
 

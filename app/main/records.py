@@ -1,6 +1,7 @@
 """Opens the call log as the settings name it, for writing and for reading."""
 
 from app.adapters.store.access import AccessBook, AsyncAccess
+from app.adapters.store.archive import CallArchive
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.database import Database
 from app.adapters.store.errors import StoreError
@@ -24,7 +25,8 @@ def open_reader(settings: Settings) -> AsyncCallReader:
     """Open the call log for reading, beside whoever writes it."""
     database = Database.read(settings.resolved_database_url)
     vault = Vault(settings.data_dir / "secret.key")
-    return AsyncCallReader(CallReader(database, vault, settings.audio_dir, settings.prices))
+    reader = CallReader(database, vault, settings.audio_dir, settings.prices)
+    return AsyncCallReader(reader, CallArchive(database, reader))
 
 
 def open_access(settings: Settings) -> AsyncAccess:

@@ -5,10 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+import sqlalchemy as sa
+
+from app.adapters.store.archive import CallArchive
 from app.adapters.store.codec import Json
 from app.adapters.store.errors import StoreError
 from app.adapters.store.reader import CallPage, CallReader
 from app.adapters.store.selection import Filter
+from app.adapters.store.writer import one_line
 from app.session.pools import Pool, PoolFullError
 
 _T = TypeVar("_T")
@@ -17,8 +21,9 @@ _T = TypeVar("_T")
 class AsyncCallReader:
     """The web's view of `CallReader`. Every method may raise StoreError; nothing sensitive is shown."""
 
-    def __init__(self, reader: CallReader, *, threads: int = 2) -> None:
+    def __init__(self, reader: CallReader, archive: CallArchive | None = None, *, threads: int = 2) -> None:
         self._reader = reader
+        self._archive = archive
         self.pool = Pool("call-log-reader", threads)
 
     async def page(
@@ -40,6 +45,13 @@ class AsyncCallReader:
         """Return the call's recording, or None when there is none."""
         return await self._run(lambda: self._reader.audio(call_id))
 
+    async def do(self, work: Callable[[CallArchive], _T]) -> _T:
+        """Return what `work` returns. Raises StoreError without an archive."""
+        archive = self._archive
+        if archive is None:
+            raise StoreError("this call log is only read")
+        return await self._run(lambda: work(archive))
+
     def close(self) -> None:
         """End the pool's threads and close the database."""
         self.pool.shutdown()
@@ -50,3 +62,5 @@ class AsyncCallReader:
             return await asyncio.get_running_loop().run_in_executor(self.pool, work)
         except PoolFullError:
             raise StoreError("too many want to read the call log at once: try again in a moment") from None
+        except sa.exc.DBAPIError as error:
+            raise StoreError(one_line(error)) from None

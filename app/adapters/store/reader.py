@@ -219,6 +219,8 @@ def _summary(row: sa.RowMapping) -> Json:
         "disposition": row["disposition"],
         "cause": row["cause"],
         "resumes": row["resumes"],
+        "worst_ms": row["worst_ms"],
+        "median_ms": row["median_ms"],
     }
 
 

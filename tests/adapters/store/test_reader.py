@@ -108,6 +108,8 @@ def test_an_ended_call_has_the_shape_that_others_rely_on(tmp_path: Path) -> None
         "disposition": "completed",
         "cause": "flow",
         "resumes": 0,
+        "worst_ms": 40,
+        "median_ms": 40,
         "variables": {"name": "Ann"},
         "recording": None,
         "audio_files": [],

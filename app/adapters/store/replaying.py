@@ -1,11 +1,13 @@
 """Feeds a stored journal through the core again and looks for the first order that differs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from app.adapters.store.codec import decode_fact, encode_order, from_json, to_json
 from app.engine.call import Call
+from app.flows.loader import FlowErrors, load_flow
+from app.session.ports import StoredCall
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,23 @@ class Difference:
         return told
 
 
-def replay(begin: Callable[[], Call], events: Sequence[Mapping[str, Any]]) -> tuple[int, Difference | None]:
-    """Return how many of the (revealed) events were fed, and the first difference. Raises CodecError."""
-    call = begin()
+class NotReplayableError(ValueError):
+    """The flow a call began with does not load any more; the message says why, in one line."""
+
+
+def replay(stored: StoredCall, events: Sequence[Mapping[str, Any]]) -> tuple[int, Difference | None]:
+    """Return how many of the (revealed) events were fed, and the first difference.
+
+    Raises NotReplayableError, CodecError.
+    """
+    info = stored.info
+    try:
+        # Recordings were checked when the call began; a replay plays none.
+        flow = load_flow(stored.flow_source, path=f"flow of call {info.id}", audio_exists=lambda _: True)
+    except FlowErrors as error:
+        reason = str(error).splitlines()[0]
+        raise NotReplayableError(f"the flow this call began with does not load any more: {reason}") from None
+    call = Call(flow, variables=info.variables, seed=info.id)
     for count, event in enumerate(events, start=1):
         orders = call.handle(decode_fact(event["fact"]), event["at_ms"])
         replayed = from_json(to_json([encode_order(order) for order in orders]))
