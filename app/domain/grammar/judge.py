@@ -4,13 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from app.domain.answers import Understood
+from app.domain.answers import Status, Understood
 from app.domain.grammar.amounts import amount_may_grow, read_amount, runs_of
+from app.domain.grammar.dated import dated
+from app.domain.grammar.gather import gathered
 from app.domain.grammar.keys import fixed_keys, language_of
 from app.domain.grammar.lexicon import Entry, Kind, Lexicon, phrases_of
 from app.domain.grammar.numerals import NumberReader, Piece, Run, joined_of, number_reader
+from app.domain.grammar.part_of_label import options_of, owners_of
 from app.domain.grammar.sentence import Item
-from app.domain.grammar.shapes import Choices, Digits, Grammar, Number, Option, YesNo
+from app.domain.grammar.shapes import Choices, Day, Digits, Grammar, Moment, Number, Several, YesNo
 from app.domain.grammar.tokens import Words, words_of
 
 LOOSE = 0.7
@@ -36,18 +39,25 @@ class Verdict:
 
 
 class Judge:
-    """Weighs `items`, the parts that count of a sentence that ends with `words`."""
+    """Weighs `items`, the parts of a sentence that count; a correction replaced what came `before`."""
 
     def __init__(
-        self, grammar: Grammar, lexicon: Lexicon, reader: NumberReader, words: Words, items: Sequence[Item]
+        self,
+        grammar: Grammar,
+        lexicon: Lexicon,
+        reader: NumberReader,
+        words: Words,
+        items: Sequence[Item],
+        before: Sequence[Item] = (),
     ) -> None:
         self._grammar = grammar
         self._lexicon = lexicon
         self._reader = reader
         self._words = words
         self._items = [item for item in items if item.kind not in _SILENT]
+        self._before = before
         self._ends_with_number = bool(items) and items[-1].run is not None
-        self._strange = sum(item.kind in _STRANGE for item in items)
+        self._strange = sum(item.is_part or item.kind in _STRANGE for item in items)
         self._language = language_of(grammar)
         self._fixed = fixed_keys(grammar, self._language)
 
@@ -56,8 +66,15 @@ class Judge:
         self._replace_lone_word()
         if not self._items or self._strange > MOST_UNKNOWN or self._is_forbidden() or self._breaks_off():
             return None
-        body = self._grammar.body
-        return self._amount(body) if isinstance(body, Number | Digits) else self._listed()
+        match self._grammar.body:
+            case Number() | Digits() as body:
+                return self._amount(body)
+            case Several() as body:
+                return self._several(body)
+            case Day() | Moment() as body:
+                return self._dated(body)
+            case _:
+                return self._listed()
 
     def _replace_lone_word(self) -> None:
         """Read a lone word that recognisers write for a number ("for"), or one that means zero ("none")."""
@@ -99,6 +116,46 @@ class Judge:
             return None
         return self._settled(*meant[0], is_loose=is_loose)
 
+    def _several(self, body: Several) -> Verdict | None:
+        """Settle a question for several choices: every part must be read, or another answer came out."""
+        named = any(item.named for item in self._items)
+        by_key = named or not (self._strange or _labels_count(self._grammar))
+        items = [item for item in self._items if item.kind is not Kind.UNKNOWN]
+        if self._strange and any(item.entry.whole for item in items):
+            return None
+        ways_out = self._ways_out()
+        if ways_out:
+            return self._way_out(ways_out, others=len(items) - len(ways_out))
+        found = gathered(body, items, self._language, by_key=by_key)
+        if found is None:
+            return None
+        return Verdict(found.answer, LOOSE if self._strange else 1.0, found.may_grow)
+
+    def _dated(self, body: Day | Moment) -> Verdict | None:
+        """Settle a question for a day or a moment."""
+        mentioned = sum(item.kind is Kind.CALENDAR for item in self._items)
+        ways_out = self._ways_out()
+        if ways_out:
+            return self._way_out(ways_out, others=mentioned)
+        if any(item.kind in {Kind.NUMBER, Kind.KEY} for item in self._items):
+            return None
+        locale = self._grammar.locale or self._language.key
+        found = dated(body, self._items, self._before, self._language, locale)
+        if found is None:
+            return None
+        is_loose = bool(self._strange) or not found.is_sure
+        return Verdict(found.answer, LOOSE if is_loose else 1.0, found.may_grow)
+
+    def _ways_out(self) -> list[Understood]:
+        """Return what was said that is no answer to this question, by its name or by that of its key."""
+        said = [item.entry.answer or self._by_key(item) for item in self._items]
+        return [each for each in said if each is not None and each.status is not Status.OK]
+
+    def _way_out(self, ways_out: Sequence[Understood], *, others: int) -> Verdict | None:
+        if others or len({each.status for each in ways_out}) != 1:
+            return None
+        return Verdict(ways_out[0], LOOSE if self._strange else 1.0, may_grow=False)
+
     def _settled(self, item: Item, answer: Understood, *, is_loose: bool) -> Verdict | None:
         grows = self._listed_may_grow(item, answer)
         if not is_loose:
@@ -137,7 +194,7 @@ class Judge:
         said = self._words[start:end]
         if len(said) != len(self._items):
             return None
-        owners = [option for option in body.options if _holds(said, phrases_of(option), self._grammar)]
+        owners = owners_of(said, self._grammar)
         if len(owners) != 1:
             return None
         return Verdict(Understood(owners[0].value, owners[0].label), LOOSE, may_grow=True)
@@ -170,25 +227,9 @@ def _labels_count(grammar: Grammar) -> bool:
     """Whether an option's words hold a number: then "two" may mean the amount and not the key."""
     body, spoken_in = grammar.body, language_of(grammar)
     reader = number_reader(spoken_in.key)
-    phrases = [words_of(each, spoken_in) for option in _options(body) for each in phrases_of(option)]
+    phrases = [words_of(each, spoken_in) for option in options_of(body) for each in phrases_of(option)]
     return any(
         reader.run(words, at) is not None and words[at] not in reader.ones
         for words in phrases
         for at in range(len(words))
     )
-
-
-def _options(body: object) -> tuple[Option, ...]:
-    return body.options if isinstance(body, Choices) else ()
-
-
-def _holds(said: Words, phrases: Sequence[str], grammar: Grammar) -> bool:
-    """Whether a phrase holds these words in a row, and denies nothing."""
-    spoken_in = language_of(grammar)
-    denials = {words_of(word, spoken_in) for word in spoken_in.negations}
-    for phrase in phrases:
-        words = words_of(phrase, spoken_in)
-        inside = any(words[at : at + len(said)] == said for at in range(len(words) - len(said) + 1))
-        if inside and not any((word,) in denials for word in words):
-            return True
-    return False

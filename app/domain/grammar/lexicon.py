@@ -7,7 +7,17 @@ from functools import lru_cache
 
 from app.domain.answers import Understood
 from app.domain.grammar.keys import fixed_keys, language_of
-from app.domain.grammar.shapes import Choices, Digits, Grammar, Number, Option, YesNo
+from app.domain.grammar.shapes import (
+    Choices,
+    Day,
+    Digits,
+    Grammar,
+    Moment,
+    Number,
+    Option,
+    Several,
+    YesNo,
+)
 from app.domain.grammar.tokens import Words, words_of
 from app.domain.languages import Language
 
@@ -18,6 +28,11 @@ class Kind(Enum):
     ANSWER = auto()
     NUMBER = auto()
     KEY = auto()
+    CALENDAR = auto()
+    GROUP = auto()
+    BOTH = auto()
+    EXCEPT = auto()
+    FINISHED = auto()
     PREFIX = auto()
     OUT_OF = auto()
     NEGATION = auto()
@@ -34,7 +49,7 @@ class Entry:
     """One phrase's part.
 
     A `weak` answer yields to any other, a `whole` one suffers no strange words beside it, and an `edge`
-    one must begin or end its sentence ("I have no car" is no no).
+    one must begin or end its sentence ("I have no car" is no no). `values` are the choices of a group.
     """
 
     kind: Kind
@@ -43,6 +58,7 @@ class Entry:
     weak: bool = False
     whole: bool = False
     edge: bool = False
+    values: frozenset[str] | None = None
 
 
 @dataclass(slots=True)
@@ -81,7 +97,7 @@ def lexicon_of(grammar: Grammar) -> Lexicon:
     """Return the lexicon of a question; one is built per grammar and kept."""
     words = language_of(grammar)
     lexicon = Lexicon(words)
-    if isinstance(grammar.body, Choices):
+    if isinstance(grammar.body, Choices | Several):
         _add_options(lexicon, grammar.body.options)
     _add_specials(lexicon, grammar)
     lexicon.add(words.holds, Entry(Kind.DOUBT))
@@ -90,6 +106,11 @@ def lexicon_of(grammar: Grammar) -> Lexicon:
     elif isinstance(grammar.body, Choices):
         _add_yes_no_options(lexicon, grammar.body.options, words)
         _add_ordinals(lexicon, grammar.body.options, words)
+    elif isinstance(grammar.body, Several):
+        _add_groups(lexicon, grammar.body, words)
+        _add_ordinals(lexicon, grammar.body.options, words)
+    elif isinstance(grammar.body, Day | Moment):
+        lexicon.add(words.calendar.idle, Entry(Kind.IDLE))
     _add_grammar_words(lexicon, grammar, words)
     return lexicon
 
@@ -166,6 +187,41 @@ def _add_ordinals(lexicon: Lexicon, options: tuple[Option, ...], words: Language
             full += [f"{noun} {ordinal}" for noun in words.ordinal_nouns]
             lexicon.add(full, Entry(Kind.ANSWER, answer))
             lexicon.add([ordinal], Entry(Kind.ANSWER, answer, whole=True))
+
+
+def _add_groups(lexicon: Lexicon, body: Several, words: Language) -> None:
+    said, numerals = words.groups, words.numerals.digits
+    common = [option.value for option in body.options if option.value not in body.exclusive]
+    for count in range(2, min(len(common) + 1, len(numerals))):
+        for written in (numerals[count], str(count)):
+            first = [form.format(count=written) for form in said.first]
+            last = [form.format(count=written) for form in said.last]
+            lexicon.add(first, Entry(Kind.GROUP, values=frozenset(common[:count])))
+            lexicon.add(last, Entry(Kind.GROUP, values=frozenset(common[-count:])))
+    lexicon.add(said.both, Entry(Kind.BOTH))
+    spelled = [str(len(common)), *numerals[len(common) : len(common) + 1]]
+    everything = [form.format(count=count) for form in said.everything for count in spelled]
+    lexicon.add(everything, Entry(Kind.GROUP, values=frozenset(common)))
+    nothing = _nothing(lexicon, body)
+    if nothing is not None:
+        lexicon.add(said.nothing, Entry(Kind.GROUP, values=nothing))
+    lexicon.add(said.excepting, Entry(Kind.EXCEPT))
+    lexicon.add(said.finished, Entry(Kind.FINISHED))
+
+
+def _nothing(lexicon: Lexicon, body: Several) -> frozenset[str] | None:
+    """Return what "none of them" chooses: the exclusive choice that begins with such words, or nothing."""
+    denials = [words_of(phrase, lexicon.language) for phrase in lexicon.language.groups.nothing]
+    names = [
+        option.value
+        for option in body.options
+        if option.value in body.exclusive
+        for said in [words_of(option.label, lexicon.language)]
+        if any(said[: len(denial)] == denial for denial in denials)
+    ]
+    if names:
+        return frozenset(names) if len(names) == 1 else None
+    return frozenset() if body.minimum == 0 else None
 
 
 def _add_grammar_words(lexicon: Lexicon, grammar: Grammar, words: Language) -> None:

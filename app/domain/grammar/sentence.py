@@ -3,25 +3,39 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.domain.answers import Understood
+from app.domain.grammar.calendar_reader import Mention, calendar_reader
+from app.domain.grammar.keys import language_of
 from app.domain.grammar.lexicon import Entry, Kind, Lexicon
 from app.domain.grammar.numerals import NumberReader, Run, cardinal_of
-from app.domain.grammar.shapes import Digits, Grammar, Number
+from app.domain.grammar.part_of_label import owners_of
+from app.domain.grammar.shapes import Day, Digits, Grammar, Moment, Number, Several
 from app.domain.grammar.tokens import Words
 
+_MOST_OF_A_LABEL = 4
 _UNKNOWN = Entry(Kind.UNKNOWN)
 _IDLE = Entry(Kind.IDLE)
 _NUMBER = Entry(Kind.NUMBER)
+_CALENDAR = Entry(Kind.CALENDAR)
+_SETTLED = frozenset({Kind.ANSWER, Kind.KEY, Kind.GROUP})
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """The words from `start` to before `end`. A `named` number follows "press" or the like."""
+    """The words from `start` to before `end`.
+
+    A `named` number follows "press" or the like. A `dangling` part breaks off in the middle of a date.
+    One that `is_part` is the part of a choice's label.
+    """
 
     entry: Entry
     start: int
     end: int
     run: Run | None = None
     named: bool = False
+    mention: Mention | None = None
+    dangling: bool = False
+    is_part: bool = False
 
     @property
     def kind(self) -> Kind:
@@ -34,10 +48,13 @@ def scan(words: Words, lexicon: Lexicon, reader: NumberReader, grammar: Grammar)
     items: list[Item] = []
     at = 0
     while at < len(words):
+        spoken = [each.kind for each in items if each.kind is not Kind.IDLE]
+        named = bool(spoken) and spoken[-1] is Kind.PREFIX
         item = _item_at(words, at, lexicon, reader, grammar)
+        dated = None if named else _dated_at(words, at, grammar)
+        if dated is not None and (dated.end > item.end or item.kind not in _SETTLED):
+            item = dated
         if item.kind is Kind.NUMBER:
-            spoken = [each.kind for each in items if each.kind is not Kind.IDLE]
-            named = bool(spoken) and spoken[-1] is Kind.PREFIX
             item = Item(item.entry, item.start, item.end, item.run, named=named)
             if _closes_a_scale(items, item, grammar):
                 items[-1] = Item(_IDLE, items[-1].start, items[-1].end)
@@ -48,7 +65,10 @@ def scan(words: Words, lexicon: Lexicon, reader: NumberReader, grammar: Grammar)
 
 
 def last_word(items: Sequence[Item]) -> list[Item] | None:
-    """Return what stands after the last correction, or None when the speaker broke off there."""
+    """Return what stands after the last correction, or None when the speaker broke off there.
+
+    It is the end of `items`, so what it replaces is all that stands before.
+    """
     begin = 0
     for place, item in enumerate(items):
         soft = item.kind is Kind.SOFT_CORRECTION
@@ -61,7 +81,7 @@ def last_word(items: Sequence[Item]) -> list[Item] | None:
 
 def says_something(item: Item) -> bool:
     """Whether this part may hold an answer."""
-    return item.kind in {Kind.ANSWER, Kind.NUMBER, Kind.KEY}
+    return item.kind in {*_SETTLED, Kind.NUMBER, Kind.CALENDAR, Kind.BOTH}
 
 
 def _settle_no(items: list[Item], place: int) -> Item:
@@ -90,9 +110,34 @@ def _item_at(words: Words, at: int, lexicon: Lexicon, reader: NumberReader, gram
     ):
         return Item(_NUMBER, at, run.end, run)
     if match is None:
-        return Item(_UNKNOWN, at, at + 1)
+        return _part_at(words, at, grammar) or Item(_UNKNOWN, at, at + 1)
     entry, end = match
     return Item(entry, at, end)
+
+
+def _part_at(words: Words, at: int, grammar: Grammar) -> Item | None:
+    """Return the longest part of a label that begins here, where several choices are named in a row."""
+    if not isinstance(grammar.body, Several):
+        return None
+    for end in range(min(at + _MOST_OF_A_LABEL, len(words)), at, -1):
+        owners = owners_of(words[at:end], grammar)
+        if len(owners) == 1:
+            answer = Understood(owners[0].value, owners[0].label)
+            return Item(Entry(Kind.ANSWER, answer), at, end, is_part=True)
+    return None
+
+
+def _dated_at(words: Words, at: int, grammar: Grammar) -> Item | None:
+    """Return the day or time that is named here, where the question asks for one."""
+    if not isinstance(grammar.body, Day | Moment):
+        return None
+    reader = calendar_reader(language_of(grammar).key)
+    found = reader.at(words, at, with_times=isinstance(grammar.body, Moment))
+    if found.dangling:
+        return Item(_CALENDAR, at, len(words), dangling=True)
+    if found.mention is None or found.mention.end == at:
+        return None
+    return Item(_CALENDAR, at, found.mention.end, mention=found.mention)
 
 
 def _closes_a_scale(items: list[Item], item: Item, grammar: Grammar) -> bool:

@@ -31,10 +31,12 @@ def read_speech(grammar: Grammar, text: str, confidence: float) -> SpeechReading
         return SpeechReading(_free_text(grammar, text, sure), may_grow=True)
     reader = number_reader(language_of(grammar).key)
     lexicon = lexicon_of(grammar)
-    rest = last_word(scan(words, lexicon, reader, grammar))
+    items = scan(words, lexicon, reader, grammar)
+    rest = last_word(items)
     if rest is None:
         return _NOTHING
-    verdict = Judge(grammar, lexicon, reader, words, rest).verdict()
+    replaced = items[: len(items) - len(rest)]
+    verdict = Judge(grammar, lexicon, reader, words, rest, replaced).verdict()
     if verdict is None:
         return _NOTHING
     answer = replace(verdict.answer, confidence=sure * verdict.factor)

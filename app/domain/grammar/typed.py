@@ -30,7 +30,7 @@ def chosen_by(body: Several, keys: str) -> tuple[frozenset[str] | None, bool]:
     may_grow = False
     for at, chosen_so_far in enumerate(reached):
         for chosen in chosen_so_far:
-            if _is_complete(body, chosen):
+            if is_complete(body, chosen):
                 continue
             for key, value in names:
                 together = _together(body, chosen, value)
@@ -63,7 +63,8 @@ def _is_enough(body: Several, chosen: frozenset[str]) -> bool:
     return bool(chosen) and (not chosen.isdisjoint(body.exclusive) or len(chosen) >= body.minimum)
 
 
-def _is_complete(body: Several, chosen: frozenset[str]) -> bool:
+def is_complete(body: Several, chosen: frozenset[str]) -> bool:
+    """Whether no other choice may be added."""
     if not chosen.isdisjoint(body.exclusive):
         return True
     common = {option.value for option in body.options if option.key} - body.exclusive

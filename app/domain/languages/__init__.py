@@ -2,12 +2,24 @@
 
 from app.domain.languages.en import ENGLISH
 from app.domain.languages.es import SPANISH
-from app.domain.languages.model import DayPart, EnginePrompts, Language, Numerals, Readings, Universals
+from app.domain.languages.model import HOLES, (
+    Calendar,
+    DayPart,
+    EnginePrompts,
+    Groups,
+    Language,
+    Numerals,
+    Readings,
+    Universals,
+)
 
 __all__ = [
+    "HOLES",
     "LANGUAGES",
+    "Calendar",
     "DayPart",
     "EnginePrompts",
+    "Groups",
     "Language",
     "Numerals",
     "Readings",

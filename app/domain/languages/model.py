@@ -40,13 +40,76 @@ class Numerals:
 class DayPart:
     """A part of the day: hours from `first` to before `end`, counted on past midnight.
 
-    `usual` is the hour that is proposed when nothing else was said, None where none is likelier.
+    `usual` is the hour that is proposed when nothing else was said, None where none is likelier. `is_today`
+    marks "this evening".
     """
 
     phrases: tuple[str, ...]
     first: int
     end: int
     usual: int | None = None
+    is_today: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """How a language names days and times. CLDR brings the months and weekdays, num2words the ordinals.
+
+    `months`, `weekdays` (Monday is 0) and `ordinals` are further spellings; `ordinal_endings` are appended
+    to each ordinal, and when there are none, ordinals are `ordinals` alone. `ordinal_marks` follow a
+    numeral ("3rd"). `near` counts from today. `days` and `months_counted` are units and what they count,
+    as `minutes`, `spans` are whole stretches in minutes, `counts` are words for a count that are no number.
+
+    The others are word orders. A word with `?` may be left out. Slots are `{day}`, `{ordinal}`, `{nth}` (a
+    month by its number), `{month}`, `{year}`, `{weekday}`, `{near}`, `{count}`, `{days}`, `{months}`,
+    `{minutes}`, `{span}`; of a time `{hour}`, `{minute}` (two digits), `{past}` (any), `{time}` ("3:30"),
+    `{named}`. `coming` is the first such weekday after today, `following` may be the one after. `clock` and
+    `clock_before` give the minutes that come on top of an hour or are taken from it; `named_times` are
+    times in minutes from midnight. `idle` words mean nothing beside a day or a time.
+    """
+
+    months: Mapping[str, int]
+    weekdays: Mapping[str, int]
+    ordinals: Mapping[str, int]
+    ordinal_endings: tuple[str, ...]
+    ordinal_marks: tuple[str, ...]
+    near: Mapping[str, int]
+    days: Mapping[str, int]
+    months_counted: Mapping[str, int]
+    minutes: Mapping[str, int]
+    spans: Mapping[str, int]
+    counts: Mapping[str, int]
+    dates: tuple[str, ...]
+    days_of_month: tuple[str, ...]
+    ahead: tuple[str, ...]
+    back: tuple[str, ...]
+    weekday: tuple[str, ...]
+    coming: tuple[str, ...]
+    following: tuple[str, ...]
+    in_next_week: tuple[str, ...]
+    last: tuple[str, ...]
+    clock: Mapping[str, int]
+    clock_before: Mapping[str, int]
+    named_times: Mapping[str, int]
+    parts: tuple[DayPart, ...]
+    idle: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """How several choices are named together. `{count}` is their number.
+
+    `nothing` is none of them; `excepting` takes away what follows, after `everything` only. `finished` says
+    that no more is coming.
+    """
+
+    both: tuple[str, ...]
+    everything: tuple[str, ...]
+    nothing: tuple[str, ...]
+    first: tuple[str, ...]
+    last: tuple[str, ...]
+    excepting: tuple[str, ...]
+    finished: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +143,10 @@ class Universals:
     opt_out: tuple[str, ...]
 
 
+HOLES: Mapping[str, tuple[str, ...]] = {"confirm": ("answer",), "choice": ("choice", "key")}
+"""The prompts that hold something, and what: each `{name}` stands exactly once."""
+
+
 @dataclass(frozen=True, slots=True)
 class EnginePrompts:
     """What the engine says when the flow's author wrote nothing for it. `{answer}` is the answer's label.
@@ -87,7 +154,8 @@ class EnginePrompts:
     `no_input` and `no_match` escalate. `apology` is for an error of ours, `welcome_back` for a call that
     goes on after an interruption. What begins with `talk_` belongs to a conversation, where no key is an
     answer: `talk_over` ends one that cannot go on. `choice` says `{choice}` and the `{key}` that chooses it;
-    `call_back` asks when to call again, in words or by the four keys of a time.
+    `call_back` asks when to call again, in words or by the four keys of a time. `one_moment` is for a caller
+    who waits for something that takes its time.
     """
 
     confirm: str
@@ -110,6 +178,7 @@ class EnginePrompts:
     talk_over: str
     choice: str
     call_back: str
+    one_moment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +229,5 @@ class Language:
     backchannels: tuple[str, ...]
     prompts: EnginePrompts
     readings: Readings
+    calendar: Calendar
+    groups: Groups

@@ -1,0 +1,261 @@
+"""Finds days and times in plain words; knows neither what today is nor what a question accepts."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from app.domain.grammar.calendar_words import CalendarWords, Pattern, Said, calendar_words
+from app.domain.grammar.keys import is_digits
+from app.domain.grammar.numerals import NumberReader, Piece, number_reader
+from app.domain.grammar.tokens import Words
+
+_CLOCK: Final = re.compile(r"(\d{1,2})[:.](\d{2})")
+_TIMES: Final = frozenset({Said.CLOCK, Said.PART})
+_WRITTEN: Final = re.compile(r"(\d{1,4})([/.-])(\d{1,2})(?:\2(\d{2,4}))?")
+_TYPED: Final = (6, 8)
+_DATE_PARTS: Final = 3
+_LAST_HOUR: Final = 24
+_MINUTES: Final = 60
+_MONTHS: Final = 12
+_MOST_COUNTED: Final = 999
+_PAIR: Final = 2
+_FOUR: Final = 4
+
+Slots = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A day or a time that was named before the word at `end`; `slots` are its parts.
+
+    A year below 100 is one of two digits. `exact` says that the hour is one of 24. `figures` are a date's
+    parts by numbers, in the order they came; a single one is a date as it is typed. A `bare` hour
+    is a number that nothing marks as a time.
+    """
+
+    said: Said
+    slots: Slots = field(hash=False)
+    end: int
+    minutes: int = 0
+    exact: bool = False
+    figures: tuple[str, ...] = ()
+    bare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The longest mention at a place, if any; a `dangling` one breaks off in a longer one."""
+
+    mention: Mention | None
+    dangling: bool
+
+
+class CalendarReader:
+    """Reads days and times in one language's plain words."""
+
+    def __init__(self, language_key: str) -> None:
+        self._words: CalendarWords = calendar_words(language_key)
+        self._numbers: NumberReader = number_reader(language_key)
+        self._readers: dict[str, Callable[[Words, int], Iterator[tuple[int, int]]]] = {
+            "{day}": self._day,
+            "{ordinal}": self._ordinal,
+            "{nth}": self._nth,
+            "{year}": self._year,
+            "{hour}": self._hour,
+            "{minute}": self._minute,
+            "{past}": lambda words, at: self._number(words, at, 1, _MINUTES - 1),
+            "{count}": self._count,
+            "{time}": self._written_time,
+        }
+        self._marks = frozenset(self._words.language.calendar.ordinal_marks)
+
+    def at(self, words: Words, start: int, *, with_times: bool) -> Found:
+        """Return what is named at `start`; without times, numbers are no hours."""
+        best: Mention | None = None
+        dangling = False
+        for pattern in self._patterns(words, start):
+            if pattern.said in _TIMES and not with_times:
+                continue
+            for end, slots in self._matches(pattern, words, start):
+                if end < 0:
+                    dangling = True
+                elif best is None or (end, len(slots)) > (best.end, len(best.slots)):
+                    best = _mention(pattern, slots, end)
+        by_numbers = self._by_numbers(words, start)
+        if by_numbers is not None and (best is None or by_numbers.end > best.end):
+            best = by_numbers
+        return Found(best, dangling)
+
+    def _by_numbers(self, words: Words, start: int) -> Mention | None:
+        """Read a date that is all numbers: "3/5/2026", "five three twenty twenty six", "05032026"."""
+        written = _WRITTEN.fullmatch(words[start])
+        if written:
+            figures = tuple(each for each in (written[1], written[3], written[4]) if each)
+            return Mention(Said.DATE, {}, start + 1, figures=figures)
+        pieces = self._pieces(words, start)
+        if len(pieces) < _DATE_PARTS:
+            typed = pieces[0].digits if len(pieces) == 1 and pieces[0].words == (pieces[0].digits,) else ""
+            is_typed = len(typed) in _TYPED
+            return Mention(Said.DATE, {}, start + 1, figures=(typed,)) if is_typed else None
+        end = start + sum(len(piece.words) for piece in pieces)
+        joined = "".join(piece.digits for piece in pieces)
+        if all(len(piece.digits) == 1 for piece in pieces) and len(joined) in _TYPED:
+            return Mention(Said.DATE, {}, end, figures=(joined,))
+        if len(pieces[0].digits) == _FOUR and len(pieces) == _DATE_PARTS:
+            return Mention(Said.DATE, {}, end, figures=tuple(piece.digits for piece in pieces))
+        first, at = _figure(pieces, 0)
+        second, at = _figure(pieces, at)
+        begin = start + sum(len(piece.words) for piece in pieces[:at])
+        years = self._year(words, begin) if begin < end else ()
+        return next(
+            (
+                Mention(Said.DATE, {}, end, figures=(first, second, f"{year:02}"))
+                for year, year_end in years
+                if year_end == end
+            ),
+            None,
+        )
+
+    def _patterns(self, words: Words, start: int) -> Iterator[Pattern]:
+        yield from self._words.by_word.get(words[start], ())
+        for slot, patterns in self._words.by_slot.items():
+            if next(self._slot(slot, words, start), None) is not None:
+                yield from patterns
+
+    def _matches(self, pattern: Pattern, words: Words, start: int) -> Iterator[tuple[int, dict[str, int]]]:
+        """Return ends and slots of every way to match; an end of -1 where the words break off inside."""
+        stack: list[tuple[int, int, dict[str, int]]] = [(0, start, {})]
+        while stack:
+            place, at, slots = stack.pop()
+            if place == len(pattern.parts):
+                yield at, slots
+                continue
+            if at >= len(words):
+                # A literal word was the last: "the third of". After a slot the rest may just be left out.
+                if not pattern.parts[place - 1].startswith("{") and place > 1:
+                    yield -1, slots
+                continue
+            part = pattern.parts[place]
+            if not part.startswith("{"):
+                if words[at] == part:
+                    stack.append((place + 1, at + 1, slots))
+                continue
+            for value, end in self._slot(part, words, at):
+                stack.append((place + 1, end, {**slots, part: value}))
+
+    def _slot(self, slot: str, words: Words, at: int) -> Iterator[tuple[int, int]]:
+        """Return the values that a slot may have at a place, each with its end."""
+        read = self._readers.get(slot)
+        return read(words, at) if read is not None else self._named(slot, words, at)
+
+    def _hour(self, words: Words, at: int) -> Iterator[tuple[int, int]]:
+        yield from self._number(words, at, 0, _LAST_HOUR)
+        if words[at + 1 : at + 2] and words[at + 1] in self._numbers.tens_joiners:
+            # "Las diez y cinco" may be five past ten, though "diez y cinco" may be fifteen.
+            yield from self._number(words[: at + 1], at, 0, _LAST_HOUR)
+
+    def _count(self, words: Words, at: int) -> Iterator[tuple[int, int]]:
+        yield from self._named("{several}", words, at)
+        yield from self._number(words, at, 1, _MOST_COUNTED)
+
+    def _named(self, slot: str, words: Words, at: int) -> Iterator[tuple[int, int]]:
+        known = self._words.slots[slot]
+        for length in range(min(self._words.longest[slot], len(words) - at), 0, -1):
+            value = known.get(words[at : at + length])
+            if value is not None:
+                yield value, at + length
+                return
+
+    def _pieces(self, words: Words, at: int) -> tuple[Piece, ...]:
+        run = self._numbers.run(words, at)
+        return run.pieces if run is not None and not run.dangling else ()
+
+    def _number(self, words: Words, at: int, least: int, most: int) -> Iterator[tuple[int, int]]:
+        for piece in self._pieces(words, at)[:1]:
+            if len(piece.digits) <= _PAIR + 1 and least <= int(piece.digits) <= most:
+                yield int(piece.digits), at + len(piece.words)
+
+    def _minute(self, words: Words, at: int) -> Iterator[tuple[int, int]]:
+        """Minutes after an hour have two digits: "three thirty", "three oh five"."""
+        pieces = self._pieces(words, at)
+        for piece in pieces[:1]:
+            if len(piece.digits) == _PAIR and int(piece.digits) < _MINUTES:
+                yield int(piece.digits), at + len(piece.words)
+        if len(pieces) >= _PAIR and pieces[0].digits == "0" and len(pieces[1].digits) == 1:
+            yield int(pieces[1].digits), at + 1 + len(pieces[1].words)
+
+    def _ordinal(self, words: Words, at: int) -> Iterator[tuple[int, int]]:
+        yield from self._named("{ordinal}", words, at)
+        if is_digits(words[at]) and at + 1 < len(words) and words[at + 1] in self._marks:
+            yield from self._day_number(words[at], at + 2)
+
+    def _nth(self, words: Words, at: int) -> Iterator[tuple[int, int]]:
+        yield from ((value, end) for value, end in self._ordinal(words, at) if value <= _MONTHS)
+
+    def _day(self, words: Words, at: int) -> Iterator[tuple[int, int]]:
+        ordinal = next(self._ordinal(words, at), None)
+        if ordinal is not None:
+            yield ordinal
+            return
+        for piece in self._pieces(words, at)[:1]:
+            yield from self._day_number(piece.digits, at + len(piece.words))
+
+    @staticmethod
+    def _day_number(digits: str, end: int) -> Iterator[tuple[int, int]]:
+        if len(digits) <= _PAIR and 1 <= int(digits) <= 31:  # noqa: PLR2004 - the longest month
+            yield int(digits), end
+
+    def _year(self, words: Words, at: int) -> Iterator[tuple[int, int]]:
+        pieces = self._pieces(words, at)
+        if not pieces:
+            return
+        for count in range(min(_FOUR, len(pieces)), 0, -1):
+            said = pieces[:count]
+            joined = "".join(piece.digits for piece in said)
+            # "2006" may be said as one number, in two halves, as "nineteen oh five", or digit by digit.
+            whole = len(joined) == _FOUR and (count in {1, _FOUR} or len(said[0].digits) == _PAIR)
+            if whole and joined[0] != "0":
+                yield int(joined), at + sum(len(piece.words) for piece in said)
+                return
+        if len(pieces) == 1 and len(pieces[0].digits) == _PAIR:
+            yield int(pieces[0].digits), at + len(pieces[0].words)
+
+    @staticmethod
+    def _written_time(words: Words, at: int) -> Iterator[tuple[int, int]]:
+        """Return hour and minute as one number: 1530; 10000 on top says that it is one of 24 hours."""
+        match = _CLOCK.fullmatch(words[at])
+        if match and int(match[1]) <= _LAST_HOUR and int(match[2]) < _MINUTES:
+            exact = 10_000 if match[1].startswith("0") else 0
+            yield exact + int(match[1]) * 100 + int(match[2]), at + 1
+
+
+def _figure(pieces: Sequence[Piece], at: int) -> tuple[str, int]:
+    """Return a day or a month and where it ends: "five", "oh five"."""
+    digits = pieces[at].digits
+    if digits == "0" and at + 1 < len(pieces) and len(pieces[at + 1].digits) == 1:
+        return pieces[at + 1].digits, at + 2
+    return digits, at + 1
+
+
+def _mention(pattern: Pattern, slots: Slots, end: int) -> Mention:
+    minutes = pattern.minutes
+    exact = False
+    values = {name.strip("{}"): value for name, value in slots.items()}
+    if pattern.said is Said.CLOCK:
+        minutes = pattern.sign * (minutes + values.get("past", 0)) + values.get("minute", 0)
+        if "time" in values:
+            exact, written = values["time"] >= 10_000, values["time"] % 10_000  # noqa: PLR2004
+            values["hour"], minutes = written // 100, written % 100
+        if "named" in values:
+            exact, values["hour"], minutes = True, values["named"] // 60, values["named"] % 60
+        exact = exact or values["hour"] > 12 or values["hour"] == 0  # noqa: PLR2004
+    bare = pattern.said is Said.CLOCK and pattern.parts == ("{hour}",)
+    return Mention(pattern.said, values, end, minutes, exact, bare=bare)
+
+
+@lru_cache(maxsize=16)
+def calendar_reader(language_key: str) -> CalendarReader:
+    """Return the one reader of a language."""
+    return CalendarReader(language_key)
