@@ -2,7 +2,8 @@
 
 from app.domain.languages.en import ENGLISH
 from app.domain.languages.es import SPANISH
-from app.domain.languages.model import HOLES, (
+from app.domain.languages.model import (
+    HOLES,
     Calendar,
     DayPart,
     EnginePrompts,
