@@ -7,14 +7,17 @@ FLOW ?= csat
 CALLER ?=
 # offline, timed, aws, or aws-double: a local AWS that is started for the call.
 ENGINES ?=
+# Tests to run instead of all.
 TESTS ?=
+# The tests whose calls take the time that calls take: they run one by one, the others on every core.
+LIVE := tests/e2e tests/bench tests/console
 # What `make bench` measures: all, calls, or aws (conversations through the AWS clients).
 PART ?=
 STAMP := $(VENV)/.installed
 WITH = $(if $(filter aws-double,$(ENGINES)),$(BIN)/python -m tests.doubles.aws --,$(if $(ENGINES),\
 	DIALAI_STT=$(ENGINES) DIALAI_LLM=$(ENGINES) DIALAI_TTS=$(ENGINES)))
 
-.PHONY: setup run call test check bench format clean
+.PHONY: setup run call test test-quick test-live check bench format clean
 
 setup: $(STAMP)
 
@@ -31,8 +34,14 @@ run: $(STAMP)
 call: $(STAMP)
 	@$(WITH) $(BIN)/dialai call $(FLOW) $(if $(CALLER),--caller $(CALLER))
 
-test: $(STAMP)
-	$(BIN)/python -m pytest $(TESTS)
+test: $(if $(TESTS),$(STAMP),test-quick test-live)
+	$(if $(TESTS),$(BIN)/python -m pytest $(TESTS))
+
+test-quick: $(STAMP)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(LIVE:%=--ignore=%)
+
+test-live: $(STAMP)
+	$(BIN)/python -m pytest $(LIVE)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
