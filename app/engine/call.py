@@ -238,6 +238,8 @@ class Call:
             speaking.end(scene, Disposition.ERROR, str(fact.argument or "error"), at)
         elif fact.command == "interrupt_prompt":
             self._prompt_interrupted(at)
+        elif fact.command == "transfer":
+            transferring.hand_over(scene, str(fact.argument or ""), at)
 
     def _prompt_interrupted(self, at: Millis) -> None:
         scene = self._scene

@@ -229,7 +229,8 @@ class TransferEnded:
 class OperatorCommand:
     """An operator or the process itself asks: `hang_up`, `interrupt`, `error` (a fault of the program).
 
-    `interrupt_prompt` silences the bot, whatever it says, and gives the floor to the caller.
+    `interrupt_prompt` silences the bot, whatever it says, and gives the floor to the caller. `transfer`
+    hands the caller over to the number in `argument`.
     """
 
     command: str

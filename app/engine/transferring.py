@@ -4,11 +4,25 @@ from dataclasses import replace
 
 from app.domain.call import Disposition, Millis
 from app.engine import speaking
+from app.engine.actions import Transfer
 from app.engine.asking import go_on
 from app.engine.scene import Scene
-from app.engine.states import HandedOver, Ringing, Transferring
+from app.engine.states import Closing, HandedOver, Ringing, Transferring
 from app.engine.timing import DIAL_MS, OUTCOME_MS, RESUME_MS, TALK_MS, TRANSFER_MS
-from app.flows.sprint import TransferFailed
+from app.flows.sprint import TransferFailed, TransferTo
+
+
+def hand_over(scene: Scene, number: str, at: Millis) -> None:
+    """Hand the caller over because an operator says so; who comes back is asked the open question again."""
+    is_here = scene.sprint is not None and not isinstance(
+        scene.state, Closing | HandedOver | Ringing | Transferring
+    )
+    if is_here and number:
+        scene.stop_playback()
+        scene.stop_models()
+        scene.stop_listening()
+        scene.orders.append(Transfer(number))
+        scene.state = Transferring(at + TRANSFER_MS)
 
 
 def stream_ended(scene: Scene, state: Transferring | HandedOver, at: Millis, *, stopped: bool) -> None:
@@ -57,8 +71,12 @@ def is_overdue(scene: Scene, state: Transferring | HandedOver, at: Millis) -> No
 
 
 def transfer_failed(scene: Scene, at: Millis) -> None:
-    """Go where the flow goes when nobody took the caller over."""
-    if speaking.take(scene, scene.run.resume(TransferFailed()), at):
+    """Go where the flow goes when nobody took the caller over; it never asked for an operator's transfer."""
+    if scene.sprint is None or not isinstance(scene.sprint.wait, TransferTo):
+        from app.engine.returning import come_back  # noqa: PLC0415 - who returns may return from here
+
+        come_back(scene, at)
+    elif speaking.take(scene, scene.run.resume(TransferFailed()), at):
         go_on(scene, at)
 
 

@@ -162,3 +162,61 @@ def test_a_caller_who_is_away_survives_the_process(facts):
     for call in (restored, stage.call):
         call.handle(LegAnswered(1), stage.now)
     assert restored.state == stage.call.state
+
+
+ELSEWHERE = OperatorCommand("transfer", "+14155550123")
+
+
+def test_an_operator_hands_over_a_caller_who_is_being_asked():
+    stage = Stage(yes_no(), bye()).answer()
+    stage.post(ELSEWHERE)
+    assert stage.transferred_to == ["+14155550123"]
+    assert isinstance(stage.call.state, Transferring)
+    stage.post(STOP)
+    stage.wait(40_000)
+    stage.post(TAKEN)
+    assert stage.disposition is Disposition.TRANSFERRED
+
+
+def test_a_caller_whom_nobody_takes_from_the_operator_is_asked_again():
+    stage = Stage(yes_no(), bye()).answer()
+    question = stage.said
+    stage.prompt_ends()
+    assert isinstance(stage.call.state, Listening)
+    stage.post(ELSEWHERE)
+    stage.post(NOT_TAKEN)
+    assert stage.said.endswith(question)
+    stage.prompt_ends()
+    stage.press("1")
+    stage.commit()
+    assert stage.answers == {"happy": True}
+
+
+def test_a_caller_whom_an_operators_number_did_not_take_is_asked_again_on_their_next_stream():
+    stage = Stage(yes_no(), bye()).answer()
+    question = stage.said
+    stage.post(ELSEWHERE)
+    stage.post(STOP)
+    stage.wait(30_000)
+    stage.post(NOT_TAKEN)
+    stage.post(LegAnswered(1))
+    assert stage.said.endswith(question)
+
+
+def test_who_is_away_or_nowhere_is_not_handed_over():
+    gone = away()
+    gone.post(ELSEWHERE)
+    assert ELSEWHERE.argument not in gone.transferred_to
+    early = Stage(yes_no(), bye())
+    early.post(ELSEWHERE)
+    assert early.transferred_to == []
+    lost = Stage(yes_no(), bye()).answer()
+    lost.post(StreamLost())
+    lost.post(ELSEWHERE)
+    assert isinstance(lost.call.state, Ringing)
+
+
+def test_a_transfer_to_nowhere_changes_nothing():
+    stage = Stage(yes_no(), bye()).answer()
+    assert stage.post(OperatorCommand("transfer")) == []
+    assert stage.transferred_to == []
