@@ -4,7 +4,7 @@ Knows no prompts and no steps. Missing names decide nothing: a condition they le
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
 from typing import Any, Final, Literal, TypeAlias
 from xml.sax.saxutils import escape
@@ -48,10 +48,10 @@ class ExpressionError(ValueError):
         self.column = column
 
 
-def compile_expression(source: str) -> Expression:
+def compile_expression(source: str, *, longest: int = MAX_EXPRESSION) -> Expression:
     """Compile one CEL expression. Raises ExpressionError."""
-    if len(source) > MAX_EXPRESSION:
-        raise ExpressionError(f"the expression has {len(source)} characters, {MAX_EXPRESSION} at most")
+    if len(source) > longest:
+        raise ExpressionError(f"the expression has {len(source)} characters, {longest} at most")
     if not source.strip():
         raise ExpressionError("the expression is empty")
     try:
@@ -89,9 +89,12 @@ def holds(expression: Expression, variables: Mapping[str, Value]) -> bool:
     return evaluate(expression, variables) is True
 
 
-def parse_piped(text: str) -> Piped:
-    """Split text at its `${expression}` holes. `$${` is a plain `${`. Raises ExpressionError."""
-    return Piped(tuple(_merged(_parts(text))))
+def parse_piped(text: str, compiled: Callable[[str], str | Expression] = compile_expression) -> Piped:
+    """Split text at its `${expression}` holes, which are `compiled` or replaced; `$${` is a plain `${`.
+
+    Raises ExpressionError.
+    """
+    return Piped(tuple(_merged(_parts(text, compiled))))
 
 
 def render(
@@ -140,7 +143,7 @@ def _said(expression: Expression, variables: Mapping[str, Value], labels: Mappin
     return "" if value is UNKNOWN else written(value)
 
 
-def _parts(text: str) -> Iterator[str | Expression]:
+def _parts(text: str, compiled: Callable[[str], str | Expression]) -> Iterator[str | Expression]:
     start = 0
     while (opening := text.find("${", start)) >= 0:
         if opening > start and text[opening - 1] == "$":
@@ -152,7 +155,7 @@ def _parts(text: str) -> Iterator[str | Expression]:
         if closing < 0:
             raise ExpressionError("the ${ is never closed by a }", opening + 1)
         try:
-            yield compile_expression(text[opening + 2 : closing])
+            yield compiled(text[opening + 2 : closing])
         except ExpressionError as error:
             raise ExpressionError(str(error), opening + 2 + error.column) from None
         start = closing + 1

@@ -4,13 +4,16 @@ Knows the flow's header and the names of its steps; does not know the kinds of s
 """
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from pathlib import PurePosixPath
 from typing import Final, TypeVar
+from xml.sax.saxutils import escape
 
 from app.flows import forms, model, schema
 from app.flows.checking import Reporter
 from app.flows.expressions import ExpressionError, compile_expression, parse_piped
 from app.flows.problems import listed, nearest
+from app.flows.renaming import Frame
 from app.flows.yaml_tree import Path
 
 RESERVED: Final = frozenset(
@@ -34,6 +37,9 @@ RESERVED: Final = frozenset(
     | {"today", "choices"}
 )
 """Words that conditions or `on_fail` give a meaning of their own."""
+
+_MOST_RENAMED: Final = 4_000
+"""Characters of an expression whose names were made longer."""
 
 AudioExists = Callable[[str], bool]
 
@@ -59,9 +65,33 @@ class Scope:
         self.reporter = reporter
         self.values = values or {}
         self._audio_exists = audio_exists
+        self.frame = Frame()
+        self.homes: Mapping[str, Path] = {}
+        self.operator = ""
+
+    def within(self, frame: Frame) -> "Scope":
+        """Return the same scope where names mean what the frame says."""
+        inner = copy(self)
+        inner.frame = frame
+        return inner
+
+    def closed(self, homes: Mapping[str, Path], operator: str = "") -> "Scope":
+        """Return the same scope that knows which names stand inside which repeat, by the repeat's path.
+
+        `operator` is where `on_fail: operator` leads when no step of this file has that label.
+        """
+        inner = copy(self)
+        inner.homes, inner.operator = homes, operator
+        return inner
 
     def target(self, name: str, path: Path, *, ways_out: frozenset[str] = frozenset()) -> str:
-        """Return the name of a step or label, reporting one that does not exist."""
+        """Return the flow's name of a step or label, reporting one that does not exist."""
+        home = self.homes.get(name, ())
+        if path[: len(home)] != home:
+            repeat = next((each for each, at in self.names.items() if at == home), "")
+            self.reporter.add(path, f"`{name}` stands inside the repeat `{repeat}`; go to `{repeat}`")
+        if name == "operator" and name in ways_out and name not in self.names and self.operator:
+            return self.operator
         if name not in self.names and name not in ways_out - {"operator"}:
             valid = self.names.keys() | ways_out
             if name == "operator":
@@ -69,22 +99,34 @@ class Scope:
                 self.reporter.add(path, message)
             else:
                 self.reporter.add(path, f"there is no step or label `{name}`", nearest(name, valid))
-        return name
+        return self.frame.own(name)
 
     def expression(self, source: str | None, path: Path) -> model.Expression | None:
         """Compile a condition, reporting one that is none."""
         if source is None:
             return None
         try:
-            return compile_expression(source)
+            return self._compiled(source)
         except ExpressionError as error:
             self.reporter.add(path, f"{error}: {source}")
             return None
 
-    def piped(self, text: str, path: Path) -> model.Piped:
+    def _compiled(self, source: str) -> model.Expression:
+        renamed = self.frame.expression(source)
+        own = compile_expression(source)
+        return own if renamed == source else compile_expression(renamed, longest=_MOST_RENAMED)
+
+    def piped(self, text: str, path: Path, language: str = "", *, xml: bool = False) -> model.Piped:
         """Compile a text with holes, reporting a broken hole."""
+
+        def filled(source: str) -> str | model.Expression:
+            said = self.frame.spoken(source, language)
+            if said is None:
+                return self._compiled(source)
+            return escape(said) if xml else said
+
         try:
-            return parse_piped(text)
+            return parse_piped(text, filled)
         except ExpressionError as error:
             self.reporter.add(path, str(error))
             return model.Piped((text,))
@@ -92,7 +134,7 @@ class Scope:
     def text(self, prompt: Mapping[str, forms.SayForm], path: Path) -> model.Text:
         """Compile what is said, reporting a language that is missing or unknown."""
         spoken = self._by_language(prompt, path)
-        return {language: self._say(said, (*path, language)) for language, said in spoken.items()}
+        return {language: self._say(said, (*path, language), language) for language, said in spoken.items()}
 
     def texts(self, prompts: list[dict[str, forms.SayForm]], path: Path) -> tuple[model.Text, ...]:
         """Compile a list that escalates."""
@@ -117,7 +159,7 @@ class Scope:
         elif self.values.get(name, path) != path:
             message = f"the name `{name}` is taken by an earlier conversation"
             self.reporter.add(path, message, key=True)
-        return name
+        return self.frame.own(name)
 
     def _by_language(self, given: Mapping[str, SaidT], path: Path) -> dict[str, SaidT]:
         languages = list(self.header.languages)
@@ -134,13 +176,13 @@ class Scope:
                 self.reporter.add(path, f"the text in `{language}` is missing")
         return {language: given[language] for language in languages if language in given}
 
-    def _say(self, said: forms.SayForm, path: Path) -> model.Say:
+    def _say(self, said: forms.SayForm, path: Path, language: str) -> model.Say:
         if not said.text.strip():
             self.reporter.add(path, "the text is empty")
         if said.audio is not None:
             self._check_audio(said.audio, (*path, "audio"))
-        ssml = None if said.ssml is None else self.piped(said.ssml, (*path, "ssml"))
-        return model.Say(self.piped(said.text, (*path, "text")), ssml, said.audio)
+        ssml = None if said.ssml is None else self.piped(said.ssml, (*path, "ssml"), language, xml=True)
+        return model.Say(self.piped(said.text, (*path, "text"), language), ssml, said.audio)
 
     def _check_audio(self, audio: str, path: Path) -> None:
         pure = PurePosixPath(audio)

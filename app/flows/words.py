@@ -18,6 +18,7 @@ DURATION_PATTERN: Final = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h)$"
 DAY_PATTERN: Final = r"^(today|[0-9]{4}-[0-9]{2}-[0-9]{2})( *[+-] *[0-9]{1,5} *[dwmy])?$"
 
 _DAY: Final = re.compile(r"(today|\d{4}-\d\d-\d\d)(?: *([+-]) *(\d{1,5}) *([dwmy]))?", re.ASCII)
+_ITEM: Final = re.compile(r"[\w][\w -]{0,59}")
 _DAYS: Final = {"d": 1, "w": 7}
 _MONTHS: Final = {"m": 1, "y": 12}
 _YEARS: Final = range(1800, 2201)
@@ -91,6 +92,15 @@ def as_extract(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
     return value
 
 
+def as_sent(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Read a list of names as names with the expressions that are those names."""
+    return {each: each for each in value} if _is_words(value) else value
+
+
+def _is_words(value: Any) -> bool:  # noqa: ANN401 - whatever the file holds
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
 def as_day(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
     """Read `2026-05-03`, `today`, `today + 6w`: days, weeks, months or years."""
     if isinstance(value, DayBound):
@@ -108,6 +118,21 @@ def as_day(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
     if abs(bound.months) > 12 * len(_YEARS) or bound.seen_from(date(2000, 1, 1)).year not in _YEARS:
         raise ValueError(f"the day lies outside of {_YEARS.start} to {_YEARS.stop - 1}")
     return bound
+
+
+def as_rounds(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
+    """Read a list, or texts of one language, as texts by language; a name stays a name."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
+        if len(set(value)) < len(value):
+            raise ValueError("two of these are the same")
+        value = {each: each for each in value}
+    if not isinstance(value, dict) or not value:
+        raise ValueError("the name of a `select_many`, or a list of names, is expected here")
+    if len(value) > 50 or not all(_ITEM.fullmatch(each) for each in value):  # noqa: PLR2004 - see MOST_ROUNDS
+        raise ValueError("at most 50 names of letters, digits, spaces and `-` are expected here")
+    return {name: {"": text} if isinstance(text, str) else text for name, text in value.items()}
 
 
 def as_zone(value: Any) -> Any:  # noqa: ANN401 - whatever the file holds
