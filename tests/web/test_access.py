@@ -252,7 +252,8 @@ def test_a_guess_that_waits_is_not_a_guess(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "elsewhere",
     ["//evil.example", "https://evil.example", "/\\evil.example", "\\\\evil.example", "javascript:alert(1)",
-     "/\t/evil.example", "/\n/evil.example", " //evil.example", "evil.example", "", "/ /x", "///evil.example"],
+     "/\t/evil.example", "/\n/evil.example", " //evil.example", "evil.example", "", "/ /x",
+     "///evil.example"],
 )  # fmt: skip
 def test_signing_in_leads_nowhere_else(tmp_path: Path, elsewhere: str) -> None:
     async def scenario(manor: Manor) -> None:
