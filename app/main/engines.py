@@ -65,14 +65,23 @@ class Engines:
 
             await warm_clients(self.settings, self.clients)
 
+    async def warm_stand_in(self) -> None:
+        """Have the voice ready that speaks when AWS's does not; no call waits for this. Raises nothing."""
+        if isinstance(self.stand_in, EspeakSynthesizer):
+            await self.stand_in.warm()
+
     @property
     def ahead(self) -> Synthesizer | None:
         """The voice for prompts that are made ahead of calls; None where nothing keeps calls waiting."""
         return self.synthesizer.ahead() if isinstance(self.synthesizer, SteadySynthesizer) else None
 
     def gauges(self) -> dict[str, float]:
-        """Return what /metrics shows of the recogniser's helper processes, where it has some."""
-        return self.transcriber.gauges() if isinstance(self.transcriber, SphinxTranscriber) else {}
+        """Return what /metrics shows of the helper processes that hear and speak, where there are some."""
+        found: dict[str, float] = {}
+        for engine in (self.transcriber, self.synthesizer, self.stand_in):
+            if isinstance(engine, SphinxTranscriber | EspeakSynthesizer):
+                found |= engine.gauges()
+        return found
 
     async def aclose(self) -> None:
         """End helper processes, threads and connections."""

@@ -2,9 +2,8 @@
 
 import asyncio
 import contextlib
-import gc
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -16,15 +15,16 @@ from app.adapters.prompts.cache import PromptCache
 from app.adapters.store.access import AsyncAccess
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.log import SqlCallLog
-from app.adapters.twilio.rest import TwilioCalls, TwilioDialer
+from app.adapters.twilio.rest import TwilioCalls
 from app.domain.call import CallId, Direction
 from app.flows.fixed import fixed_utterances
 from app.flows.model import Flow
 from app.main import Unusable
+from app.main.carrier import make_carrier, make_dialer
+from app.main.collector import Collector
 from app.main.engines import Engines, make_engines
 from app.main.gauges import call_gauges, process_gauges, work_gauges
 from app.main.records import open_access, open_log, open_reader
-from app.media import studio
 from app.media.endpointing import Endpointer
 from app.session.clock import SystemClock
 from app.session.desk import CallDesk
@@ -68,16 +68,19 @@ class House:
     pools: tuple[Pool, ...] = ()
     is_warm: bool = False
     pulse: LoopPulse | None = None
+    collector: Collector = field(default_factory=Collector)
 
     @contextlib.asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
         """Run what the server needs beside its calls; at the end make everything durable and let go."""
         tasks = [asyncio.ensure_future(work()) for work in (self._warm, self._sweep, self._look_at_flows)]
         self.pulse = LoopPulse()
+        self.collector.watch()
         try:
             yield
         finally:
             self.pulse.stop()
+            self.collector.close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -101,6 +104,7 @@ class House:
             **call_gauges(self.live_calls, self.log, self.pulse),
             **work_gauges(pools, engines.health, self.prompts),
             **engines.gauges(),
+            **self.collector.gauges(),
             **process_gauges(),
         }
 
@@ -130,10 +134,13 @@ class House:
     async def _warm(self) -> None:
         await self.engines.warm()
         await self._speak(filter(None, map(self.flows.get, self.flows.names())))
-        gc.freeze()  # the collector need not look through clients and prompts again, they stay
+        self.collector.settle()
         self.is_warm = True
         _log.info("ready", flows=len(self.flows.names()))
-        await asyncio.to_thread(studio.get_ready)
+        await self.engines.warm_stand_in()
+        if self.carrier is not None:
+            await self.carrier.warm()
+        self.collector.settle()
 
     async def _speak(self, flows: Iterable[Flow]) -> None:
         """Have what these flows always say ready before anybody calls."""
@@ -162,6 +169,7 @@ class House:
         while True:
             await asyncio.sleep(SWEEP_S)
             await self.desk.sweep()
+            self.collector.look(self.live_calls)
 
     async def _close(self) -> None:
         await self.prompts.aclose()
@@ -185,7 +193,7 @@ def build_house(settings: Settings, address: str) -> House:
     clock = SystemClock()
     engines = make_engines(settings, clock)
     log = open_log(settings)
-    carrier = _carrier(settings)
+    carrier = make_carrier(settings)
     public_url = settings.public_url.rstrip("/") or address
     prompts = PromptCache(
         engines.synthesizer,
@@ -203,7 +211,7 @@ def build_house(settings: Settings, address: str) -> House:
         clock,
         detector=Endpointer,
         responder=engines.responder,
-        dialer=_dialer(settings, carrier, public_url),
+        dialer=make_dialer(settings, carrier, public_url),
         audio=audio,
         record=settings.record,
         max_calls=settings.max_calls,
@@ -266,24 +274,6 @@ def _check(settings: Settings, *, is_dev: bool) -> list[str]:
     if not is_dev and not settings.public_url:
         found.append("no DIALAI_PUBLIC_URL: real calls are refused, signatures are checked against it")
     return found
-
-
-def _carrier(settings: Settings) -> TwilioCalls | None:
-    token = settings.twilio_auth_token.get_secret_value()
-    if not settings.twilio_account_sid or not token:
-        return None
-    return TwilioCalls(settings.twilio_account_sid, token, api_url=settings.twilio_api_url)
-
-
-def _dialer(settings: Settings, carrier: TwilioCalls | None, public_url: str) -> TwilioDialer | None:
-    if carrier is None:
-        return None
-    return TwilioDialer(
-        carrier,
-        from_number=settings.twilio_from_number,
-        public_url=public_url,
-        time_limit_s=settings.max_call_seconds,
-    )
 
 
 def _key(settings: Settings) -> str:

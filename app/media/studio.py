@@ -7,8 +7,3 @@ def to_line(pcm16: bytes, rate: int, channels: int = 1) -> bytes:
     from app.media.resampling import to_line as fitted  # noqa: PLC0415
 
     return fitted(pcm16, rate, channels)
-
-
-def get_ready() -> None:
-    """Import now what `to_line` needs, so that the first sound waits for nothing. Blocks."""
-    to_line(b"", 8_000)

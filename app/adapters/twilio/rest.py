@@ -1,6 +1,7 @@
 """Orders to Twilio's REST interface: call, hang up, redirect. Knows no call's content and retries nothing."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -51,6 +52,11 @@ class TwilioCalls:
     ) -> None:
         self._client = Client(account_sid, auth_token, http_client=_HttpClient(api_url, timeout_s))
         self.pool = Pool("twilio-rest", threads)
+
+    async def warm(self) -> None:
+        """Bring in what the first order needs: the client imports it only then. Raises nothing."""
+        with contextlib.suppress(CarrierError):
+            await self._run(lambda: self._client.calls)
 
     async def create(
         self,
