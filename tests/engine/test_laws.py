@@ -96,6 +96,7 @@ FACTS = st.one_of(
 RARE = st.one_of(
     st.builds(LegEnded, st.sampled_from(["hangup", "busy", "completed", "?"])),
     st.builds(OperatorCommand, st.sampled_from(["hang_up", "interrupt", "interrupt_prompt", "error", "?"])),
+    st.just(OperatorCommand("transfer", "+14155550123")),
 )
 STEPS = st.lists(st.tuples(st.integers(0, 4_000), st.one_of(FACTS, FACTS, FACTS, FACTS, RARE)), max_size=60)
 BEGUN = STEPS.map(lambda steps: [(0, LegAnswered()), *steps])
