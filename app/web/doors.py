@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.adapters.store.access import AsyncAccess
+from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.twilio.leg import CallControl
+from app.domain.languages import DEFAULT
 from app.session.admission import Desk
 from app.session.clock import utc_now
 from app.session.ports import Clock, FlowShelf
@@ -68,6 +70,10 @@ def _nothing_broken() -> Sequence[str]:
     return ()
 
 
+def _no_files() -> Sequence[Path]:
+    return ()
+
+
 def _no_gauges() -> Mapping[str, float]:
     return {}
 
@@ -90,8 +96,10 @@ class Doors:
     dev: bool = False
     default_flow: str = ""
     allowed_prefixes: tuple[str, ...] = ("+1",)
-    language: str = "en"
+    language: str = DEFAULT.key
     control: CallControl | None = None
+    shelf: AsyncCallReader | None = None
+    """Stored calls for those who do more than read one; None where the console shows none."""
     access: AsyncAccess | None = None
     """Keys, sessions and the audit log; without them only `api_key` opens anything."""
     wall: Callable[[], datetime] = utc_now
@@ -102,5 +110,7 @@ class Doors:
     gauges: Callable[[], Mapping[str, float]] = _no_gauges
     broken_flows: Callable[[], Sequence[str]] = _nothing_broken
     """What is wrong with the files of flows, a line each."""
+    flow_files: Callable[[], Sequence[Path]] = _no_files
+    """The files that flows are read from, usable or not."""
     unready: Callable[[], str] = _always_ready
     """Why no call can be taken now, in one line; empty when ready."""

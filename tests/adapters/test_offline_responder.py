@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from app.adapters.offline.interview_words import SCRIPTS
 from app.adapters.offline.responder import MOST_ASKS, ScriptedResponder
 from app.domain.conversation import (
     Brief,
@@ -80,7 +79,7 @@ def test_it_asks_for_each_value_in_the_authors_words_or_by_its_name():
     assert line.endswith("What should I note for mood: happy, sad or tired?")
     values, line = talk.exchange("I am rather sad")
     assert values == {"incident": "The heating broke", "room_count": 3, "want_call": True, "mood": "sad"}
-    assert line.endswith(SCRIPTS["en"].leave)
+    assert line.endswith(LANGUAGES["en"].interview.leave)
 
 
 def test_what_it_finds_is_of_its_fields_type():
@@ -135,7 +134,7 @@ def test_an_opening_of_the_authors_asks_for_the_first_text():
 
 
 def test_who_hears_only_the_greeting_has_answered_nothing():
-    talk = Talk(INCIDENT, said=(Line(Role.BOT, SCRIPTS["en"].opening),))
+    talk = Talk(INCIDENT, said=(Line(Role.BOT, LANGUAGES["en"].interview.opening),))
     assert talk.caller("Hello?").values == {}
     assert talk.caller("who is there").values == {}
 
@@ -186,20 +185,20 @@ def test_a_short_line_is_turned_round(words, said):
 def test_what_cannot_be_turned_round_is_acknowledged(words):
     talk = Talk(INCIDENT)
     talk.bot()
-    assert talk.exchange(words)[1].startswith(SCRIPTS["en"].acknowledges)
+    assert talk.exchange(words)[1].startswith(LANGUAGES["en"].interview.acknowledges)
 
 
 def test_a_yes_is_acknowledged_and_not_turned_round():
     talk = Talk(CALL, ROOMS)
     talk.bot()
-    assert talk.exchange("I would like that, yes")[1].startswith(SCRIPTS["en"].acknowledges)
+    assert talk.exchange("I would like that, yes")[1].startswith(LANGUAGES["en"].interview.acknowledges)
 
 
 def test_it_takes_its_leave_when_no_turn_is_left():
     talk = Talk(INCIDENT, CALL, turns=1)
     talk.bot()
     line = talk.exchange("It broke")[1]
-    assert line.endswith(SCRIPTS["en"].leave)
+    assert line.endswith(LANGUAGES["en"].interview.leave)
     assert "?" not in line
 
 
@@ -221,15 +220,15 @@ def test_what_is_known_already_is_not_asked_for():
 def test_without_values_it_asks_for_more_until_there_is_no_more():
     talk = Talk()
     lines = [talk.bot(), talk.exchange("It was loud")[1], talk.exchange("A wall")[1]]
-    for line, more in zip(lines, SCRIPTS["en"].more, strict=True):
+    for line, more in zip(lines, LANGUAGES["en"].interview.more, strict=True):
         assert line.endswith(more)
-    assert talk.exchange("no that's all")[1].endswith(SCRIPTS["en"].leave)
+    assert talk.exchange("no that's all")[1].endswith(LANGUAGES["en"].interview.leave)
 
 
 def test_a_summary_quotes_what_was_said_once_all_is_said():
     before = (Line(Role.BOT, "Why?"), Line(Role.CALLER, "It was loud."))
     talk = Talk(SUMMARY, turns=2, said=before)
-    assert talk.bot().endswith(SCRIPTS["en"].more[0])
+    assert talk.bot().endswith(LANGUAGES["en"].interview.more[0])
     assert talk.caller("The street.").values == {}
     talk.bot()
     assert talk.caller("A wall.").values == {"why_summary": "It was loud. The street. A wall."}
@@ -291,8 +290,7 @@ def test_it_settles_nothing_that_a_grammar_did_not():
 
 
 def test_every_language_of_the_house_has_a_whole_script():
-    assert SCRIPTS.keys() == LANGUAGES.keys()
-    for script in SCRIPTS.values():
+    for script in (known.interview for known in LANGUAGES.values()):
         assert script.asks.keys() == script.asks_name.keys() == set(FieldKind) - {FieldKind.DATE}
         assert all("{about}" in text for text in script.asks.values())
         assert all("{name}" in text for text in script.asks_name.values())

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from itertools import pairwise
 
 from app.adapters.offline.timed import TONE_MS_PER_CHARACTER
-from app.domain.languages.en import ENGLISH
+from app.domain.languages import DEFAULT
 from app.flows.sentences import split_sentences
 from app.simulator.caller import Caller
 from app.simulator.exchange import Exchange, Voice
@@ -23,7 +23,7 @@ PATIENCE_MS = 90_000
 Deed = Callable[["Person", str], Awaitable[bool]]
 """What a person does at a question before answering it; False leaves the answering to the next time."""
 
-_WELCOME_BACK = sum(map(len, split_sentences(ENGLISH.prompts.welcome_back)))
+_WELCOME_BACK = sum(map(len, split_sentences(DEFAULT.prompts.welcome_back)))
 _ONCE = {len(text): name for name, text in QUESTIONS.items()} | {len(GOODBYE): "goodbye"}
 _TEXTS = _ONCE | {_WELCOME_BACK + length: name for length, name in _ONCE.items()}
 

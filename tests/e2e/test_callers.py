@@ -112,7 +112,7 @@ def test_an_interruption_silences_the_bot_and_is_the_answer(evening, name, withi
 def test_a_lost_socket_costs_one_question_and_no_answer(evening, name):
     report, record = evening[name].report, evening[name].record
     assert report.streams == 2
-    assert [h.text for h in report.happenings if h.kind == "twiml_says"] == ["One moment please."] * 2
+    assert [h.text for h in report.happenings if h.kind == "twiml_says"] == ["One moment, please."] * 2
     asked = [turn["step"] for turn in record["turns"]]
     assert asked.count("score") == 1
     assert asked.count("reason") <= 2

@@ -45,7 +45,7 @@ def test_an_incoming_call_is_joined_to_the_socket_with_a_way_back() -> None:
         assert stream.attrib == {"url": "wss://calls.example.com/voice/stream"}
         parameters = {one.attrib["name"]: one.attrib["value"] for one in stream}
         assert parameters == {"token": f"token-{SID}", "call_id": "call-1", "epoch": "0"}
-        assert root[1].text == "One moment please."
+        assert root[1].text == "One moment, please."
         assert (root[4].text or "").partition("#")[0] == f"{PUBLIC}/voice/resume?epoch=0"
         assert root[4].attrib == {"method": "POST"}
         assert house.desk.seen[0][1] == {

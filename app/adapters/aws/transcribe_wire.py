@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from botocore.eventstream import EventStreamBuffer, ParserError
 
 from app.adapters.aws.transcribe_words import Segment, Word
+from app.domain.languages import LANGUAGES
 from app.domain.speech import Hints
 
 SAMPLE_RATE = 8_000
@@ -33,17 +34,16 @@ class Setup:
 
 def setup_of(hints: Hints, vocabulary: str) -> Setup:
     """Return the stream that these hints ask for; `vocabulary` is for hints that name none."""
-    language = _LANGUAGES.get(hints.locale.lower(), hints.locale)
+    bare = hints.locale.lower()
+    default = LANGUAGES[bare].locale if bare in LANGUAGES else hints.locale
+    language = _LANGUAGES.get(bare, default)
     return Setup(language, hints.vocabulary or vocabulary)
 
 
 _LANGUAGES = {
-    "en": "en-US",
-    "es": "es-US",
     "es-419": "es-US",
     "es-mx": "es-US",
     "fr": "fr-FR",
-    "de": "de-DE",
     "de-at": "de-DE",
     "it": "it-IT",
     "nl": "nl-NL",

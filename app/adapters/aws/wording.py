@@ -4,6 +4,8 @@ import re
 import unicodedata
 from typing import Final
 
+from app.domain.languages import DEFAULT, is_known, language
+
 _RULE: Final = re.compile(r"[-=_~#|>\\^]+")
 _ADDRESS: Final = re.compile(
     r"(?:https?://|www\.)(?:[^/@\s]*@)?(?:www\.)?([^\s/:?#,;!\"']+)\S*", re.IGNORECASE
@@ -13,7 +15,6 @@ _TAIL: Final = re.compile(r"[.,;:!?\"')\]]+$")
 _SOFT: Final = re.compile(r"[_#~|^=<>{}\[\]()*`\\]")
 _GAP: Final = re.compile(r" ([.,!?;:…])")
 _SILENT: Final = frozenset(("So", "Co", "Cn", "Cc", "Cs"))
-_NAMES: Final = {"es": ("punto", "arroba"), "fr": ("point", "arobase"), "de": ("Punkt", "ät")}
 
 
 def is_rule(word: str) -> bool:
@@ -25,7 +26,8 @@ class Wording:
     """Says words in one language."""
 
     def __init__(self, locale: str) -> None:
-        self._dot, self._at = _NAMES.get(locale.partition("-")[0].lower(), ("dot", "at"))
+        sounds = (language(locale) if is_known(locale) else DEFAULT).sounds
+        self._dot, self._at = sounds.dot, sounds.at
 
     def spoken(self, word: str) -> str:
         """Return what is said of the word; may be nothing."""

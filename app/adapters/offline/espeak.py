@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 from app.adapters.offline.workers import Workers, WorkersError
+from app.domain.languages import DEFAULT, LANGUAGES
 from app.domain.speech import Utterance
 from app.session.ports import SynthesisError
 
@@ -20,7 +21,7 @@ WORDS_PER_MINUTE = 165
 VOICE_PREFIX = "espeak:"
 """A voice that begins so names one of espeak-ng's (`espeak:en-us+f3`); other providers' names are ignored."""
 
-_VOICES = {"en-us": "en-us", "en-gb": "en-gb", "en": "en-us", "es-es": "es", "es": "es-419", "pt-br": "pt-br"}
+_REGIONAL = {"pt-br": "pt-br"}
 _DEADLINE_S = 10.0
 _SOUND = "1"  # raised when the same text begins to sound otherwise, so that cached prompts are made anew
 
@@ -31,7 +32,10 @@ def espeak_voice(locale: str, voice: str = "") -> str:
         return voice.removeprefix(VOICE_PREFIX)
     tag = locale.lower()
     language = tag.split("-")[0]
-    return _VOICES.get(tag) or _VOICES.get(language) or language
+    if language not in LANGUAGES:
+        return _REGIONAL.get(tag, language)
+    sounds = LANGUAGES[language].sounds
+    return sounds.regional.get(tag, sounds.voice)
 
 
 class Speaker:
@@ -124,7 +128,7 @@ class EspeakSynthesizer:
     async def warm(self) -> None:
         """Have a process ready, so that the first text waits for none. What fails is told by that text."""
         with contextlib.suppress(SynthesisError):
-            await self._speaker.speak("a", _VOICES["en"], ssml=False, deadline_s=self._deadline_s)
+            await self._speaker.speak("a", DEFAULT.sounds.voice, ssml=False, deadline_s=self._deadline_s)
 
     async def synthesize(self, utterance: Utterance) -> AsyncIterator[bytes]:
         """Yield the whole utterance as 8 kHz mu-law. Raises SynthesisError. Safe to cancel."""

@@ -11,8 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-_WEIGHTS = {"en": (6.83, 1.27, -4.48), "es": (10.0, 1.55, -5.87)}
-"""Bias, weight of the score gap for each frame, weight of the phones' distance."""
+from app.domain.languages import LANGUAGES
 
 _GAP = 0.8  # a phone too many or too few
 _ALIKE, _OTHER, _UNLIKE = 0.4, 0.8, 1.2
@@ -68,6 +67,6 @@ def confidence(
     gap -= sum(phone.score for phone in phones if phone.last >= first and phone.first <= last)
     heard = [phone.name for phone in phones if phone.name != "SIL"]
     expected = [phone for said in pronunciations for phone in said.split()]
-    bias, gap_weight, distance_weight = _WEIGHTS[language]
+    bias, gap_weight, distance_weight = LANGUAGES[language].sounds.weights
     evidence = bias + gap_weight * gap / (last - first + 1) + distance_weight * distance(expected, heard)
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, evidence))))

@@ -10,12 +10,12 @@ import sys
 from itertools import product
 from pathlib import Path
 
+from app.domain.languages import LANGUAGES
+
 _LONGEST_FIRST = 3
 _MOST_VARIANTS = 4
-_ESPEAK_VOICES = {"en": "en-us", "es": "es-419"}
 
-# IPA as espeak-ng writes it -> phones. Several strings are alternatives: a Spanish tapped r lies between
-# the English flapped t and r, a soft b between b and v.
+# IPA as espeak-ng writes it -> phones of the American model; a language brings its own sounds.
 _COMMON = {
     "p": ("P",), "b": ("B",), "t": ("T",), "d": ("D",), "k": ("K",), "ɡ": ("G",), "g": ("G",), "ʔ": ("",),
     "f": ("F",), "v": ("V",), "θ": ("TH",), "ð": ("DH",), "s": ("S",), "z": ("Z",), "ʃ": ("SH",),
@@ -28,15 +28,6 @@ _COMMON = {
     "aʊ": ("AW",), "ɔɪ": ("OY",), "əl": ("AH L",), "aɪə": ("AY AH",), "aɪɚ": ("AY ER",), "iə": ("IY AH",),
     "oːɹ": ("AO R",), "ɔːɹ": ("AO R",), "ɑːɹ": ("AA R",), "ɛɹ": ("EH R",), "ɪɹ": ("IH R",), "ʊɹ": ("UH R",),
     "n̩": ("AH N",), "l̩": ("AH L",), "ɬ": ("L",),
-}  # fmt: skip
-_BY_LANGUAGE = {
-    "en": {},
-    "es": {
-        "β": ("B", "V"), "ð": ("DH", "D"), "ɣ": ("G",), "ɾ": ("D", "R"), "r": ("R",), "ɲ": ("N Y",),
-        "ʝ": ("Y", "JH"), "ʎ": ("Y",), "e": ("EH", "EY"), "a": ("AA",), "o": ("OW", "AO"),
-        "eʊ": ("EH UW",), "oɪ": ("OY",),
-        "ai": ("AY",), "au": ("AW",),
-    },
 }  # fmt: skip
 _STRESS = str.maketrans("", "", "ˈˌ‿͡-")
 
@@ -58,7 +49,7 @@ def _read(sound: str, table: dict[str, tuple[str, ...]]) -> list[tuple[str, ...]
 
 def phones_of_ipa(ipa: str, language: str) -> tuple[str, ...]:
     """Return up to four pronunciations of a word in IPA, sounds parted by spaces; none if nothing fits."""
-    table = _COMMON | _BY_LANGUAGE[language]
+    table = {**_COMMON, **LANGUAGES[language].sounds.phones}
     parts = [phones for sound in ipa.translate(_STRESS).split() for phones in _read(sound, table)]
     # Alternatives are taken for the whole word at once, or a word of five such sounds had 32 pronunciations.
     most = max((len(part) for part in parts), default=0)
@@ -73,7 +64,7 @@ def ipa_of(words: list[str], language: str) -> list[str]:
     """Return each word's IPA from espeak-ng's program or the packaged library. Blocks; raises OSError."""
     if not words:
         return []
-    program, voice = shutil.which("espeak-ng"), _ESPEAK_VOICES[language]
+    program, voice = shutil.which("espeak-ng"), LANGUAGES[language].sounds.voice
     command = [program or sys.executable, "-q", "--ipa", "--sep= ", "-v", voice, "--stdin"]
     if program is None:
         command[1:] = ["-m", "app.adapters.offline.espeak_process", "--phonemes", voice]
@@ -110,7 +101,7 @@ class Lexicon:
         for word in words:
             key = (language, word)
             if key not in self._known:
-                self._known[key] = self._look_up(word) if language == "en" else ()
+                self._known[key] = self._look_up(word) if LANGUAGES[language].sounds.is_the_models_own else ()
                 if not self._known[key]:
                     unknown.append(word)
         for word, ipa in zip(unknown, ipa_of(unknown, language), strict=True):

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.adapters.offline.interview_words import IDLE_IN_EXITS, OR_IN_EXITS, SCRIPTS, Script
+from app.adapters.offline.interview_words import IDLE_IN_EXITS, OR_IN_EXITS
 from app.domain.answers import Status
 from app.domain.call import Value
 from app.domain.conversation import (
@@ -34,7 +34,7 @@ from app.domain.grammar import (
     read_speech,
 )
 from app.domain.grammar.tokens import split
-from app.domain.languages import Language
+from app.domain.languages import Interview, Language
 from app.domain.languages import language as catalogue_of
 from app.flows.sentences import split_sentences
 from app.flows.talk_compiler import SUMMARY_ABOUT
@@ -95,7 +95,7 @@ class _Interview:
         self._conversation = conversation
         self._brief: Brief = conversation.brief
         self._words: Language = catalogue_of(self._brief.locale)
-        self._script: Script = SCRIPTS[self._words.key]
+        self._script: Interview = self._words.interview
         self._exchanges = _exchanges(conversation)
 
     def next_line(self) -> tuple[str, ...]:

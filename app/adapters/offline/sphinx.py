@@ -11,9 +11,10 @@ from typing import Any
 
 import msgspec
 
-from app.adapters.offline.spoken import LANGUAGES, language_of
+from app.adapters.offline.spoken import language_of
 from app.adapters.offline.turn_by_turn import TurnByTurn
 from app.adapters.offline.workers import Workers, WorkersError
+from app.domain.languages import LANGUAGES
 from app.domain.speech import Hints
 from app.engine.events import Fact, FinalTranscript, PartialTranscript, TranscriberFailed
 from app.media.audio import FLOOR_DBFS, pcm_level
@@ -125,10 +126,11 @@ class _Silent:
 
 
 class SphinxTranscriber:
-    """English, and Spanish through English phones, in `size` processes; dictation has one of its own.
+    """English, and the house's other languages through English phones, in `size` processes.
 
-    When more questions wait than `queue`, or a decode takes longer than 4 s (30 s for dictation), the turn
-    gets TranscriberFailed with `busy` or `timeout`; locales other than English and Spanish get `unsupported`.
+    Dictation has a process of its own. When more questions wait than `queue`, or a decode takes longer than
+    4 s (30 s for dictation), the turn gets TranscriberFailed with `busy` or `timeout`; a locale of no
+    language that the house knows gets `unsupported`.
     """
 
     def __init__(self, *, size: int | None = None, queue: int = 8) -> None:

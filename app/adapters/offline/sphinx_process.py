@@ -22,6 +22,7 @@ from app.adapters.offline.likeness import Stretch, confidence
 from app.adapters.offline.pronunciation import Lexicon
 from app.adapters.offline.spoken import Spoken, jsgf, language_of, spoken_answers, token
 from app.adapters.offline.workers import read_message, write_message
+from app.domain.languages import language
 from app.domain.speech import Hints
 from app.media.resampling import from_pcm16, resample, to_pcm16
 
@@ -178,7 +179,7 @@ class Recognizer:
         return self._dictate(hints, pcm16)
 
     def _dictate(self, hints: Hints, pcm16: bytes) -> tuple[str, float]:
-        if language_of(hints.locale) != "en":
+        if not language(hints.locale).sounds.is_the_models_own:
             return "", 0.0
         said = self._free_speech().decode(widen(pcm16))
         text = " ".join(word.name.partition("(")[0] for word in said)
@@ -187,7 +188,7 @@ class Recognizer:
     def prepare(self, hints: Hints) -> None:
         """Make ready what these hints will need. Raises OSError, RuntimeError."""
         self.question(hints)
-        if hints.dictation and language_of(hints.locale) == "en":
+        if hints.dictation and language(hints.locale).sounds.is_the_models_own:
             self._free_speech()
 
     def _free_speech(self) -> Decoder:

@@ -5,19 +5,13 @@ from dataclasses import dataclass
 
 from num2words import num2words
 
+from app.domain.languages import LANGUAGES
 from app.domain.speech import Hints
-
-LANGUAGES = ("en", "es")
-"""What this recogniser can hear at all."""
 
 _MOST_NUMBERS = 200  # a longer range is spoken from its words, in any order: smaller, and less exact
 _MOST_WORDS = 7
 _MOST_DIGITS = 20
 _EDGES = ".,;:!?¿¡\"'()[]"
-_DIGITS = {
-    "en": ("zero", "oh", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
-    "es": ("cero", "uno", "dos", "tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve"),
-}
 _SAMPLES = (*range(31), *range(40, 100, 10), *range(100, 1_000, 100), 1_000, 2_000, 101, 31, 1_000_000)
 
 
@@ -56,6 +50,11 @@ def split_words(phrase: str) -> tuple[str, ...]:
     return tuple(word for part in phrase.lower().split() if (word := part.strip(_EDGES)))
 
 
+def _digits(language: str) -> tuple[str, ...]:
+    numerals = LANGUAGES[language].numerals
+    return (*numerals.digits, *numerals.zeros[:1])
+
+
 def _number(value: int, language: str) -> str:
     return str(num2words(value, lang=language)).replace("-", " ").replace(",", "")
 
@@ -86,7 +85,7 @@ def spoken_answers(hints: Hints) -> Spoken:
     return Spoken(
         phrases=tuple(dict.fromkeys(words for phrase in phrases if (words := split_words(phrase)))),
         free_words=free,
-        digits=_DIGITS[language] if count[1] else (),
+        digits=_digits(language) if count[1] else (),
         digit_count=(max(1, count[0]), min(count[1], _MOST_DIGITS)) if count[1] else (0, 0),
     )
 

@@ -5,6 +5,7 @@ from typing import Protocol
 from app.adapters.twilio import twiml
 from app.adapters.twilio.outbox import Outbox
 from app.adapters.twilio.wire import Outgoing
+from app.domain.languages import DEFAULT
 
 
 class CarrierError(Exception):
@@ -41,7 +42,7 @@ class TwilioLeg:
         stream_sid: str,
         call_sid: str,
         control: CallControl | None = None,
-        language: str = "en",
+        language: str = DEFAULT.key,
         outcome_url: str = "",
     ) -> None:
         self._outbox = outbox

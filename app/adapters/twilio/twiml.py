@@ -5,23 +5,8 @@ from typing import Final
 
 from twilio.twiml.voice_response import Connect, VoiceResponse
 
-_LOCALES: Final = {"en": "en-US", "es": "es-MX"}
-_SENTENCES: Final = {
-    "en": {
-        "moment": "One moment please.",
-        "busy": "All lines are busy. Please call again later. Goodbye.",
-        "apology": "We are sorry, this service cannot be reached at present. Goodbye.",
-        "exhausted": "We are sorry, the connection was lost too often. Goodbye.",
-        "dialling": "Please hold while we connect you.",
-    },
-    "es": {
-        "moment": "Un momento, por favor.",
-        "busy": "Todas las líneas están ocupadas. Por favor, llame más tarde. Adiós.",
-        "apology": "Lo sentimos, este servicio no está disponible en este momento. Adiós.",
-        "exhausted": "Lo sentimos, la conexión se perdió demasiadas veces. Adiós.",
-        "dialling": "Por favor, espere mientras le comunicamos.",
-    },
-}
+from app.domain.languages import DEFAULT, is_known
+from app.domain.languages import language as catalogue_of
 
 GRACE_S: Final = 2
 """The pause between two sentences of about 1.5 s each: a server that is started again takes its port within
@@ -45,7 +30,7 @@ class Stream:
     epoch: int
 
 
-def connect(stream: Stream, resume_url: str, language: str = "en") -> str:
+def connect(stream: Stream, resume_url: str, language: str = DEFAULT.key) -> str:
     """Join the call to our socket; whenever the socket ends unplanned, say so and ask `resume_url`.
 
     `<Connect>` has no `action`: Twilio would ask it first on every end, also after a REST update. A call
@@ -59,18 +44,18 @@ def connect(stream: Stream, resume_url: str, language: str = "en") -> str:
     media.parameter(name="call_id", value=stream.call_id)
     media.parameter(name="epoch", value=str(stream.epoch))
     answer.append(joined)
-    _say(answer, "moment", language)
+    _say(answer, "one_moment", language)
     answer.pause(length=GRACE_S)
     # Again, since nothing is heard from here until the server answers, which may still be starting.
-    _say(answer, "moment", language)
+    _say(answer, "one_moment", language)
     answer.redirect(f"{resume_url}#{_PATIENTLY}", method="POST")
     return str(answer)
 
 
-def hold(then_url: str, seconds: int, language: str = "en") -> str:
+def hold(then_url: str, seconds: int, language: str = DEFAULT.key) -> str:
     """Ask the caller for a moment, then go on at `then_url`."""
     answer = VoiceResponse()
-    _say(answer, "moment", language)
+    _say(answer, "one_moment", language)
     answer.pause(length=seconds)
     answer.redirect(f"{then_url}#{_PATIENTLY}", method="POST")
     return str(answer)
@@ -83,25 +68,25 @@ def hang_up() -> str:
     return str(answer)
 
 
-def busy(language: str = "en") -> str:
+def busy(language: str = DEFAULT.key) -> str:
     """Say that all lines are busy, and end the call."""
-    return _goodbye("busy", language)
+    return _goodbye("lines_busy", language)
 
 
-def apology(language: str = "en") -> str:
+def apology(language: str = DEFAULT.key) -> str:
     """Say that the service cannot be reached, and end the call."""
     return _goodbye("apology", language)
 
 
-def exhausted(language: str = "en") -> str:
+def exhausted(language: str = DEFAULT.key) -> str:
     """Say that the connection was lost too often, and end the call."""
-    return _goodbye("exhausted", language)
+    return _goodbye("lost_too_often", language)
 
 
-def dial(to: str, outcome_url: str, language: str = "en") -> str:
+def dial(to: str, outcome_url: str, language: str = DEFAULT.key) -> str:
     """Connect the caller with another number; `outcome_url` is told how that went, and says what follows."""
     answer = VoiceResponse()
-    _say(answer, "dialling", language)
+    _say(answer, "transfer", language)
     answer.dial(to, action=f"{outcome_url}#{_PATIENTLY}", method="POST", timeout=RINGS_S)
     return str(answer)
 
@@ -114,6 +99,5 @@ def _goodbye(sentence: str, language: str) -> str:
 
 
 def _say(answer: VoiceResponse, sentence: str, language: str) -> None:
-    base = language.split("-", maxsplit=1)[0].lower()
-    known = base if base in _SENTENCES else "en"
-    answer.say(_SENTENCES[known][sentence], language=_LOCALES[known])
+    words = catalogue_of(language) if is_known(language) else DEFAULT
+    answer.say(getattr(words.prompts, sentence), language=words.sounds.carrier_locale)

@@ -1,36 +1,54 @@
-"""The languages a call can be held in, found by key or locale; a language is data and nothing else."""
+"""The languages a call can be held in, found by key or locale; a language is data and nothing else.
 
-from app.domain.languages.en import ENGLISH
-from app.domain.languages.es import SPANISH
+Every package in this folder is one: adding a folder adds a language, and nothing else names it.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
 from app.domain.languages.model import (
     HOLES,
     Calendar,
     DayPart,
     EnginePrompts,
     Groups,
+    Interview,
     Language,
     Numerals,
     Readings,
+    Sounds,
     Universals,
 )
 
 __all__ = [
+    "DEFAULT",
     "HOLES",
     "LANGUAGES",
     "Calendar",
     "DayPart",
     "EnginePrompts",
     "Groups",
+    "Interview",
     "Language",
     "Numerals",
     "Readings",
+    "Sounds",
     "Universals",
     "is_known",
     "language",
 ]
 
-LANGUAGES: dict[str, Language] = {known.key: known for known in (ENGLISH, SPANISH)}
+
+def _found() -> dict[str, Language]:
+    packages = sorted(module.name for module in iter_modules(__path__) if module.ispkg)
+    return {name: import_module(f"{__name__}.{name}").LANGUAGE for name in packages}
+
+
+LANGUAGES: dict[str, Language] = _found()
 """Every language by its ISO 639-1 code."""
+
+DEFAULT: Language = next(each for each in LANGUAGES.values() if each.sounds.is_the_models_own)
+"""What is spoken where nobody chose a language."""
 
 
 def _primary(key_or_locale: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.domain.answers import Status
+from app.domain.conversation import FieldKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,7 @@ class EnginePrompts:
     goes on after an interruption. What begins with `talk_` belongs to a conversation, where no key is an
     answer: `talk_over` ends one that cannot go on. `choice` says `{choice}` and the `{key}` that chooses it;
     `call_back` asks when to call again, in words or by the four keys of a time. `one_moment` is for a caller
-    who waits for something that takes its time.
+    who waits for something that takes its time; `lost_too_often` ends a call whose line will not hold.
     """
 
     confirm: str
@@ -179,6 +180,53 @@ class EnginePrompts:
     choice: str
     call_back: str
     one_moment: str
+    lost_too_often: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interview:
+    """What the scripted interviewer says in one language, and how it turns a caller's words round.
+
+    `asks` holds the question for a value from what the author says of it (`{about}`), `asks_name` from
+    its name alone (`{name}`); both may name its `{choices}`. `reflects` are the first words of a line
+    that may be said back with `turned` words; at most `longest_reflection` words, for grammar does not
+    reach further.
+    """
+
+    opening: str
+    acknowledges: tuple[str, ...]
+    reflection: str
+    once_more: str
+    asks: Mapping[FieldKind, str]
+    asks_name: Mapping[FieldKind, str]
+    or_word: str
+    more: tuple[str, ...]
+    leave: str
+    nothing: tuple[str, ...]
+    reflects: frozenset[str]
+    turned: Mapping[str, str]
+    longest_reflection: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sounds:
+    """How a language is spoken and heard by what needs no account, and by the carrier.
+
+    `voice` is espeak-ng's, `regional` those for other locales (lower case). `phones` are its sounds (IPA)
+    in the phones of an American acoustic model, several being alternatives, and `weights` its bias and its
+    weights for the gap of scores and for the phones' distance; `is_the_models_own` says that the model, its
+    dictionary and its language model are of this very language. The carrier's own voice speaks
+    `carrier_locale`. `dot` and `at` are said in addresses.
+    """
+
+    voice: str
+    regional: Mapping[str, str]
+    phones: Mapping[str, tuple[str, ...]]
+    weights: tuple[float, float, float]
+    is_the_models_own: bool
+    carrier_locale: str
+    dot: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,3 +279,5 @@ class Language:
     readings: Readings
     calendar: Calendar
     groups: Groups
+    interview: Interview
+    sounds: Sounds
