@@ -13,6 +13,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession, get_session
 
 from app.adapters.aws.tls import SystemTls
+from app.adapters.aws.turns import Turns
 from app.session.pools import Pool
 
 T = TypeVar("T")
@@ -46,6 +47,7 @@ class AwsClients:
         self._found: Any = None
         self._opened = contextlib.AsyncExitStack()
         self._making = asyncio.Lock()
+        self._turns = Turns()
         self._own_pool = None if pool else Pool("aws-models", 1)
         self._pool = pool or self._own_pool
         self.tls = SystemTls(self._pool)
@@ -60,13 +62,15 @@ class AwsClients:
     async def client(self, service: str, region: str = "") -> Any:  # noqa: ANN401 - botocore makes them of data
         """Return the client of this service, in the account's region unless another is named.
 
-        It retries nothing by itself: who asked decides, and says so. Raises botocore's errors.
+        It retries nothing by itself: who asked decides, and says so. Ask anew for each request: those
+        that are begun together begin in turns. Raises botocore's errors.
         """
         key = (service, region or self.access.region)
         if key not in self._clients:
             async with self._making:
                 if key not in self._clients:
                     self._clients[key] = await self._make(*key)
+        await self._turns.next()
         return self._clients[key]
 
     def made(self) -> Sequence[tuple[str, str]]:
@@ -79,7 +83,11 @@ class AwsClients:
             await self.client(service, region)
 
     async def keys(self) -> tuple[str, str, str] | None:
-        """Return access key, secret and token as they are now (roles renew theirs), or None without any."""
+        """Return access key, secret and token as they are now (roles renew theirs), or None without any.
+
+        Whoever asks signs with them and begins a request: that goes in turns, as with clients.
+        """
+        await self._turns.next()
         access = self.access
         if access.access_key:
             return access.access_key, access.secret_key, access.session_token
