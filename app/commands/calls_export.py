@@ -21,8 +21,8 @@ from app.adapters.exports.libraries import MissingLibrary
 from app.adapters.exports.parquet import write_parquet
 from app.adapters.exports.statistics import write_statistics
 from app.adapters.store.database import Database
-from app.adapters.store.selection import Filter
 from app.adapters.store.results import ResultReader, UsedFlow
+from app.adapters.store.selection import Filter
 from app.commands.call_log import UNUSABLE, cannot_write, fail
 from app.domain.results import CallResult, Column
 from app.flows.columns import columns

@@ -18,7 +18,8 @@ from app.domain.results import CallResult, Column
 GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")
 """How a cell begins that was guarded."""
 
-_FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
+_FORMULA: Final = re.compile(r"(?![+-][0-9.:]+$)'*[=+\-@\t\r]")
+"""A number, a phone number and an offset from UTC do no harm."""
 
 LONG: Final = (
     "call_id",
@@ -46,7 +47,7 @@ def write_wide(
 ) -> int:
     """Write a heading and a row a call; return how many calls. Booleans are 1 and 0, missing is empty."""
     fields = fields_of(columns)
-    writer = csv.writer(out, lineterminator="\n")
+    writer = _Writer(out)
     writer.writerow([each.name for each in fields])
     count = 0
     for call in calls:
@@ -60,7 +61,7 @@ def write_long(calls: Iterable[CallResult], out: TextIO, *, exact: bool = False)
 
     Words stand as they are, every other value as JSON: several choices are `["lab", "pharmacy"]`.
     """
-    writer = csv.writer(out, lineterminator="\n")
+    writer = _Writer(out)
     writer.writerow(LONG)
     count = 0
     for call in calls:
@@ -93,6 +94,19 @@ def write_long(calls: Iterable[CallResult], out: TextIO, *, exact: bool = False)
 def utc(moment: datetime) -> str:
     """Return a time as ISO 8601 in UTC, to the millisecond."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+class _Writer:
+    """Writes rows that end in a line feed, and quotes a carriage return, too: the csv module would not."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._plain = csv.writer(out, lineterminator="\n")
+        self._quoted = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+
+    def writerow(self, cells: Sequence[Cell]) -> None:
+        """Write one row."""
+        has_return = any(isinstance(cell, str) and "\r" in cell for cell in cells)
+        (self._quoted if has_return else self._plain).writerow(cells)
 
 
 def _long_value(value: Value, *, exact: bool) -> Cell:

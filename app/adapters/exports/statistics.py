@@ -51,12 +51,13 @@ _MEASURES: Final = {
 class _Coding:
     """How one field's cells become numbers or texts; grows while they come in.
 
-    `labels` are those of its codes, `codes` those of its values, `widest` the bytes of its longest text.
+    `reasons` stand for why an answer is missing, `labels` are those of its codes, `codes` those of its
+    values, `widest` the bytes of its longest text.
     """
 
     of: Field
     form: str
-    missing: tuple[float, ...] = ()
+    reasons: tuple[float, ...] | tuple[str, ...] = ()
     labels: dict[float, str] = field(default_factory=dict)
     codes: dict[str, float] = field(default_factory=dict)
     widest: int = 1
@@ -131,19 +132,17 @@ class _Table:
     def _series(self, each: _Coding, cells: Sequence[Any]) -> Any:  # noqa: ANN401 - without types
         if each.is_text:
             return self._pandas.Series(cells, dtype=object)
-        if self._form == "sav" or not each.missing or not set(each.missing).intersection(cells):
-            return self._pandas.Series(cells, dtype="float64")
-        lettered = [_lettered(each, cell) if cell is not None else None for cell in cells]
-        return self._pandas.Series(lettered, dtype=object)
+        is_lettered = any(isinstance(cell, str) for cell in cells)
+        return self._pandas.Series(cells, dtype=object if is_lettered else "float64")
 
     def _described(self) -> dict[str, Any]:
         label_bytes, value_bytes, _ = _LONGEST[self._form]
-        coded = {name: each for name, each in self._codings.items() if each.missing}
+        coded = {name: each for name, each in self._codings.items() if each.reasons}
         times = _TIMES[self._form]
         head: dict[str, Any] = {
             "column_labels": [_cut(each.of.label, label_bytes) or None for each in self._codings.values()],
             "variable_value_labels": {
-                name: {_lettered(each, code): _cut(text, value_bytes) for code, text in _labels(each).items()}
+                name: {code: _cut(text, value_bytes) for code, text in _labels(each).items()}
                 for name, each in coded.items()
             },
             "variable_format": {
@@ -153,7 +152,7 @@ class _Table:
         if self._form == "dta":
             return head | {"missing_user_values": {name: list(_LETTERS) for name in coded}}
         measures = {name: _MEASURES[each.of.kind] for name, each in coded.items()}
-        ranges = {name: list(each.missing) for name, each in coded.items()}
+        ranges = {name: list(each.reasons) for name, each in coded.items()}
         return head | {"missing_ranges": ranges, "variable_measure": measures}
 
 
@@ -185,7 +184,7 @@ def _prepared(each: Field, form: str) -> _Coding:
     return _Coding(
         each,
         form,
-        _missing(each),
+        _missing(each) if form == "sav" else tuple(letter for _, letter, _ in reason_codes(each)),
         labels={code: label for code, _, label in known},
         codes={value: code for code, value, _ in known},
     )
@@ -199,8 +198,8 @@ def _coded(each: _Coding, cell: Cell, answer: AnswerResult | None) -> str | floa
         return text
     if cell is not None:
         return _number(each, cell)
-    if each.missing and answer is not None and answer.status in _OF_STATUS:
-        return each.missing[_OF_STATUS[answer.status]]
+    if each.reasons and answer is not None and answer.status in _OF_STATUS:
+        return each.reasons[_OF_STATUS[answer.status]]
     return None
 
 
@@ -224,12 +223,9 @@ def _choice(each: _Coding, value: str) -> float:
     return each.codes[value]
 
 
-def _labels(each: _Coding) -> dict[float, str]:
-    return each.labels | dict(zip(each.missing, REASONS.values(), strict=True))
-
-
-def _lettered(each: _Coding, code: float) -> float | str:
-    return _LETTERS[each.missing.index(code)] if each.form == "dta" and code in each.missing else code
+def _labels(each: _Coding) -> dict[float | str, str]:
+    reasons = dict[float | str, str](zip(each.reasons, REASONS.values(), strict=True))
+    return reasons | dict[float | str, str](each.labels.items())
 
 
 def _cut(text: str, longest: int) -> str:

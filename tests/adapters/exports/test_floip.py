@@ -9,16 +9,18 @@ from uuid import UUID
 from frictionless import Package
 
 from app.adapters.exports.floip import write_package
-from app.domain.results import CallResult
+from app.domain.results import CallResult, Column, ColumnKind, Option
 from tests.adapters.exports.test_wide_and_long import COLUMNS, FULL, PART, answer, call
 
 ID = UUID("0c364ee1-0305-42ad-9fc9-2ec5a80c55fa")
 
 
-def package(folder: Path, *calls: CallResult) -> tuple[dict[str, Any], Any]:
+def package(
+    folder: Path, *calls: CallResult, columns: tuple[Column, ...] = COLUMNS
+) -> tuple[dict[str, Any], Any]:
     """Write the calls, validate the package row by row; return its descriptor and its rows."""
     now = FULL.started_at
-    assert write_package(calls, COLUMNS, folder, name="Visit 1", package_id=ID, now=now) == len(calls)
+    assert write_package(calls, columns, folder, name="Visit 1", package_id=ID, now=now) == len(calls)
     described = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
     assert described["profile"] == "flow-results-package"
     # Flow Results demands a profile that frictionless would look for as a file: it checks the rest.
@@ -68,6 +70,26 @@ def test_a_response_is_always_among_its_questions_choices(tmp_path: Path) -> Non
     choices = described["resources"][0]["schema"]["questions"]["meal"]["type_options"]["choices"]
     assert [row["response"] for row in rows] == ["bread"]
     assert choices == ["soup", "salad", "bread"]
+
+
+def test_days_moments_and_several_choices_are_responses_of_their_types(tmp_path: Path) -> None:
+    columns = (
+        Column("born", ColumnKind.DATE, "When?"),
+        Column("later", ColumnKind.MOMENT, "When shall we call?"),
+        Column("used", ColumnKind.MANY, "Which?", (Option("lab", "laboratory"),)),
+    )
+    given = call(
+        "call-5",
+        answer("born", "1990-05-03"),
+        answer("later", "2026-05-03T15:00-04:00"),
+        answer("used", ("lab", "bus")),
+        answer("born", "some day"),
+    )
+    described, rows = package(tmp_path, given, columns=columns)
+    questions = described["resources"][0]["schema"]["questions"]
+    assert [questions[row["question_id"]]["type"] for row in rows] == ["date", "datetime", "select_many"]
+    assert [row["response"] for row in rows] == ["1990-05-03", "2026-05-03T15:00-04:00", ["lab", "bus"]]
+    assert questions["used"]["type_options"]["choices"] == ["lab", "bus"]
 
 
 def test_no_call_at_all_is_an_empty_list(tmp_path: Path) -> None:

@@ -101,3 +101,36 @@ def test_names_are_what_both_programs_take() -> None:
     assert statistics_names(["age", "Age", "2nd", "if", "a-b", long, f"{long}b", "by"]) == [
         "age", "Age_2", "v_2nd", "v_if", "a_b", "a" * 32, "a" * 30 + "_2", "v_by",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["sav", "dta"])
+def test_many_batches_make_the_same_table_as_one(tmp_path: Path, form: str) -> None:
+    texts = ["", "short", "ü" * 700, "x" * 256]
+    calls = [
+        call(
+            f"call-{number}",
+            answer("why", texts[number % 4]),
+            answer("age", number),
+            answer("cost", number / 7),
+        )
+        for number in range(29)
+    ]
+    tables = []
+    for batch in (1, 4, 29, 1_000):
+        file = tmp_path / f"{batch}.{form}"
+        write_statistics([*calls, MISSING], COLUMNS, file, form, batch=batch)
+        read = pyreadstat.read_sav if form == "sav" else pyreadstat.read_dta
+        table, about = read(str(file), user_missing=True)
+        assert about.number_rows == 30
+        tables.append(table)
+    assert all(tables[0].equals(other) for other in tables[1:])
+    assert list(tables[0]["why"][:4]) == texts
+    # What was not finished leaves nothing behind.
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(
+        f"{n}.{form}" for n in (1, 4, 29, 1_000)
+    )
+
+
+def test_a_number_that_looks_like_a_reason_stays_a_number_in_stata(tmp_path: Path) -> None:
+    table, _ = written(tmp_path, "dta", call("call-6", answer("cost", -999_997)), MISSING)
+    assert list(table["cost"]) == [-999_997, "b"]

@@ -110,3 +110,25 @@ def test_a_row_an_answer_keeps_what_it_took() -> None:
     assert list(table["value"].dropna()) == ['["lab", "none"]', "true", "false"]
     assert list(table["status"]) == ["ok", "ok", "refused", "ok"]
     assert (table.loc[0, "raw"], table.loc[0, "confidence"], table.loc[0, "asks"]) == ("the lab", 0.62, 2)
+
+
+def test_a_moment_is_a_utc_time_and_the_callers_offset() -> None:
+    columns = (Column("later", ColumnKind.MOMENT, "When?"), Column("born", ColumnKind.DATE, "Born?"))
+    given = call("call-7", answer("later", "2026-05-03T15:00-04:00"), answer("born", "1990-05-03"))
+    odd = call("call-8", answer("later", "2026-05-03T15:00"), answer("born", "0001-01-01T00:00+14:00"))
+    far = call("call-9", answer("later", "0001-01-01T00:00+14:00"), answer("born", value=True))
+    out = io.StringIO()
+    write_wide([given, odd, far], columns, out)
+    table = pd.read_csv(io.StringIO(out.getvalue()), dtype=str, keep_default_na=False)
+    told = table[["later", "later_zone", "born"]]
+    assert list(told.loc[0]) == ["2026-05-03T19:00:00.000+00:00", "-04:00", "1990-05-03"]
+    assert list(told.loc[1]) == list(told.loc[2]) == ["", "", ""]
+
+
+def test_a_text_that_a_spreadsheet_would_run_is_guarded_unless_it_is_wanted_exact() -> None:
+    given = [call("call-10", answer("why", "=HYPERLINK(1)"))]
+    out, exact = io.StringIO(), io.StringIO()
+    write_wide(given, COLUMNS, out)
+    write_wide(given, COLUMNS, exact, exact=True)
+    assert ",'=HYPERLINK(1)," in out.getvalue()
+    assert ",=HYPERLINK(1)," in exact.getvalue()
