@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.flows import forms, schema, step_forms, talk_forms
+from app.flows import errand_forms, forms, schema, step_forms, talk_forms
 from app.flows.model import Place
 from app.flows.problems import Problem, Severity, listed, nearest
 from app.flows.words import NAME_PATTERN
@@ -20,7 +20,7 @@ FormT = TypeVar("FormT", bound=BaseModel)
 KINDS: Final[Mapping[str, type[step_forms.StepForm]]] = {form.kind: form for form in schema.STEP_FORMS}
 """The form of each kind of step."""
 
-_UNNAMED: Final = frozenset({"goto", "transfer", "end"})
+_UNNAMED: Final = frozenset({"goto", "transfer", "opt_out", "end"})
 _INNER: Final[Mapping[str, type[BaseModel]]] = {
     "prompt": forms.SayForm,
     "noinput": forms.SayForm,
@@ -32,6 +32,8 @@ _INNER: Final[Mapping[str, type[BaseModel]]] = {
     "universals": forms.UniversalsForm,
     "languages": forms.LanguageForm,
     "extract": talk_forms.ExtractForm,
+    "save": talk_forms.ExtractForm,
+    "quotas": errand_forms.QuotaForm,
     "exits": talk_forms.ExitForm,
     "limits": talk_forms.LimitsForm,
     "probe": talk_forms.ProbeForm,
@@ -249,11 +251,12 @@ def _seconds(millis: Any) -> str:  # noqa: ANN401 - pydantic's context
 
 
 def walk(raw_steps: Iterable[Any], base: Path = ("steps",)) -> Iterator[tuple[Path, Any]]:
-    """Yield every step with its path in the file's order, those inside a section behind it."""
+    """Yield every step with its path in the file's order, those inside a section or repeat behind it."""
     for index, raw in enumerate(raw_steps):
         path = (*base, index)
         yield path, raw
-        inner = raw.get("steps") if isinstance(raw, dict) and "section" in raw else None
+        holds = isinstance(raw, dict) and not {"section", "repeat"}.isdisjoint(raw)
+        inner = raw.get("steps") if holds else None
         if isinstance(inner, list):
             yield from walk(inner, (*path, "steps"))
 
@@ -270,14 +273,16 @@ def known_names(raw_steps: Iterable[Any]) -> dict[str, Path]:
 
 
 def known_values(raw_steps: Iterable[Any]) -> dict[str, Path]:
-    """Return every name that a conversation brings, with the place of the first that does."""
+    """Return every name that a conversation or a reply brings, with the place of the first that does."""
     names: dict[str, Path] = {}
     for path, raw in walk(raw_steps):
         if not isinstance(raw, dict):
             continue
-        extract, summary, step = raw.get("extract"), raw.get("summary"), raw.get("open")
-        for name in extract if isinstance(extract, dict) else ():
-            names.setdefault(name, (*path, "extract", name))
+        summary, step = raw.get("summary"), raw.get("open")
+        for key in ("extract", "save"):
+            brought = raw.get(key)
+            for name in brought if isinstance(brought, dict) else ():
+                names.setdefault(name, (*path, key, name))
         if isinstance(summary, str) and isinstance(step, str) and summary != "false":
             names.setdefault(summary_name(step, summary), (*path, "summary"))
     return names

@@ -22,7 +22,8 @@ from app.flows.model import (
     SelectOne,
     SetValue,
     Wanted,
-    conversation_of,
+    WebhookStep,
+    wanted_of,
 )
 
 _FIELD_KINDS: Final = {
@@ -44,9 +45,8 @@ def columns_of(flow: Flow) -> tuple[Column, ...]:
             found.append(_column(step, language, flow))
         elif isinstance(step, SetValue):
             found.append(_worked_out(step))
-        talk = conversation_of(step)
-        if talk is not None:
-            found.extend(_wanted(wanted, language) for wanted in talk.wanted)
+        hidden = isinstance(step, WebhookStep) and step.sensitive
+        found.extend(replace(_wanted(each, language), sensitive=hidden) for each in wanted_of(step))
     return tuple(found)
 
 

@@ -11,7 +11,8 @@ from typing import Any, Final
 from app.domain.answers import Status
 from app.domain.call import Disposition
 from app.domain.speech import BargeIn
-from app.flows import forms, model, schema, step_forms, talk_forms
+from app.flows import errand_forms, forms, model, schema, step_forms, talk_forms
+from app.flows.errand_compiler import errand_step
 from app.flows.orders import pinned
 from app.flows.problems import nearest
 from app.flows.scope import RESERVED, Scope
@@ -38,39 +39,54 @@ def compile_step(
         case schema.MessageForm():
             bargein = form.bargein or scope.header.defaults.bargein
             prompt = scope.text(form.prompt, (*path, "prompt"))
-            common = _common(form, form.message, path, scope)
-            return model.Message(**common, prompt=prompt, bargein=bargein)
+            shared = common(form, form.message, path, scope)
+            return model.Message(**shared, prompt=prompt, bargein=bargein)
         case talk_forms.ConverseForm():
-            return conversation(form, _common(form, form.converse, path, scope), path, scope)
+            return conversation(form, common(form, form.converse, path, scope), path, scope)
         case schema.SetForm():
             # What does not compile is reported, and then the flow is not used.
             value = scope.expression(form.value, (*path, "value")) or model.Expression("", frozenset(), None)
-            common = _common(form, form.set, path, scope)
-            return model.SetValue(**common, value=value, sensitive=form.sensitive)
+            shared = common(form, form.set, path, scope)
+            return model.SetValue(**shared, value=value, sensitive=form.sensitive)
         case schema.SectionForm():
             if form.pick is not None and form.pick > len(form.steps):
                 message = f"the section has {len(form.steps)} steps to pick from"
                 scope.reporter.add((*path, "pick"), message)
-            common = _common(form, form.section, path, scope)
-            return model.Section(**common, parts=tuple(parts), order=form.order, pick=form.pick)
-        case schema.GotoForm():
-            target = scope.target(form.goto, (*path, "goto"))
-            return model.Goto(**_common(form, "", path, scope), target=target)
-        case schema.TransferForm():
-            return _transfer(form, path, scope)
-        case schema.EndForm():
-            prompt_or_none = _maybe(form.prompt, (*path, "prompt"), scope)
-            disposition = Disposition(form.end)
-            common = _common(form, "", path, scope)
-            return model.EndStep(**common, disposition=disposition, prompt=prompt_or_none)
+            shared = common(form, form.section, path, scope)
+            return model.Section(**shared, parts=tuple(parts), order=form.order, pick=form.pick)
+        case schema.GotoForm() | schema.TransferForm() | schema.EndForm() | errand_forms.OptOutForm():
+            return _leading(form, path, scope)
+        case errand_forms.QuotaStepForm() | errand_forms.WebhookForm():
+            return errand_step(form, common(form, str(getattr(form, form.kind)), path, scope), path, scope)
         case _:  # pragma: no cover - every form of the schema stands above
             raise AssertionError(f"no model for {type(form).__name__}")
 
 
-def _common(form: step_forms.StepForm, name: str, path: Path, scope: Scope) -> dict[str, Any]:
+def _leading(
+    form: schema.GotoForm | schema.TransferForm | schema.EndForm | errand_forms.OptOutForm,
+    path: Path,
+    scope: Scope,
+) -> model.Step:
+    """Return a step that has no name of its own and leads away."""
+    match form:
+        case schema.GotoForm():
+            target = scope.target(form.goto, (*path, "goto"))
+            return model.Goto(**common(form, "", path, scope), target=target)
+        case schema.TransferForm():
+            return _transfer(form, path, scope)
+        case errand_forms.OptOutForm():
+            return errand_step(form, common(form, "", path, scope), path, scope)
+        case schema.EndForm():  # pragma: no branch - mypy proves it is the last
+            prompt = _maybe(form.prompt, (*path, "prompt"), scope)
+            shared = common(form, "", path, scope)
+            return model.EndStep(**shared, disposition=Disposition(form.end), prompt=prompt)
+
+
+def common(form: step_forms.StepForm, name: str, path: Path, scope: Scope) -> dict[str, Any]:
     """Return what all steps share; a step without a name goes by its label or its number."""
     numbers = "_".join(str(part + 1) for part in path if isinstance(part, int))
-    own = name or form.label or f"{form.kind}_{numbers}"
+    word_or_number = name or form.label
+    own = scope.frame.own(word_or_number) if word_or_number else scope.frame.marked(f"{form.kind}_{numbers}")
     for word, key in ((name, form.kind), (form.label or "", "label")):
         if word in RESERVED:
             scope.reporter.add((*path, key), f"`{word}` has a meaning of its own; choose another name")
@@ -80,7 +96,7 @@ def _common(form: step_forms.StepForm, name: str, path: Path, scope: Scope) -> d
     return {
         "name": own,
         "place": scope.reporter.place(path),
-        "label": form.label,
+        "label": form.label and scope.frame.own(form.label),
         "when": scope.expression(form.when, (*path, "when")),
         "then": tuple(
             model.Branch(
@@ -105,7 +121,7 @@ def _transfer(form: schema.TransferForm, path: Path, scope: Scope) -> model.Tran
     if on_fail is not None:
         on_fail = scope.target(on_fail, (*path, "on_fail"))
     return model.TransferStep(
-        **_common(form, "", path, scope),
+        **common(form, "", path, scope),
         number=number,
         prompt=_maybe(form.prompt, (*path, "prompt"), scope),
         on_fail=on_fail,
@@ -158,7 +174,7 @@ def _shared(form: step_forms.QuestionForm, path: Path, scope: Scope) -> dict[str
         scope.reporter.add((*path, "on_fail"), "consent cannot be skipped; write `end` or a label")
     confirm = model.Confirm.NEVER if isinstance(form, schema.ChooseLanguageForm) else defaults.confirm
     return {
-        **_common(form, str(getattr(form, form.kind)), path, scope),
+        **common(form, str(getattr(form, form.kind)), path, scope),
         "prompt": scope.text(form.prompt, (*path, "prompt")),
         "noinput": scope.texts(form.noinput, (*path, "noinput")),
         "nomatch": scope.texts(form.nomatch, (*path, "nomatch")),

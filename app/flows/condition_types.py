@@ -27,6 +27,7 @@ from app.flows.model import (
     SelectMany,
     SelectOne,
     Step,
+    WebhookStep,
 )
 
 MOST_TRIALS: Final = 300
@@ -118,7 +119,7 @@ def _samples(step: Step) -> dict[str, tuple[Value, ...]]:  # noqa: PLR0911 - one
             return {step.name: ("2026-01-31",)}
         case Open():
             return {step.name: _TEXTS}
-        case ConverseStep():
+        case ConverseStep() | WebhookStep():
             return {wanted.name: wanted.choices or _FIELDS[wanted.kind] for wanted in step.wanted}
         case _:
             return {}

@@ -41,6 +41,11 @@ def cut_off(language: LanguageSpec) -> tuple[Utterance, ...]:
     return _line(_prompts(language).welcome_back, language)
 
 
+def one_moment(language: LanguageSpec) -> tuple[Utterance, ...]:
+    """Say that something takes a moment."""
+    return _line(_prompts(language).one_moment, language)
+
+
 def skipped(language: LanguageSpec) -> tuple[Utterance, ...]:
     """Say that the question is passed over."""
     return _line(_prompts(language).skipped, language)
@@ -101,6 +106,7 @@ def fixed_lines(language: LanguageSpec) -> tuple[Utterance, ...]:
         prompts.welcome_back,
         prompts.opted_out,
         prompts.skipped,
+        prompts.one_moment,
         *prompts.talk_no_input,
         *prompts.talk_no_match,
         prompts.talk_help,

@@ -11,12 +11,34 @@ from app.domain.answers import Answer, Status
 from app.domain.call import Value
 from app.flows.expressions import holds
 from app.flows.graph import LABEL_OF, Edge, FlowGraph
-from app.flows.model import Consent, ConverseStep, EndStep, Flow, Place, Question, TransferStep
+from app.flows.model import (
+    Consent,
+    ConverseStep,
+    EndStep,
+    Flow,
+    OptOutStep,
+    Place,
+    Question,
+    QuotaStep,
+    TransferStep,
+    WebhookStep,
+)
 from app.flows.speaking import known_by
-from app.flows.sprint import Asked, ConverseFailed, End, NoInput, NoMatch, Outcome, Sprint, Universal
+from app.flows.sprint import (
+    Asked,
+    ConverseFailed,
+    End,
+    ErrandEnded,
+    NoInput,
+    NoMatch,
+    Outcome,
+    Sprint,
+    Universal,
+)
 
 _AFTER_THE_LAST = "after the last step"
 _FAILED = frozenset({"no answer", "no conversation"})
+_ERRAND_FAILED = frozenset({"full", "no reply"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +142,12 @@ class Tracker:
     def _note_end(self, sprint: Sprint, end: End, outcome: Outcome | None) -> None:
         if not end.step:
             self._ends_seen.add(_AFTER_THE_LAST)
-        elif end.step in sprint.path:
+        elif end.step in sprint.path or isinstance(
+            self._flow.steps[self._index[end.step]], OptOutStep | EndStep
+        ):
             self._ends_seen.add(f"{end.step}: {end.disposition.value}")
+        elif isinstance(outcome, ErrandEnded):
+            self._ends_seen.add(Universal.OPT_OUT.value)
         elif isinstance(outcome, Asked):
             self._ends_seen.add(outcome.universal.value)
         else:
@@ -144,6 +170,10 @@ class Tracker:
         self, edge: Edge, outcome: Outcome | None, known: Mapping[str, Value], *, failed: bool
     ) -> bool:
         step = self._flow.steps[edge.source]
+        if isinstance(step, QuotaStep | WebhookStep) and edge.is_jump and edge.why in _ERRAND_FAILED:
+            return isinstance(outcome, ErrandEnded) and not outcome.result.ok
+        if isinstance(outcome, ErrandEnded) and isinstance(step, Question | ConverseStep):
+            return edge.is_exception and edge.why == Universal.OPT_OUT.value
         if isinstance(outcome, Asked):
             return edge.is_exception and edge.why == outcome.universal.value
         if failed and any(each.why in _FAILED for each in self._leaving[edge.source]):
@@ -175,7 +205,7 @@ class Tracker:
 def _ends(flow: Flow, graph: FlowGraph) -> Iterator[Missed]:
     """Return every end that there is; all are missed at first."""
     for step in flow.steps:
-        if isinstance(step, EndStep):
+        if isinstance(step, EndStep | OptOutStep):
             yield Missed(f"{step.name}: {step.disposition.value}", step.place)
         elif isinstance(step, TransferStep):
             yield Missed(f"{step.name}: transferred", step.place)

@@ -16,12 +16,14 @@ from app.flows.model import (
     Flow,
     LanguageSpec,
     Message,
+    OptOutStep,
     Piped,
     Question,
     Select,
     Step,
     Text,
     TransferStep,
+    WebhookStep,
 )
 from app.flows.speaking import CHOICES, Known, asked, say
 
@@ -63,7 +65,10 @@ def _texts(step: Step) -> Iterator[Text]:
         yield from (step.prompt, *step.noinput, *step.nomatch)
         if step.help is not None:
             yield step.help
-    elif isinstance(step, Message | TransferStep | EndStep) and step.prompt is not None:
+    elif (
+        isinstance(step, Message | TransferStep | WebhookStep | OptOutStep | EndStep)
+        and step.prompt is not None
+    ):
         yield step.prompt
 
 

@@ -13,13 +13,17 @@ from app.flows.model import (
     EndStep,
     Flow,
     Goto,
+    Leave,
     Message,
+    OptOutStep,
     Order,
     Question,
+    QuotaStep,
     Section,
     SetValue,
     Step,
     TransferStep,
+    WebhookStep,
 )
 from app.flows.sections import Layout
 from app.flows.sprint import Universal
@@ -83,7 +87,7 @@ class FlowGraph:
         ends = [
             index
             for index, step in enumerate(self._flow.steps)
-            if isinstance(step, EndStep)
+            if isinstance(step, EndStep | OptOutStep)
             or (isinstance(step, Question | ConverseStep) and step.on_fail == "end")
         ]
         return frozenset(_flood([*ends, len(self._flow.steps)], self._before))
@@ -113,7 +117,7 @@ class FlowGraph:
         """Return the flow as a Mermaid flowchart."""
         lines = ["flowchart TD"]
         for index, step in enumerate(self._flow.steps):
-            opening, closing = ("([", "])") if isinstance(step, EndStep) else ("[", "]")
+            opening, closing = ("([", "])") if isinstance(step, EndStep | OptOutStep) else ("[", "]")
             opening, closing = ("{{", "}}") if isinstance(step, Question) else (opening, closing)
             opening, closing = ("[[", "]]") if isinstance(step, ConverseStep) else (opening, closing)
             opening, closing = ("[/", "/]") if isinstance(step, Section) else (opening, closing)
@@ -126,7 +130,7 @@ class FlowGraph:
                 lines.append(f"  s{edge.source} {arrow} s{edge.target}")
         return "\n".join(lines) + "\n"
 
-    def _leaving(self, index: int, step: Step) -> Iterator[Edge]:
+    def _leaving(self, index: int, step: Step) -> Iterator[Edge]:  # noqa: C901 - one arm for each kind
         if step.when is not None:
             yield from self._past(index, Edge(index, index, f"not {step.when.source}", is_skip=True))
         match step:
@@ -139,6 +143,12 @@ class FlowGraph:
                     yield from self._past(index, Edge(index, index, "nobody there", waits=True))
             case Section():
                 yield from self._into(index, step)
+            case Leave():
+                yield from self._behind(self._index[step.section], Edge(index, index))
+            case QuotaStep() | WebhookStep():
+                goto, why = (step.full, "full") if isinstance(step, QuotaStep) else (step.on_fail, "no reply")
+                yield from () if goto is None else (self._to(index, goto, why),)
+                yield from self._onward(index, step)
             case Message() | SetValue():
                 yield from self._onward(index, step)
             case Question():
@@ -186,8 +196,11 @@ class FlowGraph:
         is_last = place + 1 == len(parts)
         if not is_last and not section.is_drawn:
             return
-        out = replace(way, is_drawn=way.is_drawn or not (is_last or section.pick))
-        for branch in section.then:
+        yield from self._behind(home, replace(way, is_drawn=way.is_drawn or not (is_last or section.pick)))
+
+    def _behind(self, home: int, out: Edge) -> Iterator[Edge]:
+        """Yield `out` to each step that can follow when a section is over."""
+        for branch in self._flow.steps[home].then:
             why = branch.when.source if branch.when else ""
             yield replace(out, target=self._index[branch.goto], why=why, is_jump=True)
             if branch.when is None:

@@ -11,10 +11,12 @@ from typing import Final
 from app.domain.answers import Answer, Status
 from app.domain.call import Disposition, Value
 from app.domain.conversation import Line
+from app.domain.errands import ErrandResult, OptOut
 from app.domain.speech import BargeIn, Prompt, Utterance
 from app.flows import courtesy
 from app.flows.asking import Leaves, OpenQuestion, Settled
 from app.flows.draft import Draft
+from app.flows.errand_steps import Errands, leaves_as
 from app.flows.expressions import holds, render
 from app.flows.graph import LABEL_OF
 from app.flows.memory import Memory
@@ -25,14 +27,18 @@ from app.flows.model import (
     EndStep,
     Flow,
     Goto,
+    Leave,
     Message,
     Open,
+    OptOutStep,
     Question,
+    QuotaStep,
     Section,
     SetValue,
     Step,
     Text,
     TransferStep,
+    WebhookStep,
 )
 from app.flows.route import Route
 from app.flows.speaking import said_once, sentences
@@ -76,6 +82,7 @@ class FlowRun:
         self._wait: Wait | None = None
         self._last_words: tuple[Prompt, ...] = ()
         self._is_refused = False
+        self._errands = Errands(flow, self._memory)
 
     @property
     def answers(self) -> Mapping[str, Answer]:
@@ -112,7 +119,7 @@ class FlowRun:
             case RunErrand():
                 if not isinstance(outcome, ErrandEnded):
                     return Sprint(self._wait, language=self.language)
-                return self._run(self._next(), Draft())
+                return self._after_errand(self._wait, outcome.result)
             case Expect():  # pragma: no branch - mypy proves it is the last
                 return self._after_outcome(outcome)
 
@@ -149,6 +156,8 @@ class FlowRun:
         """How the call ended if the caller leaves now."""
         if isinstance(self._wait, End):
             return self._wait.disposition
+        if isinstance(self._wait, RunErrand) and isinstance(self._wait.errand, OptOut):
+            return leaves_as(self.flow.steps[self._at])
         if self._is_refused:
             return Disposition.REFUSED
         return self._memory.left_early()
@@ -170,11 +179,36 @@ class FlowRun:
                 return self._after_answer(question.step, answer, failed=failed)
 
     def _leave(self, universal: Universal) -> Sprint:
+        step = self.flow.steps[self._at]
+        if universal is Universal.OPT_OUT and (keeps := self._errands.opting_out(step)) is not None:
+            # Before anything is said about it, and wherever the flow goes then.
+            return self._have_done(keeps, Draft())
         label = LABEL_OF[universal]
-        if label in self._where:
+        return self._run(self._where[label], Draft()) if label in self._where else self._part(step, Draft())
+
+    def _part(self, step: Step, draft: Draft) -> Sprint:
+        """Say the last words to a caller who wants no further call; what was not kept is not promised."""
+        if not self._errands.has_opted_out:
+            draft.prompts.append(self.farewell(Farewell.ERROR))
+        elif isinstance(step, EndStep) or (isinstance(step, OptOutStep) and step.prompt is not None):
+            self._say(step.prompt, BargeIn.NONE, draft)
+        else:
+            draft.prompts.append(self.farewell(Farewell.OPTED_OUT))
+        return self._end(draft, step.name, leaves_as(step))
+
+    def _have_done(self, wait: RunErrand, draft: Draft) -> Sprint:
+        self._question = self._talk = None
+        return self._stop(draft, wait)
+
+    def _after_errand(self, wait: RunErrand, result: ErrandResult) -> Sprint:
+        step = self.flow.steps[self._at]
+        answers, goto = self._errands.ended(step, wait, result)
+        if not isinstance(wait.errand, OptOut):
+            return self._run(self._where[goto] if goto else self._next(), Draft(settled=list(answers)))
+        label = LABEL_OF[Universal.OPT_OUT]
+        if label in self._where and not isinstance(step, EndStep | OptOutStep):
             return self._run(self._where[label], Draft())
-        draft = Draft([self.farewell(Farewell.OPTED_OUT)])
-        return self._end(draft, self.flow.steps[self._at].name, Disposition.OPTED_OUT)
+        return self._part(step, Draft())
 
     def _after_answer(self, step: Question, answer: Answer, *, failed: bool) -> Sprint:
         draft = Draft(settled=[answer])
@@ -267,14 +301,24 @@ class FlowRun:
                 return self._where.into(self._at)
             case Goto():
                 return self._where[step.target]
+            case Leave():
+                return self._where.after(self._where[step.section], self._memory.known().values)
             case TransferStep():
                 return self._transfer(step, draft)
-            case EndStep():
-                self._say(step.prompt, BargeIn.NONE, draft)
-                return self._end(draft, step.name, step.disposition)
+            case QuotaStep() | WebhookStep() | OptOutStep() | EndStep():
+                return self._reach_out(step, draft)
             case _:
                 pass
         return self._next()
+
+    def _reach_out(self, step: QuotaStep | WebhookStep | OptOutStep | EndStep, draft: Draft) -> Sprint | int:
+        """Have done what the step asks of the world, if anything, before it goes on or ends the call."""
+        if (errand := self._errands.begun(step)) is not None:
+            return self._have_done(errand, draft)
+        if isinstance(step, EndStep) and step.disposition is not Disposition.OPTED_OUT:
+            self._say(step.prompt, BargeIn.NONE, draft)
+            return self._end(draft, step.name, step.disposition)
+        return self._part(step, draft) if isinstance(step, EndStep | OptOutStep) else self._next()
 
     def _converse(self, step: ConverseStep, draft: Draft, lines: tuple[Line, ...] = ()) -> Sprint:
         self._question = None

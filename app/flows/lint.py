@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from app.flows.condition_types import complaint, samples_of
+from app.flows.errand_lint import inspect_errands, readings
 from app.flows.expressions import names_in
 from app.flows.findings import Finding
 from app.flows.graph import LABEL_OF, FlowGraph
@@ -29,6 +30,7 @@ from app.flows.model import (
     answers_of,
     conversation_of,
     private_names,
+    wanted_of,
 )
 from app.flows.problems import Severity, listed, nearest
 from app.flows.speaking import CHOICES
@@ -49,6 +51,7 @@ def inspect(flow: Flow) -> list[Finding]:
         *(finding for index, step in enumerate(flow.steps) for finding in _talks(flow, index, step)),
         *(finding for index, step in enumerate(flow.steps) for finding in _lots(index, step)),
         *_secrets(flow),
+        *inspect_errands(flow, graph),
         *_entries(flow, graph),
         *inspect_keys(flow),
     ]
@@ -135,8 +138,8 @@ def _comparisons(flow: Flow, index: int, step: Step) -> Iterator[Finding]:
             values[other.name] = {choice.value for choice in other.choices}
         elif isinstance(other, ChooseLanguage):
             values[other.name] = set(other.keys.values())
-        elif isinstance(other, ConverseStep):
-            values |= {wanted.name: set(wanted.choices) for wanted in other.wanted if wanted.choices}
+        else:
+            values |= {wanted.name: set(wanted.choices) for wanted in wanted_of(other) if wanted.choices}
     for path, expression in _conditions(index, step):
         compared = [(name, literal) for name, _, literal in _EQUALS.findall(expression.source)]
         compared += [(name, literal) for _, literal, name in _IN.findall(expression.source)]
@@ -166,6 +169,7 @@ def _readings(index: int, step: Step) -> Iterator[tuple[Path, frozenset[str], bo
                     yield (*path, language), names_in(piped), False
     if isinstance(step, SetValue):
         yield ("steps", index, "value"), step.value.names, False
+    yield from readings(index, step)
     if isinstance(step, TransferStep):
         yield ("steps", index, "transfer"), names_in(step.number), False
     talk = conversation_of(step)

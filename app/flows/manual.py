@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from app.flows import forms, schema, step_forms, talk_forms
+from app.flows import errand_forms, forms, schema, step_forms, talk_forms
 
 _INTRODUCTION: Final = """\
 # Writing a call flow
@@ -100,6 +100,42 @@ steps:
   - end: completed
     prompt: Thank you. Goodbye.
 """,
+    errand_forms.QuotaStepForm: """\
+flow: visitors
+quotas:
+  - {name: young, when: age < 40, target: 200}
+  - {name: regular, when: regular, target: 300}
+steps:
+  - {numeric: age, prompt: How old are you?, range: [0, 110]}
+  - {yes_no: regular, prompt: Do you come here often?}
+  - {quota: room, full: enough}
+  - {rating: score, prompt: "From 1 to 5, how was your visit?"}
+  - {end: completed, prompt: Thank you. Goodbye.}
+  - {label: enough, end: quota_full, prompt: We have heard enough visitors like you. Thank you. Goodbye.}
+""",
+    errand_forms.WebhookForm: """\
+flow: loyalty
+steps:
+  - {digits: card, prompt: Your card's last four digits?, length: 4, sensitive: true}
+  - webhook: customer
+    url: https://crm.example.com/customers
+    send: {card: card}
+    headers: {X-Api-Key: "${secret.crm}"}
+    sensitive: true
+    save: {tier: [gold, silver], points: number}
+    on_fail: sorry
+  - {message: balance, when: tier == "gold", prompt: "You have ${points} points."}
+  - {end: completed, prompt: Goodbye.}
+  - {label: sorry, end: completed, prompt: We cannot look that up right now. Goodbye.}
+""",
+    errand_forms.OptOutForm: """\
+flow: short
+steps:
+  - {consent: agreed, prompt: May we ask you one question?, on_no: optout}
+  - {rating: score, prompt: "From 1 to 5, how was your visit?"}
+  - {end: completed, prompt: Thank you. Goodbye.}
+  - {label: optout, opt_out: number, end_as: refused, prompt: We will not call again. Goodbye.}
+""",
     talk_forms.ConverseForm: """\
 flow: after-a-bad-visit
 languages: {en: {voice: Joanna, locale: en-US}, es: {voice: Lupe, locale: es-US}}
@@ -143,6 +179,7 @@ def _lines() -> Iterator[str]:
         ("`defaults`", forms.DefaultsForm),
         ("`universals`", forms.UniversalsForm),
         ("`special`", forms.SpecialForm),
+        ("`quotas`", errand_forms.QuotaForm),
     ):
         yield from _section(title, form, 3)
     yield _PROMPTS

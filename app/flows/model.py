@@ -31,6 +31,7 @@ from app.flows.parts import (
     LanguageSpec,
     Piped,
     Place,
+    Quota,
     Say,
     Text,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "Piped",
     "Place",
     "Question",
+    "Quota",
     "Say",
     "Select",
     "SelectMany",
@@ -155,6 +157,13 @@ class Goto(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leave(Step):
+    """Ends a flow that is run within another: goes on behind the `section` that holds its steps."""
+
+    section: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TransferStep(Step):
     """Hands the caller to `number` (E.164, or `${...}`); goes to `on_fail` when nobody takes the call."""
 
@@ -171,6 +180,36 @@ class EndStep(Step):
     prompt: Text | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotaStep(Step):
+    """Reserves the caller's places in the flow's quotas; goes to `full` when there is none in one of them."""
+
+    full: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookStep(Step):
+    """Sends `body` to a web service; its reply brings what is `wanted`. Without it, goes to `on_fail`."""
+
+    url: str
+    body: Mapping[str, Expression]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    wanted: tuple[Wanted, ...] = ()
+    timeout_ms: Millis = 5_000
+    waits: bool = True
+    prompt: Text | None = None
+    on_fail: str | None = None
+    sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptOutStep(Step):
+    """Keeps that the caller's number must not be called again, says so and ends the call."""
+
+    disposition: Disposition = Disposition.OPTED_OUT
+    prompt: Text | None = None
+
+
 def conversation_of(step: Step) -> ConverseStep | None:
     """Return the conversation that a step is, or that follows its answer."""
     if isinstance(step, Open):
@@ -181,8 +220,13 @@ def conversation_of(step: Step) -> ConverseStep | None:
 def answers_of(step: Step) -> tuple[str, ...]:
     """Return the names of the answers that a step can bring: columns, and variables of later steps."""
     own = (step.name,) if isinstance(step, Question | SetValue) else ()
-    talk = conversation_of(step)
-    return own + (tuple(wanted.name for wanted in talk.wanted) if talk is not None else ())
+    return own + tuple(wanted.name for wanted in wanted_of(step))
+
+
+def wanted_of(step: Step) -> tuple[Wanted, ...]:
+    """Return what a conversation or a web service is to bring besides."""
+    talk = conversation_of(step) or step
+    return talk.wanted if isinstance(talk, ConverseStep | WebhookStep) else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +244,7 @@ class Flow:
     universals: Mapping[Universal, str]
     max_duration_ms: Millis
     partial_if: tuple[str, ...] = ()
+    quotas: tuple[Quota, ...] = ()
     sha256: str = ""
     source: str = ""
     time_zone: str = "UTC"
@@ -215,4 +260,6 @@ class Flow:
 
 def private_names(flow: Flow) -> frozenset[str]:
     """Return the names of the answers that stand in no log."""
-    return frozenset(s.name for s in flow.steps if isinstance(s, Question | SetValue) and s.sensitive)
+    own = {s.name for s in flow.steps if isinstance(s, Question | SetValue) and s.sensitive}
+    replies = (s for s in flow.steps if isinstance(s, WebhookStep) and s.sensitive)
+    return frozenset(own).union(wanted.name for step in replies for wanted in step.wanted)

@@ -81,6 +81,15 @@ class Branch:
     when: Expression | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A cell of the flow's quotas: no more than `target` completed calls that `when` holds for."""
+
+    name: str
+    when: Expression
+    target: int
+
+
 _MONTHS: Final = 12
 
 

@@ -33,7 +33,7 @@ def conversation(
         goal=scope.piped(form.goal, (*path, "goal")),
         style=form.style,
         wanted=tuple(
-            _wanted(name, wanted, (*path, "extract", name), scope) for name, wanted in form.extract.items()
+            wanted(name, value, (*path, "extract", name), scope) for name, value in form.extract.items()
         ),
         exits=tuple(
             model.WayOut(name, way.when, scope.target(way.goto, (*path, "exits", name, "goto")))
@@ -82,7 +82,8 @@ def _summary(step: str, summary: str, path: Path, scope: Scope) -> model.Wanted:
     return model.Wanted(name, FieldKind.TEXT, dict.fromkeys(scope.header.languages, SUMMARY_ABOUT))
 
 
-def _wanted(name: str, form: talk_forms.ExtractForm, path: Path, scope: Scope) -> model.Wanted:
+def wanted(name: str, form: talk_forms.ExtractForm, path: Path, scope: Scope) -> model.Wanted:
+    """Return a value that is to be brought; what is wrong is reported."""
     kind = FieldKind(form.type)
     if (kind is FieldKind.CHOICE) != bool(form.choices):
         message = "`choices` belong to `type: choice`, and to no other"

@@ -12,7 +12,7 @@ from app.domain.conversation import Field, FieldKind
 from app.domain.grammar import Choices, Day, Digits, Moment, Number, Several, YesNo
 from app.flows.expressions import names_in
 from app.flows.graph import FlowGraph
-from app.flows.model import Expression, Flow, SetValue, Step, TransferStep
+from app.flows.model import Expression, Flow, QuotaStep, SetValue, Step, TransferStep
 from app.flows.questions import Body
 
 _TEXT: Final = re.compile(r'"([^"\\]*)"|\'([^\'\\]*)\'')
@@ -24,7 +24,8 @@ class Reads:
 
     def __init__(self, flow: Flow) -> None:
         self._expressions = [each for step in flow.steps for each in _expressions(step)]
-        reads = [_read_by(step) for step in flow.steps]
+        self._expressions += [quota.when for quota in flow.quotas]
+        reads = [_read_by(step, flow) for step in flow.steps]
         following: dict[int, set[int]] = {index: set() for index in range(len(flow.steps))}
         for edge in FlowGraph(flow).edges:
             if edge.target < len(flow.steps):
@@ -122,7 +123,10 @@ def _expressions(step: Step) -> Iterator[Expression]:
     yield from (branch.when for branch in step.then if branch.when is not None)
 
 
-def _read_by(step: Step) -> frozenset[str]:
+def _read_by(step: Step, flow: Flow) -> frozenset[str]:
+    if isinstance(step, QuotaStep):
+        counted = (quota.when.names for quota in flow.quotas)
+        return frozenset[str]().union(*counted, *(each.names for each in _expressions(step)))
     number = names_in(step.number) if isinstance(step, TransferStep) else frozenset[str]()
     return number.union(*(each.names for each in _expressions(step)))
 

@@ -13,10 +13,12 @@ from typing import Final
 
 from app.domain.answers import Source, Understood
 from app.domain.call import Value
+from app.domain.conversation import Field
+from app.domain.errands import ErrandResult
 from app.flows import questions, turning
 from app.flows.coverage import Coverage, Tracker
 from app.flows.interpreter import FlowRun
-from app.flows.model import Flow
+from app.flows.model import Flow, wanted_of
 from app.flows.sections import telling_seeds
 from app.flows.speaking import known_by
 from app.flows.sprint import (
@@ -25,11 +27,13 @@ from app.flows.sprint import (
     Conversed,
     ConverseFailed,
     End,
+    ErrandEnded,
     Expect,
     Heard,
     NoInput,
     NoMatch,
     Outcome,
+    RunErrand,
     Skipped,
     Sprint,
     TransferFailed,
@@ -143,6 +147,8 @@ class _Walker:
             case Converse():
                 yield from self._conversations(sprint.wait)
                 yield from _requests(sprint.wait.expect)
+            case RunErrand(step=step):
+                yield from self._results(step)
             case _:
                 yield _Act(TransferFailed())
 
@@ -158,6 +164,17 @@ class _Walker:
             understood = Understood(value, str(value))
             if questions.is_allowed(expect.grammar, understood):
                 yield _Act(Heard(understood, Source.KEY, str(value)))
+
+    def _results(self, name: str) -> Iterator[_Act]:
+        """Try that it fails, and that it is done and brings what it may."""
+        yield _Act(ErrandEnded(ErrandResult(ok=False, reason="failed")))
+        wanted = next(wanted_of(step) for step in self._flow.steps if step.name == name)
+        fields = [Field(each.name, each.kind, choices=each.choices) for each in wanted]
+        for values in islice(
+            product(*(turning.values_of(f, self._reads) for f in fields)), _MOST_COMBINATIONS
+        ):
+            brought = {field.name: value for field, value in zip(fields, values, strict=True)}
+            yield _Act(ErrandEnded(ErrandResult(ok=True, values=brought)))
 
     def _conversations(self, wait: Converse) -> Iterator[_Act]:
         yield _Act(NoInput(), again=True)
@@ -193,4 +210,4 @@ def _perform(run: FlowRun, act: _Act) -> Sprint:
 
 
 def _has_moved(sprint: Sprint) -> bool:
-    return bool(sprint.path or sprint.settled) or isinstance(sprint.wait, End)
+    return bool(sprint.path or sprint.settled) or isinstance(sprint.wait, End | RunErrand)

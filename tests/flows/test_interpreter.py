@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from app.domain.answers import Answer, Source, Status, Understood
 from app.domain.call import Disposition
+from app.domain.errands import ErrandResult, OptOut
 from app.domain.speech import BargeIn
 from app.flows.expressions import compile_expression
 from app.flows.interpreter import MOST_STEPS, FlowRun
@@ -14,6 +15,7 @@ from app.flows.questions import grammar_of, is_allowed
 from app.flows.sprint import (
     Asked,
     End,
+    ErrandEnded,
     Expect,
     Farewell,
     Heard,
@@ -261,13 +263,18 @@ def test_the_operator_is_reached_from_any_question():
 
 def test_stop_leads_to_the_flows_own_way_out():
     steps = (yes_no(), end(), end("stop", Disposition.OPTED_OUT, label="optout", prompt=text("Understood.")))
-    sprint = play(FlowRun(flow(*steps)), Asked(Universal.OPT_OUT))
+    run = FlowRun(flow(*steps))
+    assert play(run, Asked(Universal.OPT_OUT)).wait.errand == OptOut("ready")
+    assert run.disposition_on_hang_up() is Disposition.OPTED_OUT
+    sprint = run.resume(ErrandEnded(ErrandResult(ok=True)))
     assert sprint.wait == End("stop", Disposition.OPTED_OUT)
     assert said(sprint) == "Understood."
 
 
 def test_stop_ends_the_call_kindly_where_the_flow_has_no_way_out():
-    sprint = play(FlowRun(flow(message("hi", "Hi."), yes_no())), Asked(Universal.OPT_OUT))
+    run = FlowRun(flow(message("hi", "Hi."), yes_no()))
+    assert play(run, Asked(Universal.OPT_OUT)).prompts == ()
+    sprint = run.resume(ErrandEnded(ErrandResult(ok=True)))
     assert sprint.wait == End("ready", Disposition.OPTED_OUT)
     assert "we won't call you again" in said(sprint)
 

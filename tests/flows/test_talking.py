@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app.domain.answers import Source, Status
 from app.domain.call import Disposition
 from app.domain.conversation import Exit, Field, FieldKind, Line, Role
+from app.domain.errands import ErrandResult, OptOut
 from app.domain.grammar import FreeText
 from app.domain.speech import BargeIn
 from app.flows.expressions import compile_expression, parse_piped
@@ -21,6 +22,7 @@ from app.flows.sprint import (
     Conversed,
     ConverseFailed,
     End,
+    ErrandEnded,
     Expect,
     NoInput,
     NoMatch,
@@ -254,7 +256,8 @@ def test_a_request_leads_away_and_settles_nothing():
     assert sprint.settled == ()
     assert run.learn({"incident": "b"}) == ()
     run, _ = talk()
-    assert run.resume(Asked(Universal.OPT_OUT)).wait.disposition is Disposition.OPTED_OUT
+    assert run.resume(Asked(Universal.OPT_OUT)).wait.errand == OptOut("followup")
+    assert run.resume(ErrandEnded(ErrandResult(ok=True))).wait.disposition is Disposition.OPTED_OUT
 
 
 def test_without_an_operator_nobody_is_there_and_the_conversation_goes_on():
