@@ -1,9 +1,9 @@
 """The call log read from an event loop, in a small pool of its own; knows no query."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import sqlalchemy as sa
 
@@ -13,6 +13,7 @@ from app.adapters.store.errors import StoreError
 from app.adapters.store.reader import CallPage, CallReader
 from app.adapters.store.selection import Filter
 from app.adapters.store.writer import one_line
+from app.session.piped import piped
 from app.session.pools import Pool, PoolFullError
 
 _T = TypeVar("_T")
@@ -25,6 +26,7 @@ class AsyncCallReader:
         self._reader = reader
         self._archive = archive
         self.pool = Pool("call-log-reader", threads)
+        self.export_pool = Pool("call-log-export", threads)
 
     async def page(
         self, *, after: str | None, limit: int, flow: str | None, disposition: str | None
@@ -52,9 +54,17 @@ class AsyncCallReader:
             raise StoreError("this call log is only read")
         return await self._run(lambda: work(archive))
 
+    def written(self, write: Callable[[CallArchive, TextIO], object]) -> AsyncIterator[bytes]:
+        """Yield what `write` writes, as it writes it; a slow reader keeps nobody else waiting."""
+        archive = self._archive
+        if archive is None:
+            raise StoreError("this call log is only read")
+        return piped(self.export_pool, lambda out: write(archive, out))
+
     def close(self) -> None:
-        """End the pool's threads and close the database."""
+        """End the pools' threads and close the database."""
         self.pool.shutdown()
+        self.export_pool.shutdown()
         self._reader.close()
 
     async def _run(self, work: Callable[[], _T]) -> _T:

@@ -1,0 +1,108 @@
+// Live calls above the log: they appear, go from step to step and end without a reload.
+
+const list = document.getElementById("live-list");
+const none = document.getElementById("live-none");
+const count = document.getElementById("live-count");
+const rows = new Map(); // id -> {row, at, seen, over}
+
+const part = (row, name) => row.querySelector(`.${name}`);
+
+function clock(ms) {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+}
+
+function made(tag, name, text = "") {
+  const element = document.createElement(tag);
+  element.className = name;
+  element.textContent = text;
+  return element;
+}
+
+function show(call) {
+  let known = rows.get(call.id);
+  if (!known) {
+    const row = document.createElement("li");
+    row.dataset.call = call.id;
+    const link = made("a", "with", (call.direction === "outbound" ? call.to : call.from) || "withheld");
+    link.href = `/calls/${encodeURIComponent(call.id)}`;
+    row.append(link, made("span", "flow muted", call.flow), made("span", "step"), made("span", "badge live state"), made("span", "number time"));
+    list.prepend(row);
+    known = { row, at: 0, seen: 0, over: false };
+    rows.set(call.id, known);
+  }
+  known.over = false;
+  known.row.classList.remove("over");
+  part(known.row, "state").className = "badge live state";
+  step(known, call);
+}
+
+function step(known, news) {
+  known.at = news.at;
+  known.seen = performance.now();
+  if (news.step) part(known.row, "step").textContent = news.step;
+  if (news.state) part(known.row, "state").textContent = news.state.replaceAll("_", " ");
+}
+
+function end(known, news) {
+  step(known, news);
+  known.over = true;
+  known.row.classList.add("over");
+  const badge = part(known.row, "state");
+  badge.className = "badge state";
+  badge.textContent = news.disposition.replaceAll("_", " ");
+  const stored = document.querySelector(`#calls tr[data-call="${CSS.escape(news.id)}"] .state`);
+  stored?.replaceChildren(made("span", "badge", badge.textContent));
+}
+
+function summary() {
+  const live = [...rows.values()].filter((known) => !known.over).length;
+  count.textContent = live ? String(live) : "";
+  none.hidden = rows.size > 0;
+  none.textContent = "No call is live now. Whoever calls appears here.";
+}
+
+function take(event) {
+  const known = rows.get(event.id);
+  switch (event.type) {
+    case "snapshot":
+      for (const [id, { row }] of rows) {
+        if (!event.calls.some((call) => call.id === id)) {
+          row.remove();
+          rows.delete(id);
+        }
+      }
+      event.calls.forEach(show);
+      break;
+    case "started":
+      show(event.call);
+      break;
+    case "step":
+    case "turn":
+      if (known) step(known, event);
+      break;
+    case "lost":
+      if (known) step(known, { ...event, state: "line lost" });
+      break;
+    case "ended":
+      if (known) end(known, event);
+      break;
+    default:
+      break;
+  }
+  summary();
+}
+
+if (list) {
+  const stream = new EventSource("/api/live");
+  stream.addEventListener("message", ({ data }) => take(JSON.parse(data)));
+  stream.addEventListener("error", () => {
+    none.hidden = false;
+    none.textContent = "Live calls cannot be followed just now; trying again …";
+  });
+  setInterval(() => {
+    for (const { row, at, seen, over } of rows.values()) {
+      part(row, "time").textContent = clock(over ? at : at + performance.now() - seen);
+    }
+  }, 500);
+}
