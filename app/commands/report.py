@@ -54,7 +54,7 @@ def report(
             for step in version.steps
             if isinstance(step, Question | ConverseStep)
         )
-        figures = flow_figures(database, wanted, steps)
+        figures = flow_figures(database, wanted, steps, settings.prices)
     if not figures.dispositions and not figures.live:
         fail(f"no call was held by {flow}: `dialai calls list` shows those there are", _NOTHING)
     cases = tally(figures.dispositions, table)
@@ -78,6 +78,8 @@ def _document(
         "calls": sum(figures.dispositions.values()),
         "live": figures.live,
         "median_seconds": figures.median_seconds,
+        "cost": figures.cost,
+        "cost_per_completed": figures.cost_per_completed,
         "dispositions": {end.value: count for end, count in figures.dispositions.items()},
         "groups": {group.value: count for group, count in cases.items()},
         "group_of": {end.value: group.value for end, group in table.items()},
@@ -99,6 +101,8 @@ def _show(
     live = f", {figures.live} in progress" if figures.live else ""
     length = "" if figures.median_seconds is None else f", median {figures.median_seconds:g} s when completed"
     console.print(f"{escape(figures.flow)}: {total} calls{live}{length}", highlight=False)
+    if figures.cost is not None:
+        console.print(_priced(figures.cost, figures.cost_per_completed), highlight=False)
     ends = _table("Dispositions", "ended as", "group", "calls", "share")
     for end, count in figures.dispositions.items():
         ends.add_row(end.value, table[end].value, str(count), _percent(count / total))
@@ -113,24 +117,48 @@ def _show(
         highlight=False,
     )
     console.print(_funnel(figures.steps))
+    console.print(_troubles(figures.steps))
+
+
+def _priced(cost: float, each: float | None) -> str:
+    completed = "" if each is None else f", ${each:.4f} for each completed call"
+    return f"list price of all calls: ${cost:.2f}{completed}"
 
 
 def _funnel(steps: tuple[StepFigures, ...]) -> Table:
-    table = _table("Steps: calls that reached them, how they were answered, who left there")
-    table.add_column("step", overflow="fold")
-    headings = ("reached", "key", "speech", "model", "no answer", "seconds", "left", "share")
-    for heading in headings:
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = _of_steps(
+        "Steps: calls that reached them, how they were answered, who left there",
+        *("reached", "key", "speech", "model", "refused", "unsure", "none", "seconds", "left", "share"),
+    )
     for step in steps:
+        missing = step.unanswered
         table.add_row(
             escape(step.step),
             str(step.reached),
             *(str(step.answered.get(source, 0)) for source in ("key", "speech", "model")),
-            str(sum(step.unanswered.values())),
+            *(str(missing.get(status, 0)) for status in ("refused", "dont_know")),
+            str(missing.get("no_input", 0) + missing.get("no_match", 0)),
             "-" if step.answer_ms is None else f"{step.answer_ms / 1000:.1f}",
             str(step.dropped),
             _percent(step.drop_off),
         )
+    return table
+
+
+def _troubles(steps: tuple[StepFigures, ...]) -> Table:
+    headings = ("turns", "no input", "no match", "help", "repeat", "barge-in", "false alarm")
+    table = _of_steps("Turns: what callers made of them", *headings)
+    for step in steps:
+        counts = (step.turns, step.no_inputs, step.no_matches, step.helps, step.repeats)
+        table.add_row(escape(step.step), *map(str, (*counts, step.barge_ins, step.false_alarms)))
+    return table
+
+
+def _of_steps(title: str, *headings: str) -> Table:
+    table = _table(title)
+    table.add_column("step", overflow="fold")
+    for heading in headings:
+        table.add_column(heading, justify="right", no_wrap=True)
     return table
 
 

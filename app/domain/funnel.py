@@ -37,10 +37,20 @@ class StepFigures:
 
 @dataclass(frozen=True, slots=True)
 class FlowFigures:
-    """One flow: how its calls ended, how long the completed ones lasted, and its steps."""
+    """One flow: how its calls ended, how long the completed ones lasted, what all cost, and its steps.
+
+    `cost` is in US dollars by list price; None where no prices are set.
+    """
 
     flow: str
     dispositions: Mapping[Disposition, int] = field(default_factory=dict)
     live: int = 0
     median_seconds: float | None = None
+    cost: float | None = None
     steps: tuple[StepFigures, ...] = ()
+
+    @property
+    def cost_per_completed(self) -> float | None:
+        """What all calls together cost for each that was completed."""
+        completed = self.dispositions.get(Disposition.COMPLETED, 0)
+        return self.cost / completed if self.cost is not None and completed else None

@@ -92,6 +92,62 @@ def test_the_terminal_shows_what_json_says(three_calls: Path) -> None:
     assert "7391" not in shown
 
 
+def test_what_a_completed_call_costs_counts_what_the_others_cost_too(
+    three_calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALAI_PRICE_TTS_MILLION", "16")
+    monkeypatch.setenv("DIALAI_PRICE_INBOUND_MINUTE", "0.5")
+    connection = sqlite3.connect(three_calls / "calls.sqlite3")
+    for call, event, characters in (
+        ("call-1", "used", 250_000),
+        ("call-3", "used", 250_000),
+        ("call-2", "failed", 9),
+    ):
+        fact = {
+            "kind": "ProviderReported", "service": "tts", "event": event, "detail": "",
+            "amount": characters, "unit": "characters",
+        }  # fmt: skip
+        connection.execute(
+            "INSERT INTO call_event (call, seq, at_ms, epoch, kind, data) VALUES (?, 900, 0, 0, ?, ?)",
+            (call, "ProviderReported", json.dumps({"fact": fact, "orders": []})),
+        )
+    connection.commit()
+    connection.close()
+    found = figures()
+    # Half a million characters at 16 dollars, and three calls of a minute begun; one was completed.
+    assert found["cost"] == pytest.approx(8 + 3 * 0.5)
+    assert found["cost_per_completed"] == pytest.approx(9.5)
+    assert "$9.50, $9.5000 for each completed call" in dialai("clinic")
+
+
+def test_without_prices_nothing_is_said_of_cost(three_calls: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for price in ("STT_MINUTE", "TTS_MILLION", "LLM_INPUT_MILLION", "LLM_OUTPUT_MILLION"):
+        monkeypatch.setenv(f"DIALAI_PRICE_{price}", "0")
+    for price in ("INBOUND_MINUTE", "OUTBOUND_MINUTE"):
+        monkeypatch.setenv(f"DIALAI_PRICE_{price}", "0")
+    assert (figures()["cost"], figures()["cost_per_completed"]) == (None, None)
+    assert "$" not in dialai("clinic")
+
+
+def test_turns_count_what_callers_made_of_them(three_calls: Path) -> None:
+    connection = sqlite3.connect(three_calls / "calls.sqlite3")
+    connection.execute(
+        "UPDATE turn SET outcome = 'no_match', barged_in = 1, false_alarms = 2 WHERE call = 'call-2'"
+    )
+    connection.execute("UPDATE turn SET outcome = 'help' WHERE call = 'call-3'")
+    connection.commit()
+    turns = connection.execute("SELECT call, count(*) FROM turn WHERE step = 'came' GROUP BY call").fetchall()
+    connection.close()
+    by_call = dict(turns)
+    came = figures()["steps"][0]
+    assert came["turns"] == sum(by_call.values())
+    assert came["no_matches"] == came["barge_ins"] == by_call["call-2"] > 0
+    assert came["false_alarms"] == 2 * by_call["call-2"]
+    assert came["helps"] == by_call.get("call-3", 0)
+    assert (came["repeats"], came["no_inputs"]) == (0, 0)
+    assert "barge-in" in dialai("clinic")
+
+
 def test_a_flow_that_held_no_call_is_one_clear_line(three_calls: Path) -> None:
     assert dialai("nothing", code=1).splitlines() == [
         "dialai: no call was held by nothing: `dialai calls list` shows those there are"

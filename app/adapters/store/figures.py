@@ -7,10 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from app.adapters.store import schema
+from app.adapters.store.costs import total_cost
 from app.adapters.store.database import Database
 from app.adapters.store.selection import Filter, selected
 from app.domain.answers import Status
 from app.domain.call import Disposition
+from app.domain.cost import FREE, Prices
 from app.domain.funnel import FlowFigures, StepFigures
 
 _TURN = schema.turn.c
@@ -19,7 +21,9 @@ _LEFT_EARLY = (Disposition.PARTIAL.value, Disposition.BREAK_OFF.value)
 _OUTCOMES = {"no_inputs": "no_input", "no_matches": "no_match", "helps": "help", "repeats": "repeat"}
 
 
-def flow_figures(database: Database, wanted: Filter, steps: tuple[str, ...] = ()) -> FlowFigures:
+def flow_figures(
+    database: Database, wanted: Filter, steps: tuple[str, ...] = (), prices: Prices = FREE
+) -> FlowFigures:
     """Return the figures of the calls that are meant; raises StoreError.
 
     `steps` come first and in this order, also those that nobody reached; others follow in the order in
@@ -36,6 +40,7 @@ def flow_figures(database: Database, wanted: Filter, steps: tuple[str, ...] = ()
         live = ended.pop(None, 0)
         found = _steps(connection, calls)
         length = _median_seconds(connection, calls)
+        cost = total_cost(connection, calls, prices)
     order = {**dict.fromkeys(steps), **dict.fromkeys(found)}
     return FlowFigures(
         flow=wanted.flow or "",
@@ -43,6 +48,7 @@ def flow_figures(database: Database, wanted: Filter, steps: tuple[str, ...] = ()
         dispositions={end: ended[end.value] for end in Disposition if end.value in ended},
         live=live,
         median_seconds=length,
+        cost=cost,
         steps=tuple(StepFigures(step, **found.get(step, {})) for step in order),
     )
 
