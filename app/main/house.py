@@ -245,6 +245,7 @@ def _doors(house: House, clock: Clock) -> Doors:
     return Doors(
         desk=house.desk,
         calls=house.reader,
+        shelf=house.reader,
         flows=house.flows,
         clock=clock,
         public_url=house.public_url,
@@ -258,6 +259,7 @@ def _doors(house: House, clock: Clock) -> Doors:
         live=house.live,
         gauges=house.gauges,
         broken_flows=house.flows.broken,
+        flow_files=house.flows.files,
         unready=house.unready,
     )
 

@@ -133,6 +133,7 @@ def page(browser: Any, troubles: list[str]) -> Iterator[Any]:
     """A page of its own context; any console error, failed script or blocked asset fails the test."""
     context = browser.new_context(locale="en-US", timezone_id="UTC", viewport={"width": 1280, "height": 900})
     page = context.new_page()
+    page.set_default_timeout(20_000)
     watch(page, troubles)
     yield page
     context.close()
