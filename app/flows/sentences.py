@@ -44,8 +44,37 @@ _DOTTED: Final = re.compile(r"(?:\w\.)+\w?", re.UNICODE)
 """Single letters with dots: `a.m`, `e.g`, `U.S`, the initial of a name."""
 
 
-_PLAIN_END: Final = re.compile(r"(?:^|\s)(?:([^\W\d_]{4,})\.|[^\W\d_]{2,}[!?])\s*$")
-"""A stop behind a whole word that is no abbreviation by its length; short ones may be (`Inc.`)."""
+_PLAIN: Final = re.compile(r"([^\W\d_]+)\.|[^\W\d_]{2,}[!?]|\d+[!?]")
+_LONG: Final = 4
+"""So long a word is no abbreviation; a shorter one may be (`Inc.`)."""
+
+_CLOSING: Final = frozenset(
+    (
+        *("all", "bye", "day", "do", "for", "her", "him", "in", "it", "me", "now", "off", "old", "on", "one"),
+        *("out", "own", "so", "to", "too", "two", "up", "us", "way", "yes", "yet", "you"),
+        *(
+            "así",
+            "día",
+            "dos",
+            "fin",
+            "hoy",
+            "mal",
+            "más",
+            "mes",
+            "muy",
+            "ser",
+            "sí",
+            "ti",
+            "ver",
+            "vez",
+            "ya",
+        ),
+    )
+)
+"""Short words that end many a sentence and abbreviate nothing."""
+
+_NUMBER_ENDS: Final = re.compile(r"\S\s+\S*\d\.\s+$")
+"""A number with its full stop and the space behind; not the number of a list's item, which stands first."""
 
 
 def split_sentences(text: str) -> tuple[str, ...]:
@@ -62,12 +91,22 @@ def take_sentences(text: str) -> tuple[tuple[str, ...], str]:
 
     A stop that nothing follows yet may turn out to be none, so its sentence waits, except behind a plain
     word: there it is an end nearly always, and waiting would cost every reply the time of a further word.
+    Behind a number it is one when a space follows, which a fraction has not.
     """
     whole, rest = _cut(text, len(text.rstrip()))
-    last = _PLAIN_END.search(rest)
-    if last and (last[1] or "").lower() not in _TITLES | _NUMBERED:
+    words = rest.split()
+    if words and (ends_plainly(words[-1]) or _NUMBER_ENDS.search(rest)):
         return (*whole, _tidy(rest)), ""
     return tuple(whole), rest
+
+
+def ends_plainly(word: str) -> bool:
+    """Whether a word with its stop ends a sentence, as far as one can tell before anything follows."""
+    plain = _PLAIN.fullmatch(word)
+    if plain is None or plain[1] is None:
+        return plain is not None
+    last = plain[1].lower()
+    return last in _CLOSING or (len(last) >= _LONG and last not in _TITLES | _NUMBERED)
 
 
 def _cut(text: str, until: int) -> tuple[list[str], str]:

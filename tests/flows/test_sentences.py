@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.flows.sentences import split_sentences
+from app.flows.sentences import split_sentences, take_sentences
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,45 @@ def test_no_word_is_lost_or_doubled(text):
         return said.replace(".", "").split()
 
     assert words(" ".join(split_sentences(text))) == words(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How long did you wait?",
+        "Thank you.",
+        "Is it 12?",
+        "You waited 12. ",
+        "I see. That was a long day.",
+        "Muy bien, hasta hoy.",
+    ],
+)
+def test_a_sentence_that_is_surely_over_waits_for_no_further_word(text):
+    whole, rest = take_sentences(text)
+    assert " ".join(whole) == text.strip()
+    assert not rest.strip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You waited 12.",
+        "1. ",
+        "Ask Acme Inc.",
+        "Ask Dr.",
+        "Ask Prof.",
+        "Come at 10 a.m.",
+        "Well...",
+        "Vea a la Dra. ",
+    ],
+)
+def test_a_stop_that_may_be_none_waits_for_what_follows(text):
+    assert take_sentences(text) == ((), text)
+
+
+def test_a_fraction_that_comes_in_pieces_is_not_cut():
+    said, rest = [], ""
+    for piece in ("It", " is", " 3", ".", "5", " kilometres", " from", " here", ".", " Turn", " left", "."):
+        whole, rest = take_sentences(rest + piece)
+        said += whole
+    assert said == ["It is 3.5 kilometres from here.", "Turn left."]

@@ -25,10 +25,10 @@ from app.adapters.aws.labels import (
     label_at,
 )
 from app.adapters.aws.wording import Wording, is_rule
+from app.flows.sentences import ends_plainly
 
 _SPACE: Final = re.compile(r"\s+")
 _WORD: Final = re.compile(r"[^\s<{\[(*`]+")
-_ENDED: Final = re.compile(r"[^\W\d_]{4,}\.|[^\W\d_]{2,}[!?]")
 _BULLET: Final = re.compile(r"[-•–—+]+")
 _NUMBER: Final = re.compile(r"\d{1,2}[.)]")
 _SENTENCE_ENDS: Final = re.compile(r"[.!?](?=\s)|\n")
@@ -48,7 +48,7 @@ class Ear:
         self._line_begins = True
         self._passing: Part | None = None
         self._breaks = False
-        self._spaced = False
+        self._spaced = self._gapped = False
         self._last = ""
         self._out: list[str] = []
 
@@ -142,6 +142,10 @@ class Ear:
             self._line_begins = True
             self._breaks = self._last.isalnum()
         self._spaced = True
+        if self._last and self._last in _ENDS and not self._gapped:
+            # Told at once: behind a number it is the space that makes its full stop the sentence's.
+            self._gapped = True
+            self._out.append(" ")
         return used
 
     def _tag(self, text: str) -> int:
@@ -247,7 +251,7 @@ class Ear:
     def _word(self, text: str) -> int:
         found = _WORD.match(text)
         end = found.end() if found else 1
-        if end == len(text) and not self._whole and not _ENDED.fullmatch(text):
+        if end == len(text) and not self._whole and not ends_plainly(text):
             return 0
         word = text[:end]
         if text.startswith("(", end) and (self._spaced or self._line_begins):
@@ -286,8 +290,8 @@ class Ear:
         if self._breaks and not bare:
             self._out.append(".")
         self._breaks = self._line_begins = False
-        if self._last and self._spaced and not bare:
+        if self._last and self._spaced and not bare and not self._gapped:
             self._out.append(" ")
         self._out.append(words)
         self._last = words[-1]
-        self._spaced = False
+        self._spaced = self._gapped = False

@@ -32,8 +32,9 @@ PIECES = [
 
 
 def heard(text, locale="en-US"):
+    """What is spoken of a text; a space behind its last stop is not."""
     ear = Ear(locale)
-    return ear.feed(text) + ear.end()
+    return (ear.feed(text) + ear.end()).rstrip()
 
 
 @pytest.mark.parametrize(
@@ -130,9 +131,9 @@ def test_an_address_is_read_in_the_caller_s_language():
 def test_how_the_text_was_cut_changes_nothing(pieces):
     whole = heard("".join(pieces))
     ear = Ear("en-US")
-    assert "".join(map(ear.feed, pieces)) + ear.end() == whole
+    assert ("".join(map(ear.feed, pieces)) + ear.end()).rstrip() == whole
     ear = Ear("en-US")
-    assert "".join(map(ear.feed, "".join(pieces))) + ear.end() == whole
+    assert ("".join(map(ear.feed, "".join(pieces))) + ear.end()).rstrip() == whole
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=30))
@@ -163,3 +164,22 @@ def test_words_come_as_soon_as_they_are_whole():
         "", "Good", "", " morning", " to",
     ]  # fmt: skip
     assert ear.end() == " you"
+
+
+def test_a_number_with_its_full_stop_is_told_as_soon_as_a_space_follows():
+    ear = Ear("en-US")
+    assert [ear.feed(piece) for piece in ("That is note 12", ".", " W", "hat")] == [
+        "That is note",
+        "",
+        " 12. ",
+        "",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "last"), [("Thank you", "."), ("Is it 12", "?"), ("Muy bien, adi\u00f3s", "!")]
+)
+def test_what_surely_ends_a_sentence_waits_for_nothing(text, last):
+    ear = Ear("en-US")
+    said = ear.feed(text)
+    assert said + ear.feed(last) == text + last
