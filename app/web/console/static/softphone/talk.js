@@ -18,6 +18,8 @@ const DOING = {
   transferring: "Handing over", handed_over: "Handed over", closing: "Last words", over: "Over",
 };
 
+const SHOWN_MS = 20_000;
+
 export class Talk {
   constructor() {
     this.log = by("transcript");
@@ -84,20 +86,17 @@ export class Talk {
       known.spans.forEach((span) => span.classList.remove("later"));
       return;
     }
-    let rest = text;
-    known.spans.forEach((span, index) => {
-      const sentence = span.textContent;
-      span.classList.remove("later");
-      if (index < utterances) {
-        rest = rest.slice(sentence.length).trimStart();
-        return;
-      }
-      const part = sentence.startsWith(rest) ? rest : "";
-      rest = "";
-      const unheard = make("span", "unheard", sentence.slice(part.length).trimStart());
-      span.replaceChildren(part, part ? " " : "", make("span", "unseen", "(not heard: "), unheard, make("span", "unseen", ")"));
-    });
-    if (!known.spans.some((span) => !span.querySelector(".unheard")) && !text) known.line.hidden = true;
+    const sentences = known.spans.map((span) => span.textContent);
+    const begun = text.slice(sentences.slice(0, utterances).join(" ").length).trim();
+    const left = sentences.slice(utterances).join(" ");
+    const unheard = left.startsWith(begun) ? left.slice(begun.length).trim() : left;
+    const heard = [...sentences.slice(0, utterances), begun].filter(Boolean).join(" ");
+    known.line.replaceChildren(known.line.firstChild, heard);
+    if (unheard) {
+      const quietly = make("span", "unseen", "(not heard:) ");
+      known.line.append(heard ? " " : "", quietly, make("span", "unheard", unheard));
+    }
+    known.spans = [];
   }
 
   on_barge_in({ by: who }) {
@@ -144,8 +143,10 @@ export class Talk {
   on_turn({ outcome, latency_ms: latency, input }) {
     this.turns += 1;
     this.keys = this.said = null;
-    if (outcome === "no_match") this.aside(input ? `“${input}” was not understood` : "Not understood");
-    if (outcome === "no_input") this.aside("No answer was heard");
+    // A turn is told once its answer sounds, so that the bot's next line may stand there already.
+    const before = this.log.lastElementChild?.matches(".line.bot") ? this.log.lastElementChild : null;
+    if (outcome === "no_match") this.aside(input ? `“${input}” was not understood` : "Not understood", "", before);
+    if (outcome === "no_input") this.aside("No answer was heard", "", before);
     if (latency.total !== undefined) {
       by("latency-line").hidden = false;
       by("latency").textContent = `${latency.total} ms`;
@@ -185,7 +186,8 @@ export class Talk {
     this.state = state;
     by("doing").textContent = DOING[state] ?? state;
     const name = TIMERS[timer];
-    this.until = name && left !== null ? performance.now() + left : 0;
+    // While somebody talks the end of their turn is far off, and no news.
+    this.until = name && left !== null && left <= SHOWN_MS ? performance.now() + left : 0;
     by("timer").hidden = !this.until;
     if (this.until) by("timer-name").textContent = name;
     if (state !== "hearing") this.partial("");
@@ -216,8 +218,8 @@ export class Talk {
     this.partial("");
   }
 
-  aside(what, tone = "") {
-    this.add(make("p", `aside ${tone}`, what));
+  aside(what, tone = "", before = null) {
+    this.add(make("p", `aside ${tone}`.trim(), what), before);
   }
 
   partial(text) {
@@ -225,8 +227,8 @@ export class Talk {
     by("partial").textContent = text ? `${text} …` : "";
   }
 
-  add(line) {
-    this.log.append(line);
+  add(line, before = null) {
+    this.log.insertBefore(line, before);
     this.follow();
   }
 
