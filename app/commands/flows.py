@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.adapters.flow_folder import CheckedFile, FlowFolder, check_file
+from app.adapters.prompts.takes import odd_takes
 from app.commands.code_book import codebook
 from app.commands.tested_flows import hold_to_scenarios
 from app.commands.try_flow import try_flow
@@ -33,7 +34,7 @@ Files = Annotated[list[Path] | None, typer.Argument(help="Flow files; default: e
 def check(files: Files = None, *, as_json: AsJson = False) -> None:
     """Say what is wrong with flows, where, and what to write instead. Exit code 1 on errors."""
     paths = list(files) if files else _files_of_the_folder()
-    checked = _unique([check_file(path) for path in paths])
+    checked = [_heard(each) for each in _unique([check_file(path) for path in paths])]
     if as_json:
         typer.echo(json.dumps([_as_json(each) for each in checked], ensure_ascii=False, indent=2))
     else:
@@ -72,6 +73,15 @@ def _files_of_the_folder() -> list[Path]:
     if not paths:
         _fail(f"{folder}: there are no flows here; set DIALAI_FLOWS_DIR or name a file")
     return paths
+
+
+def _heard(checked: CheckedFile) -> CheckedFile:
+    """Listen to the flow's recordings, too: only who checks a flow waits for that."""
+    if checked.flow is None:
+        return checked
+    folder = FlowFolder(checked.path.parent)
+    odd = odd_takes(checked.flow, checked.path, folder.audio_file)
+    return CheckedFile(checked.path, checked.flow, (*checked.problems, *odd))
 
 
 def _unique(checked: list[CheckedFile]) -> list[CheckedFile]:

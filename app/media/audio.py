@@ -20,6 +20,12 @@ SILENCE = b"\xff"
 FLOOR_DBFS = -96.0
 """The level given to digital silence, which has none: the least that 16 bits could hold."""
 
+_PCM = b"\x01\x00"
+_EXTENSIBLE = b"\xfe\xff"
+_WIDTHS = range(1, 5)
+_RATES = range(1_000, 400_001)
+"""Samples a second from which a voice can be made: less is none, more is a broken header."""
+
 _FULL_SCALE = 32_768
 _DBFS = tuple(
     FLOOR_DBFS if rms == 0 else 20 * math.log10(rms / _FULL_SCALE) for rms in range(_FULL_SCALE + 1)
@@ -96,15 +102,31 @@ def read_wav(data: bytes) -> Wav:
     The length in the header is not trusted: programs that write to a pipe leave nonsense there.
     """
     try:
-        with wave.open(io.BytesIO(data)) as wav:
+        with wave.open(io.BytesIO(_plain(data))) as wav:
             width, channels, rate = wav.getsampwidth(), wav.getnchannels(), wav.getframerate()
             samples = wav.readframes(min(wav.getnframes(), len(data)))
     except (wave.Error, EOFError) as error:
-        raise BadWav(str(error) or "it ends too early") from error
+        raise BadWav(_in_words(str(error))) from error
+    if width not in _WIDTHS or rate not in _RATES:
+        raise BadWav(f"{width * 8} bits at {rate} Hz cannot be played")
     samples = samples[: len(samples) - len(samples) % (width * channels)]
     if width == 1:  # eight-bit WAV is unsigned
         samples = audioop.bias(samples, 1, -128)
     return Wav(samples if width == 2 else audioop.lin2lin(samples, width, 2), rate, channels)  # noqa: PLR2004
+
+
+def _plain(data: bytes) -> bytes:
+    """Call integer PCM what it is: programs that write 24 bits describe it in the extensible form."""
+    at = data.find(b"fmt ", 12) + 8
+    if at < len(b"fmt ") + 8 or data[at : at + 2] != _EXTENSIBLE or data[at + 24 : at + 26] != _PCM:
+        return data
+    return data[:at] + _PCM + data[at + 2 :]
+
+
+def _in_words(error: str) -> str:
+    if error.startswith("unknown format"):
+        return f"its samples are no integer PCM ({error}): save it as 16-bit PCM"
+    return error or "it ends too early"
 
 
 def write_wav(pcm16: bytes, *, rate: int = RATE, channels: int = 1) -> bytes:

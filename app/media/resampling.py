@@ -14,7 +14,9 @@ SPEECH_LEVEL_DBFS = -20.0
 """Active speech level on the line: loud and clear, with room for peaks (ITU-T P.56 speaks of -26 to -18)."""
 
 _PEAK = 0.9
-_FRAME = RATE // 100  # 10 ms
+FRAME = RATE // 100
+"""Samples of 10 ms: what a level is taken of."""
+
 _QUIET_BELOW_LOUDEST_DB = 40.0
 
 
@@ -40,8 +42,9 @@ def resample(samples: Samples, rate: int, to_rate: int = RATE) -> Samples:
     return resampled
 
 
-def _frame_levels(samples: Samples) -> npt.NDArray[np.float32]:
-    frames = samples[: len(samples) // _FRAME * _FRAME].reshape(-1, _FRAME)
+def frame_levels(samples: Samples) -> npt.NDArray[np.float32]:
+    """Return the level in dBFS of each whole 10 ms of 8 kHz samples."""
+    frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
     power = np.mean(frames * frames, axis=1, dtype=np.float32)
     levels: Samples = (10 * np.log10(power + 1e-12)).astype(np.float32)
     return levels
@@ -49,20 +52,20 @@ def _frame_levels(samples: Samples) -> npt.NDArray[np.float32]:
 
 def trim(samples: Samples, lead: Millis = 20, tail: Millis = 80) -> Samples:
     """Return 8 kHz samples with at most this much quiet at their edges; all quiet stays as it is."""
-    levels = _frame_levels(samples)
+    levels = frame_levels(samples)
     if not len(levels):
         return samples
     loud = np.flatnonzero(levels > max(float(levels.max()) - _QUIET_BELOW_LOUDEST_DB, -60.0))
     if not len(loud):
         return samples
-    start = int(loud[0]) * _FRAME - lead * RATE // 1_000
-    stop = (int(loud[-1]) + 1) * _FRAME + tail * RATE // 1_000
+    start = int(loud[0]) * FRAME - lead * RATE // 1_000
+    stop = (int(loud[-1]) + 1) * FRAME + tail * RATE // 1_000
     return samples[max(0, start) : stop]
 
 
 def level(samples: Samples, target_dbfs: float = SPEECH_LEVEL_DBFS) -> Samples:
     """Return 8 kHz samples whose active parts have this level, less where a peak would clip."""
-    levels = _frame_levels(samples)
+    levels = frame_levels(samples)
     active = levels[levels > levels.max() - 25.0] if len(levels) else levels
     if not len(active) or float(active.max()) < -60.0:  # noqa: PLR2004 - hiss is not made loud
         return samples

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from app.media.audio import BadWav, read_wav
+from app.media.audio import BadWav, Wav, read_wav
 from app.media.studio import to_line
 from app.session.ports import SynthesisError
 
@@ -37,19 +37,26 @@ class Recordings:
         return known[2]
 
     def load(self, audio: str) -> bytes:
-        """Return the recording as 8 kHz mu-law. Blocks: off the loop only. Raises SynthesisError."""
+        """Return the recording as 8 kHz mu-law, trimmed and at the line's level. Raises SynthesisError.
+
+        Blocks: off the loop only.
+        """
+        wav = self.read(audio)
+        return to_line(wav.pcm16, wav.rate, wav.channels)
+
+    def read(self, audio: str) -> Wav:
+        """Return the recording as it was made. Blocks. Raises SynthesisError."""
         path = self._find(audio)
         if path is None:
             raise SynthesisError(f"the recording {audio} is not in the flow's folder")
         try:
-            wav = read_wav(_read(path, audio))
+            return read_wav(_read(path, audio))
         except OSError as error:
             raise SynthesisError(f"the recording {audio} cannot be read: {error.strerror}") from error
         except BadWav as error:
             raise SynthesisError(
                 f"the recording {audio} is no WAV file that can be played: {error}"
             ) from error
-        return to_line(wav.pcm16, wav.rate, wav.channels)
 
 
 def _read(path: Path, audio: str) -> bytes:
