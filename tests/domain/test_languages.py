@@ -17,7 +17,7 @@ def test_a_language_is_found_by_key_or_locale():
 @pytest.mark.parametrize("name", ["fr-FR", "", "-", "english"])
 def test_an_unknown_language_is_named_with_those_there_are(name):
     assert not is_known(name)
-    with pytest.raises(LookupError, match=r"there are en \(English\), es \(español\)"):
+    with pytest.raises(LookupError, match=r"there are de \(Deutsch\), en \(English\), es \(español\)"):
         language(name)
 
 

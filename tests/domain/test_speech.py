@@ -33,6 +33,13 @@ NAMES = [
     "open",
     "visit",
     "amounts",
+    "used",
+    "pair",
+    "any",
+    "appointment",
+    "birthday",
+    "near",
+    "call_back",
 ]
 
 
@@ -241,13 +248,13 @@ def test_every_string_of_digits_is_heard_back_said_one_by_one(key, digits):
 
 @given(st.sampled_from(KEYS), st.integers(0, 110), st.integers(0, 110))
 def test_two_numbers_in_one_breath_are_no_answer(key, one, other):
-    joint = {"en": " or ", "es": " o "}[key]
+    joint = {"de": " oder ", "en": " or ", "es": " o "}[key]
     text = num2words(one, lang=key) + joint + num2words(other, lang=key)
     assert value(question("age", key), text) is None
 
 
 @given(st.sampled_from(KEYS), st.integers(0, 110), st.integers(0, 110))
 def test_a_correction_replaces_what_came_before(key, one, other):
-    marker = {"en": "no, I mean", "es": "no, quiero decir"}[key]
+    marker = {"de": "nein, ich meine", "en": "no, I mean", "es": "no, quiero decir"}[key]
     text = f"{num2words(one, lang=key)}, {marker} {num2words(other, lang=key)}"
     assert value(question("age", key), text) == other

@@ -29,12 +29,12 @@ def runs_of(body: Number | Digits, items: Sequence[Item]) -> list[Run]:
     return runs
 
 
-def read_amount(body: Number | Digits, run: Run) -> Understood | None:
+def read_amount(body: Number | Digits, run: Run, language_key: str) -> Understood | None:
     """Return what spoken numbers are to this question, or None when they do not fit it."""
     if isinstance(body, Digits):
         digits = _fitting_digits(body, run)
         return None if digits is None else Understood(digits, spaced(digits))
-    value = _value_within(body, run.pieces)
+    value = _value_within(body, _without_article(run.pieces, language_key))
     return None if value is None else Understood(value, str(value))
 
 
@@ -42,7 +42,7 @@ def amount_may_grow(body: Number | Digits, run: Run, language_key: str, *, is_la
     """Whether more digits may follow; `is_last` says that nothing was said after the number."""
     if isinstance(body, Digits):
         return len(joined_of(run)) < body.max_length
-    return is_last and _number_may_grow(body, run.pieces, language_key)
+    return is_last and _number_may_grow(body, _without_article(run.pieces, language_key), language_key)
 
 
 def _fitting_digits(body: Digits, run: Run) -> str | None:
@@ -54,6 +54,12 @@ def _fitting_digits(body: Digits, run: Run) -> str | None:
             if once * times == digits and body.min_length <= len(once) <= body.max_length:
                 return once
     return None
+
+
+def _without_article(pieces: tuple[Piece, ...], language_key: str) -> tuple[Piece, ...]:
+    """Leave out the "un" of "un ocho": before another number it counts nothing."""
+    is_article = len(pieces) > 1 and pieces[0].words[0] in number_reader(language_key).ones
+    return pieces[1:] if is_article and pieces[0].digits == "1" else pieces
 
 
 def _value_within(body: Number, pieces: tuple[Piece, ...]) -> int | None:

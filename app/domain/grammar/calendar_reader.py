@@ -86,7 +86,8 @@ class CalendarReader:
         by_numbers = self._by_numbers(words, start)
         if by_numbers is not None and (best is None or by_numbers.end > best.end):
             best = by_numbers
-        return Found(best, dangling)
+        # What ends with the words is whole, though more might have followed: "at three o'clock".
+        return Found(best, dangling and (best is None or best.end < len(words)))
 
     def _by_numbers(self, words: Words, start: int) -> Mention | None:
         """Read a date that is all numbers: "3/5/2026", "five three twenty twenty six", "05032026"."""

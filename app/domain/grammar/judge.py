@@ -206,7 +206,7 @@ class Judge:
         answers += [self._fixed[item.entry.key] for item in self._items if item.kind is Kind.KEY]
         strange = self._strange
         for run in runs:
-            amount = self._fixed.get(joined_of(run)) or read_amount(body, run)
+            amount = self._fixed.get(joined_of(run)) or read_amount(body, run, self._language.key)
             if amount is not None:
                 answers.append(amount)
             elif isinstance(body, Digits) and len(runs) > 1:

@@ -8,6 +8,7 @@ from app.domain.languages import Language
 
 Words = tuple[str, ...]
 
+_LONGEST_GLUED = 60
 _APOSTROPHES = re.compile("['’‘´`ʼ]")
 _GROUPED = re.compile(r"(?<![\d.,])(\d{1,3})((?:[.,]\d{3})+)(?![\d.,]*\d)")
 
@@ -15,13 +16,15 @@ _GROUPED = re.compile(r"(?<![\d.,])(\d{1,3})((?:[.,]\d{3})+)(?![\d.,]*\d)")
 def words_of(text: str, language: Language) -> Words:
     """Return the words of `text` in plain letters. A fraction, a time or a negative number stays one word."""
     words = split(text, language.decimal_marks)
+    if language.glued:
+        words = tuple(part for word in words for part in _unglued(language.key, word, language.glued))
     return without_hesitations(words, language)
 
 
 def without_hesitations(words: Words, language: Language) -> Words:
     """Return the words that say something; sounds of two words ("uh huh") become one first."""
     joined = _joined(language.key, tuple(language.joined.items()))
-    hesitations = frozenset(language.hesitations)
+    hesitations = _plain(language.key, language.hesitations)
     kept: list[str] = []
     at = 0
     while at < len(words):
@@ -43,6 +46,27 @@ def split(text: str, decimal_marks: str = ".") -> Words:
     letters = _APOSTROPHES.sub("", letters)
     letters = _GROUPED.sub(lambda number: number[1] + re.sub("[.,]", "", number[2]), letters)
     return tuple(_pattern(decimal_marks).findall(letters))
+
+
+@lru_cache(maxsize=4_096)
+def _unglued(language_key: str, word: str, glued: tuple[str, ...]) -> Words:
+    """Return the words that make up this one, the longest first; itself when others do not."""
+    known = _plain(language_key, glued)
+    if len(word) > _LONGEST_GLUED or word in known:
+        return (word,)
+    ways: list[Words | None] = [()] + [None] * len(word)
+    for end in range(1, len(word) + 1):
+        for start in range(end):
+            before, last = ways[start], word[start:end]
+            if before is not None and last in known:
+                ways[end] = (*before, last)
+                break
+    return ways[-1] or (word,)
+
+
+@lru_cache(maxsize=16)
+def _plain(_language_key: str, words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(split(word)[0] for word in words)
 
 
 @lru_cache(maxsize=16)

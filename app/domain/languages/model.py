@@ -242,7 +242,8 @@ class Language:
     ask for a moment. `key_prefixes` stand before the name of a key, `key_names` are the keys that are no
     digits. `ordinals` count from the first, each with its variants; `ordinal_nouns` may follow them.
     `out_of` names a scale's end ("out of ten"). `decimal_marks` part a number from its fraction.
-    `backchannels` do not take the turn.
+    `backchannels` do not take the
+    turn. Words of `glued` may be written together as one ("zweihundertdrei").
     """
 
     key: str
@@ -281,3 +282,4 @@ class Language:
     groups: Groups
     interview: Interview
     sounds: Sounds
+    glued: tuple[str, ...] = ()

@@ -59,7 +59,8 @@ LANGUAGE = Language(
         "menos",
     ),
     doubts=(
-        "tal vez", "quizá", "quizás", "a lo mejor", "puede ser", "puede que", "o", "u", "depende",
+        "pico", "par", "y tantos", "los dos", "las dos", "tal vez", "quizá", "quizás", "a lo mejor",
+        "puede ser", "puede que", "o", "u", "depende",
         "a veces", "medio", "media", "y medio", "y media", "punto", "coma", "menos de", "más de", "más",
         "que", "casi", "entre", "excepto", "salvo", "pero", "sobre", "bajo", "por qué no",
         "no hay problema", "ningún problema", "sí y no", "ni sí ni no", "ese", "esa", "uno de", "una de",
