@@ -55,6 +55,7 @@ async def _run(settings: Settings, listener: socket.socket, host: str, console: 
         timeout_graceful_shutdown=int(_HANDOVER_S),
         h11_max_incomplete_event_size=65_536,
     )
+    config.load()  # its imports take the loop for a while: now, before there is anybody on it
     server = _Server(config)
     # What start-up made lives as long as the process: the collector need not look at it again. That takes
     # it a tenth of a second, so it is done before anything runs that must be in time.

@@ -26,6 +26,8 @@ def call_gauges(live: int, log: SqlCallLog, pulse: LoopPulse | None) -> dict[str
         found["loop_lag_p50_ms"] = pulse.lag_ms.percentile(0.5)
         found["loop_lag_p99_ms"] = pulse.lag_ms.percentile(0.99)
         found["loop_lag_max_ms"] = pulse.lag_ms.percentile(1.0)
+        found["loop_own_lag_p99_ms"] = pulse.own_ms.percentile(0.99)
+        found["loop_own_lag_max_ms"] = pulse.own_ms.percentile(1.0)
     return found
 
 

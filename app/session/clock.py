@@ -22,6 +22,11 @@ def seconds() -> float:
     return _monotonic()
 
 
+def thread_seconds() -> float:
+    """Return the processor time that the calling thread has used: what others do does not count."""
+    return time.thread_time()
+
+
 class _Timer:
     """A callback that runs no earlier than asked: loops round to their own grain and may fire early."""
 

@@ -6,11 +6,16 @@ Knows numbers only; nothing of calls.
 import asyncio
 from collections import deque
 
+from app.session.clock import thread_seconds
+
 KEPT = 1_000
 """Values remembered: the loop's lateness of the last 50 s."""
 
-BEAT_S = 0.05
-"""Twenty looks a second cost less than one frame of one call."""
+BEAT_S = 0.01
+"""So close together that no hold of 20 ms falls between; a second of looks costs less than ten frames."""
+
+BEATS_KEPT = 5
+"""The worst of so many beats is one value."""
 
 
 class Recent:
@@ -32,17 +37,33 @@ class Recent:
 
 
 class LoopPulse:
-    """Measures, in milliseconds, how late the running loop calls what is due. `stop` it at the end."""
+    """Measures, in milliseconds, how late the running loop calls what is due. `stop` it at the end.
+
+    `lag_ms` has the worst of each twentieth of a second, `own_ms` how much of that the loop's thread worked
+    itself at most: the rest it waited for the processor, or for another thread's hold of the interpreter.
+    """
 
     def __init__(self) -> None:
         self.lag_ms = Recent()
+        self.own_ms = Recent()
         self._loop = asyncio.get_running_loop()
+        self._worst = self._worst_own = 0.0
+        self._beats = 0
+        self._worked = thread_seconds()
         self._due = self._loop.time() + BEAT_S
         self._timer = self._loop.call_at(self._due, self._beat)
 
     def _beat(self) -> None:
-        now = self._loop.time()
-        self.lag_ms.add(max(0.0, now - self._due) * 1_000)
+        now, worked = self._loop.time(), thread_seconds()
+        late = max(0.0, now - self._due)
+        self._worst = max(self._worst, late)
+        self._worst_own = max(self._worst_own, min(late, worked - self._worked))
+        self._beats += 1
+        if self._beats % BEATS_KEPT == 0:
+            self.lag_ms.add(self._worst * 1_000)
+            self.own_ms.add(self._worst_own * 1_000)
+            self._worst = self._worst_own = 0.0
+        self._worked = worked
         self._due = now + BEAT_S
         self._timer = self._loop.call_at(self._due, self._beat)
 
