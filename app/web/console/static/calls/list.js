@@ -93,6 +93,10 @@ function take(event) {
   summary();
 }
 
+// On a narrow screen the calls come first, unless they are filtered.
+const more = document.getElementById("more");
+if (more && matchMedia("(max-width: 46rem)").matches && !new URLSearchParams(location.search).size) more.open = false;
+
 if (list) {
   const stream = new EventSource("/api/live");
   stream.addEventListener("message", ({ data }) => take(JSON.parse(data)));
