@@ -12,6 +12,8 @@ from app.adapters.twilio.signature import SignatureCheck
 from app.session.ports import LogError
 from app.web.access import SignInFirst
 from app.web.api import api_router, health_router
+from app.web.calls_api import calls_router
+from app.web.console.call_pages import call_pages_router
 from app.web.console.faults import Faults
 from app.web.console.pages import Assets, Pages
 from app.web.console.phone import phone_page_router
@@ -61,6 +63,9 @@ def build_http(doors: Doors, signatures: SignatureCheck, lifespan: Any = None) -
     )
     pages = Pages()
     app.include_router(voice_router(doors, signatures))
+    if doors.shelf is not None:  # before the API: `export` is no call's id
+        app.include_router(calls_router(doors, doors.shelf))
+        app.include_router(call_pages_router(doors, doors.shelf, pages))
     app.include_router(api_router(doors))
     app.include_router(softphone_router(doors))
     app.include_router(phone_page_router(doors, pages))
