@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from app.domain.answers import Answer, Status
 from app.domain.call import Value
-from app.flows.expressions import holds
+from app.flows.expressions import holds, settled
 from app.flows.graph import LABEL_OF, Edge, FlowGraph
 from app.flows.model import (
     Consent,
@@ -20,6 +20,8 @@ from app.flows.model import (
     Place,
     Question,
     QuotaStep,
+    Section,
+    Step,
     TransferStep,
     WebhookStep,
 )
@@ -77,8 +79,10 @@ class Tracker:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         graph = FlowGraph(flow)
+        self._takeable = _takeable(flow, graph)
         # Which of two steps comes first by lot is nothing that a caller can bring about.
-        self._edges = tuple(edge for edge in graph.edges if not edge.by_lot)
+        without = _without_a_place(flow, graph)
+        self._edges = tuple(edge for edge in graph.edges if not edge.by_lot and edge.source not in without)
         self._leaving: dict[int, list[Edge]] = {}
         for edge in graph.edges:
             self._leaving.setdefault(edge.source, []).append(edge)
@@ -123,10 +127,11 @@ class Tracker:
     def coverage(self) -> Coverage:
         """Return what was come to so far."""
         steps = self._flow.steps
+        taken = self._takeable
         return Coverage(
             Tally(
-                len(steps),
-                tuple(Missed(step.name, step.place) for step in steps if step.name not in self._steps_seen),
+                len(taken),
+                tuple(Missed(step.name, step.place) for step in taken if step.name not in self._steps_seen),
             ),
             Tally(
                 len(self._edges),
@@ -202,9 +207,30 @@ class Tracker:
         return f"{steps[edge.source].name} > {target}" + (f" ({edge.why})" if edge.why else "")
 
 
+def _takeable(flow: Flow, graph: FlowGraph) -> list[Step]:
+    """Return the steps that calls can take: what is about one round only has no place in others."""
+    without = _without_a_place(flow, graph)
+    return [
+        step
+        for index, step in enumerate(flow.steps)
+        if index not in without and settled(step.when) is not False
+    ]
+
+
+def _without_a_place(flow: Flow, graph: FlowGraph) -> frozenset[int]:
+    """Return the steps of rounds that no way leads to; one that no round comes to is an error."""
+    reachable, layout = graph.reachable(), graph.layout
+    rounds = {i for i, step in enumerate(flow.steps) if isinstance(step, Section) and step.is_round}
+    return frozenset(
+        index
+        for index in range(len(flow.steps))
+        if index not in reachable and any(home in rounds for home, _ in layout.around(index))
+    )
+
+
 def _ends(flow: Flow, graph: FlowGraph) -> Iterator[Missed]:
     """Return every end that there is; all are missed at first."""
-    for step in flow.steps:
+    for step in _takeable(flow, graph):
         if isinstance(step, EndStep | OptOutStep):
             yield Missed(f"{step.name}: {step.disposition.value}", step.place)
         elif isinstance(step, TransferStep):

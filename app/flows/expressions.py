@@ -89,6 +89,13 @@ def holds(expression: Expression, variables: Mapping[str, Value]) -> bool:
     return evaluate(expression, variables) is True
 
 
+def settled(expression: Expression | None) -> bool | None:
+    """Return what a condition comes to in every call: true where there is none, None where calls decide."""
+    if expression is None:
+        return True
+    return holds(expression, {}) if expression.is_settled else None
+
+
 def parse_piped(text: str, compiled: Callable[[str], str | Expression] = compile_expression) -> Piped:
     """Split text at its `${expression}` holes, which are `compiled` or replaced; `$${` is a plain `${`.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
+from app.flows.expressions import settled
 from app.flows.model import (
     Consent,
     ConverseStep,
@@ -130,9 +131,11 @@ class FlowGraph:
                 lines.append(f"  s{edge.source} {arrow} s{edge.target}")
         return "\n".join(lines) + "\n"
 
-    def _leaving(self, index: int, step: Step) -> Iterator[Edge]:  # noqa: C901 - one arm for each kind
-        if step.when is not None:
+    def _leaving(self, index: int, step: Step) -> Iterator[Edge]:  # noqa: C901, PLR0912 - one arm for each kind
+        if step.when is not None and (taken := settled(step.when)) is not True:
             yield from self._past(index, Edge(index, index, f"not {step.when.source}", is_skip=True))
+            if taken is False:
+                return
         match step:
             case Goto():
                 yield self._to(index, step.target)
@@ -163,8 +166,9 @@ class FlowGraph:
 
     def _onward(self, index: int, step: Step, *, waits: bool = False) -> Iterator[Edge]:
         for branch in step.then:
-            yield self._to(index, branch.goto, branch.when.source if branch.when else "", waits=waits)
-            if branch.when is None:
+            if settled(branch.when) is not False:
+                yield self._to(index, branch.goto, branch.when.source if branch.when else "", waits=waits)
+            if settled(branch.when):
                 return
         yield from self._past(index, Edge(index, index, waits=waits))
 
@@ -202,8 +206,9 @@ class FlowGraph:
         """Yield `out` to each step that can follow when a section is over."""
         for branch in self._flow.steps[home].then:
             why = branch.when.source if branch.when else ""
-            yield replace(out, target=self._index[branch.goto], why=why, is_jump=True)
-            if branch.when is None:
+            if settled(branch.when) is not False:
+                yield replace(out, target=self._index[branch.goto], why=why, is_jump=True)
+            if settled(branch.when):
                 return
         yield from self._past(home, out)
 

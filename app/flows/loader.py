@@ -4,118 +4,120 @@ Opens no file; whether a recording exists it asks its caller.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any, Final
 
 from app.domain.languages import LANGUAGES, is_known
 from app.flows import lint, model, schema
-from app.flows.checking import Reporter, check_form, check_step, known_names, known_values, walk
-from app.flows.compiler import compile_step
+from app.flows.checking import Reporter
+from app.flows.errand_compiler import quotas
+from app.flows.library import MOST_STEPS, CheckedFlow, Library, OtherFlow, Others, checked, joined, parted
 from app.flows.problems import FlowErrors, Problem, Severity, listed, nearest
 from app.flows.scope import AudioExists, Scope
 from app.flows.sprint import Universal
-from app.flows.yaml_tree import Document, Path, read_yaml
+from app.flows.unrolling import Laid, TooManySteps, Unrolling, report_clashes
+from app.flows.yaml_tree import Path, read_yaml
 
 __all__ = ["FlowErrors", "Problem", "load_flow", "load_with_warnings"]
 
-MOST_STEPS: Final = 500
-"""Steps of one flow: what the lint can look through within a second."""
 
-_LOCALES: Final[Mapping[str, str]] = {"en": "en-US", "es": "es-US"}
-"""What a language is taken for when the flow gives no locale: the carrier's home market."""
-
-
-def load_flow(data: str | bytes, *, path: str, audio_exists: AudioExists) -> model.Flow:
+def load_flow(
+    data: str | bytes, *, path: str, audio_exists: AudioExists, others: Others | None = None
+) -> model.Flow:
     """Return the flow in this file's text. Raises FlowErrors with every error found."""
-    return load_with_warnings(data, path=path, audio_exists=audio_exists)[0]
+    return load_with_warnings(data, path=path, audio_exists=audio_exists, others=others)[0]
 
 
 def load_with_warnings(
-    data: str | bytes, *, path: str, audio_exists: AudioExists
+    data: str | bytes, *, path: str, audio_exists: AudioExists, others: Others | None = None
 ) -> tuple[model.Flow, tuple[Problem, ...]]:
-    """Return the flow and what its author should look at. Raises FlowErrors with errors and warnings."""
-    document = read_yaml(data, file=path)
+    """Return the flow and what its author should look at. Raises FlowErrors with errors and warnings.
+
+    `others` finds the flows that it runs; those that stand behind it in its text are found before.
+    """
+    own, bundled = _parted(data, path)
+    document = read_yaml(own, file=path)
     reporter = Reporter(path, document)
-    flow = _compiled(document, reporter, audio_exists)
-    if flow is None or reporter.problems:
-        raise FlowErrors(reporter.problems)
-    tree: Any = document.tree
-    places = [path for path, _ in walk(tree["steps"])]
+    library = Library(others, bundled)
+    file = checked(document, reporter)
+    compiled = None if file is None else _compiled(file, library, audio_exists)
+    problems = reporter.problems + library.problems
+    if compiled is None or problems:
+        raise FlowErrors(problems)
+    flow, laid = compiled
+    report_clashes(laid)
+    if not (reporter.problems or library.problems):
+        _lint(flow, laid)
+    found = FlowErrors(reporter.problems + library.problems)
+    if any(problem.severity is Severity.ERROR for problem in found.problems):
+        raise found
+    source = joined(own if isinstance(own, str) else own.decode("utf-8"), library.used)
+    return replace(flow, source=source, sha256=sha256(source.encode()).hexdigest()), found.problems
+
+
+def _parted(data: str | bytes, path: str) -> tuple[str | bytes, Mapping[str, OtherFlow]]:
+    """Return the flow's own text, and those behind it; what is no text is for the reader to refuse."""
+    try:
+        return parted(data if isinstance(data, str) else data.decode("utf-8"), path)
+    except UnicodeDecodeError:
+        return data, {}
+
+
+def _lint(flow: model.Flow, laid: Sequence[Laid]) -> None:
+    """Report what the whole flow shows; of a step that many rounds repeat, what the first of them shows."""
+    copies = Counter((id(each.reporter), each.path) for each in laid)
+    of_whole_steps: Counter[tuple[int, Path, str]] = Counter()
+    told: dict[tuple[int, Path], int] = {}
     for finding in lint.inspect(flow):
         number = finding.path[1]
         assert isinstance(number, int), "a finding names a step"  # noqa: S101 - narrows the type
-        reporter.add(
-            (*places[number], *finding.path[2:]),
-            finding.message,
-            finding.suggestion,
-            severity=finding.severity,
-        )
-    found = FlowErrors(reporter.problems)
-    if any(problem.severity is Severity.ERROR for problem in found.problems):
-        raise found
-    source = data if isinstance(data, str) else data.decode("utf-8")
-    return _with_source(flow, source), found.problems
+        source = laid[number]
+        path = (*source.path, *finding.path[2:])
+        place = (id(source.reporter), path)
+        if path == source.path:
+            # A step that one round never comes to is right where another does.
+            of_whole_steps[*place, finding.message] += 1
+            if of_whole_steps[*place, finding.message] < copies[place]:
+                continue
+        elif told.setdefault(place, number) != number:
+            continue
+        source.reporter.add(path, finding.message, finding.suggestion, severity=finding.severity)
 
 
-def _with_source(flow: model.Flow, source: str) -> model.Flow:
-    return replace(flow, source=source, sha256=sha256(source.encode()).hexdigest())
-
-
-def _compiled(document: Document, reporter: Reporter, audio_exists: AudioExists) -> model.Flow | None:
-    tree: Any = document.tree
-    raw_steps = tree.get("steps")
-    header = check_form(
-        schema.FlowHeader, {key: value for key, value in tree.items() if key != "steps"}, (), reporter
-    )
-    if "steps" not in tree:
-        reporter.add((), "`steps` is missing")
+def _compiled(
+    file: CheckedFlow, library: Library, audio_exists: AudioExists
+) -> tuple[model.Flow, list[Laid]] | None:
+    unrolling = Unrolling(library, audio_exists)
+    scope, header = unrolling.scope_of(file), file.header
+    languages = _languages(header, file.reporter)
+    try:
+        laid = unrolling.lay(file)
+    except TooManySteps:
+        message = f"with its rounds and the flows that it runs, the flow has more than {MOST_STEPS} steps"
+        file.reporter.add(("steps",), message)
         return None
-    if not isinstance(raw_steps, list) or not raw_steps:
-        reporter.add(("steps",), "a list of steps is expected here")
-        return None
-    if len(raw_steps) > MOST_STEPS:
-        reporter.add(("steps",), f"there are {len(raw_steps)} steps; {MOST_STEPS} at most")
-        return None
-    checked = {path: check_step(raw, path, reporter) for path, raw in walk(raw_steps)}
-    if header is None:
-        return None
-    scope = Scope(header, known_names(raw_steps), reporter, audio_exists, known_values(raw_steps))
-    languages = _languages(header, reporter)
-    sizes = _sizes(checked.keys())
-    steps = [
-        compile_step(form, path, scope, sizes.get(path, ()))
-        for path, form in checked.items()
-        if form is not None
-    ]
-    _check_names(header, scope)
-    return model.Flow(
+    _check_names(header, scope, {name for each in laid for name in model.answers_of(each.step)})
+    flow = model.Flow(
         name=header.flow,
         version=header.version,
         title=header.title,
         languages=languages,
-        steps=tuple(steps),
+        steps=tuple(each.step for each in laid),
         universals=_universals(header, scope),
         max_duration_ms=header.max_duration,
         partial_if=tuple(header.partial_if),
-        variables=frozenset(header.variables),
+        quotas=quotas(header, scope),
+        time_zone=header.time_zone,
+        variables=frozenset(header.variables) | unrolling.variables,
     )
-
-
-def _sizes(paths: Collection[Path]) -> dict[Path, list[int]]:
-    """Return for each step that holds others how many steps each of those is in all."""
-    sizes = Counter(path[:length] for path in paths for length in range(2, len(path) + 1, 2))
-    inner: dict[Path, list[int]] = {}
-    for path in paths:
-        inner.setdefault(path[:-2], []).append(sizes[path])
-    return inner
+    return flow, laid
 
 
 def _languages(header: schema.FlowHeader, reporter: Reporter) -> dict[str, model.LanguageSpec]:
     languages: dict[str, model.LanguageSpec] = {}
     for key, form in header.languages.items():
-        locale = form.locale or _LOCALES.get(key, key)
+        locale = form.locale or (LANGUAGES[key].locale if key in LANGUAGES else key)
         if not is_known(locale):
             message = f"no words are known for `{locale}`; this version speaks {listed(LANGUAGES)}"
             reporter.add(("languages", key), message, key=True)
@@ -145,12 +147,14 @@ def _universals(header: schema.FlowHeader, scope: Scope) -> dict[Universal, str]
     return {universal: key for universal, key in keys.items() if key}
 
 
-def _check_names(header: schema.FlowHeader, scope: Scope) -> None:
+def _check_names(header: schema.FlowHeader, scope: Scope, answers: Set[str]) -> None:
     for index, name in enumerate(header.partial_if):
-        if name not in scope.names and name not in scope.values:
+        if name in scope.homes and name not in answers:
+            message = f"`{name}` stands in a repeat, which numbers its answers"
+            scope.reporter.add(("partial_if", index), message, nearest(f"{name}_1", answers))
+        elif name not in scope.names.keys() | scope.values.keys() | answers:
             message = f"there is no question `{name}`"
-            known = scope.names.keys() | scope.values.keys()
-            scope.reporter.add(("partial_if", index), message, nearest(name, known))
+            scope.reporter.add(("partial_if", index), message, nearest(name, answers))
     for index, name in enumerate(header.variables):
         if name in scope.names:
             scope.reporter.add(("variables", index), f"`{name}` is the name of a step")

@@ -136,12 +136,13 @@ class SetValue(Step):
 class Section(Step):
     """Holds the steps that follow it in the flow. `parts` says of each one how many steps it is in all.
 
-    A call takes `pick` of the parts, or all of them.
+    A call takes `pick` of the parts, or all of them. One that `is_round` is a round of a repeat.
     """
 
     parts: tuple[int, ...]
     order: Order = Order.FIXED
     pick: int | None = None
+    is_round: bool = False
 
     @property
     def is_drawn(self) -> bool:

@@ -22,12 +22,14 @@ class Place:
 class Expression:
     """A compiled condition or value in CEL.
 
-    `names` are the variables it reads, dotted paths cut to their root.
+    `names` are the variables it reads, dotted paths cut to their root. One that `is_settled` reads nothing
+    but what the round of a repeat that it stands in is about.
     """
 
     source: str
     names: frozenset[str]
     program: Any = field(compare=False, repr=False)
+    is_settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,10 @@ from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import Field
 
+from app.domain.languages import DEFAULT
 from app.domain.speech import BargeIn
+from app.flows.container_forms import RepeatForm, RunFlowForm
+from app.flows.errand_forms import OptOutForm, QuotaForm, QuotaStepForm, WebhookForm
 from app.flows.forms import (
     DefaultsForm,
     Duration,
@@ -155,15 +158,20 @@ STEP_FORMS: Final[tuple[type[StepForm], ...]] = (
     ConverseForm,
     SetForm,
     SectionForm,
+    RepeatForm,
+    RunFlowForm,
+    QuotaStepForm,
+    WebhookForm,
     GotoForm,
     TransferForm,
+    OptOutForm,
     EndForm,
 )
 
-LATER_STEPS: Final = frozenset({"repeat", "quota", "webhook", "run_flow"} | {"callback", "opt_out"})
+LATER_STEPS: Final = frozenset({"callback"})
 """Steps of the full language that this version refuses by name."""
 
-LATER_KEYS: Final = frozenset({"quotas", "full"})
+LATER_KEYS: Final = frozenset[str]()
 """Keys of the full language that this version refuses by name."""
 
 
@@ -176,7 +184,7 @@ class FlowHeader(Form):
     version: Word = Field("1", description="Your own count; stands in every result.")
     title: Word = Field("", description="What the flow is, for people.")
     languages: Annotated[dict[str, LanguageForm], Field(min_length=1, max_length=20)] = Field(
-        {"en": LanguageForm(voice="", locale="en-US")},
+        {DEFAULT.key: LanguageForm(voice="", locale=DEFAULT.locale)},
         description="The languages; a call starts in the first. Without this key the flow is in English.",
     )
     defaults: DefaultsForm = Field(
@@ -195,6 +203,9 @@ class FlowHeader(Form):
         "UTC",
         description="The time zone of the callers, such as `America/New_York`: what `today` is, and when a "
         "call back is wanted.",
+    )
+    quotas: Annotated[list[QuotaForm], Field(max_length=200)] = Field(
+        [], description="How many callers of which kind are wanted; see `quotas`."
     )
     variables: list[Name] = Field(
         [], description="Names that whoever dials may set, for prompts and conditions."
@@ -222,8 +233,13 @@ AnyStep: TypeAlias = (
     | ConverseForm
     | SetForm
     | SectionForm
+    | RepeatForm
+    | RunFlowForm
+    | QuotaStepForm
+    | WebhookForm
     | GotoForm
     | TransferForm
+    | OptOutForm
     | EndForm
 )
 
@@ -240,5 +256,6 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a flow file, for editors."""
     schema = FlowForm.model_json_schema()
     # What stands in a section is checked step by step, as the flow's own steps are; an editor is told here.
-    schema["$defs"]["SectionForm"]["properties"]["steps"]["items"] = schema["properties"]["steps"]["items"]
+    for form in ("SectionForm", "RepeatForm"):
+        schema["$defs"][form]["properties"]["steps"]["items"] = schema["properties"]["steps"]["items"]
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "DialAI call flow"}

@@ -5,6 +5,7 @@ Knows the flow's header and the names of its steps; does not know the kinds of s
 
 from collections.abc import Callable, Mapping
 from copy import copy
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final, TypeVar
 from xml.sax.saxutils import escape
@@ -114,7 +115,10 @@ class Scope:
     def _compiled(self, source: str) -> model.Expression:
         renamed = self.frame.expression(source)
         own = compile_expression(source)
-        return own if renamed == source else compile_expression(renamed, longest=_MOST_RENAMED)
+        if renamed == source:
+            return own
+        inner = compile_expression(renamed, longest=_MOST_RENAMED)
+        return replace(inner, is_settled=bool(own.names) and not inner.names)
 
     def piped(self, text: str, path: Path, language: str = "", *, xml: bool = False) -> model.Piped:
         """Compile a text with holes, reporting a broken hole."""
