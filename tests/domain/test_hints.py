@@ -20,7 +20,10 @@ KEYS = sorted(LOCALES)
 
 
 @pytest.mark.parametrize("key", KEYS)
-@pytest.mark.parametrize("name", ["yes_no", "yes_no_specials", "gender", "gender_specials", "again", "open"])
+@pytest.mark.parametrize(
+    "name",
+    ["yes_no", "yes_no_specials", "gender", "gender_specials", "again", "open", "used", "pair", "call_back"],
+)
 def test_every_phrase_a_recogniser_expects_is_a_whole_answer(key, name):
     grammar = question(name, key)
     for phrase in hints_for(grammar).phrases:
@@ -56,6 +59,24 @@ def test_numbers_and_digits_name_their_bounds():
     assert hints_for(Grammar(Digits(2, 4), "en", "en-GB")).digit_count == (2, 4)
     assert hints_for(Grammar(Digits(2, 4), "en", "en-GB")).number_range is None
     assert hints_for(Grammar(Digits(2, 4), "en", "en-GB")).locale == "en-GB"
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_the_names_of_near_days_are_expected_and_understood(key):
+    for name in ("appointment", "birthday", "near"):
+        phrases = hints_for(question(name, key)).phrases
+        assert len(phrases) > 200
+        understood = [each for each in phrases if read_speech(question(name, key), each, 1.0).answer]
+        # "Yesterday" is no day of an appointment.
+        assert len(understood) > len(phrases) - 12
+
+
+def test_two_of_several_choices_are_expected_together():
+    assert {"laboratory and pharmacy", "all", "none"} <= set(hints_for(question("used", "en")).phrases)
+    assert "both" in hints_for(question("pair", "en")).phrases
+    assert {"morgen um fünfzehn uhr", "freitag um neun uhr morgens"} <= set(
+        hints_for(question("call_back", "de")).phrases
+    )
 
 
 def test_only_free_words_ask_for_dictation():

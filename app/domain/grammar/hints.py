@@ -1,13 +1,28 @@
 """What a recogniser should expect at a question: the likely whole answers, within bounds."""
 
 from dataclasses import replace
+from datetime import timedelta
 from functools import lru_cache
+from itertools import permutations
 
 from app.domain.conversation import Field, FieldKind
 from app.domain.grammar.keys import fixed_keys, is_digits, language_of
+from app.domain.grammar.labels import cldr, date_label, list_label, time_label
 from app.domain.grammar.lexicon import phrases_of
+from app.domain.grammar.moments import WAKING
 from app.domain.grammar.numerals import number_reader
-from app.domain.grammar.shapes import Choices, Digits, FreeText, Grammar, Number, YesNo
+from app.domain.grammar.shapes import (
+    Choices,
+    Day,
+    Digits,
+    FreeText,
+    Grammar,
+    Moment,
+    Number,
+    Option,
+    Several,
+    YesNo,
+)
 from app.domain.languages import Language
 from app.domain.speech import Hints
 
@@ -18,6 +33,12 @@ _LIKELIEST = 6
 """How many of a language's ways to say yes, or no, are worth expecting; the likeliest stand first."""
 
 _LIKELIEST_SPECIALS = 2
+
+_MOST_PAIRED = 6
+"""Of so many choices every two are expected together."""
+
+_MOST_DAYS = 250
+"""Dates that are expected by name."""
 
 _LIKELY_NUMBERS = (0, 100)
 """Numbers that a caller may say alone in a conversation, which sets no bounds; others come as free words."""
@@ -61,13 +82,51 @@ def hints_in_talk(grammar: Grammar, missing: tuple[Field, ...], extra_phrases: t
 
 
 def _body_phrases(grammar: Grammar, words: Language) -> list[str]:
-    body = grammar.body
-    if isinstance(body, YesNo):
-        return [*words.yes[:_LIKELIEST], *words.no[:_LIKELIEST], *_key_phrases(grammar, words)]
-    if not isinstance(body, Choices):
-        return []
-    labels = [phrase for option in body.options for phrase in phrases_of(option)]
-    return [*labels, *_key_phrases(grammar, words), *_ordinal_phrases(body, words)]
+    match grammar.body:
+        case YesNo():
+            return [*words.yes[:_LIKELIEST], *words.no[:_LIKELIEST], *_key_phrases(grammar, words)]
+        case Choices(options):
+            return [*_labels(options), *_key_phrases(grammar, words), *_ordinal_phrases(options, words)]
+        case Several() as body:
+            keys = [
+                words.numerals.digits[int(each.key)] for each in body.options if _is_digit(each.key or "")
+            ]
+            return [*_labels(body.options), *_together(body, words), *keys]
+        case Day() as body:
+            return _days(body, words)
+        case Moment() as body:
+            return _moments(body, words)
+        case _:
+            return []
+
+
+def _labels(options: tuple[Option, ...]) -> list[str]:
+    return [phrase for option in options for phrase in phrases_of(option)]
+
+
+def _together(body: Several, words: Language) -> list[str]:
+    """Return how two of the choices, all or none of them are named."""
+    common = [option.label for option in body.options if option.value not in body.exclusive]
+    named = [list_label(pair, words) for pair in permutations(common[:_MOST_PAIRED], 2)]
+    groups = [words.groups.everything[0], words.groups.nothing[0]]
+    return [*named, *([words.groups.both[0]] if len(common) == len(("one", "other")) else []), *groups]
+
+
+def _days(body: Day, words: Language) -> list[str]:
+    """Return the names of days by their distance, by their weekday, and by their date, the nearest first."""
+    sign = -1 if body.leans == "past" else 1
+    dates = [date_label(body.today + timedelta(days=sign * away), words) for away in range(_MOST_DAYS)]
+    return [*words.calendar.near, *cldr(words.key).days["format"]["wide"].values(), *dates]
+
+
+def _moments(body: Moment, words: Language) -> list[str]:
+    """Return the hours of the day as they are read back, today, tomorrow and on each day of the week."""
+    weekdays = cldr(words.key).days["format"]["wide"].values()
+    today, *later = words.readings.near.values()
+    times = {hour: time_label(body.now.replace(hour=hour, minute=0), words) for hour in WAKING}
+    whole = [(day, time) for day in (*later, *weekdays) for time in times.values()]
+    whole += [(today, time) for hour, time in times.items() if hour > body.now.hour]
+    return [words.readings.moment.format(day=day, time=time) for day, time in whole]
 
 
 def _key_phrases(grammar: Grammar, words: Language) -> list[str]:
@@ -82,9 +141,13 @@ def _single(grammar: Grammar, words: Language) -> list[str]:
     return [key for key in fixed_keys(grammar, words) if is_digits(key) and len(key) == 1]
 
 
-def _ordinal_phrases(body: Choices, words: Language) -> list[str]:
+def _is_digit(key: str) -> bool:
+    return len(key) == 1 and is_digits(key)
+
+
+def _ordinal_phrases(options: tuple[Option, ...], words: Language) -> list[str]:
     nouns = words.ordinal_nouns[:1]
-    ordinals = [names[0] for names in words.ordinals[: len(body.options)]]
+    ordinals = [names[0] for names in words.ordinals[: len(options)]]
     return [f"{ordinal} {noun}" for ordinal in ordinals for noun in nouns]
 
 

@@ -32,7 +32,19 @@ def moment_label(at: datetime, today: date, language: Language) -> str:
     said = language.readings
     away = (at.date() - today).days
     named = said.near.get(away) or _day(at.date(), language, said.day if away > _FAR_DAYS else said.near_day)
-    return said.moment.format(day=named, time=_time(at, language))
+    return said.moment.format(day=named, time=time_label(at, language))
+
+
+@lru_cache(maxsize=2_048)
+def date_label(day: date, language: Language) -> str:
+    """Return a day of the year in words: "the third of May"."""
+    names = cldr(language.key)
+    form = language.readings.near_day.partition("{weekday}, ")[2]
+    return form.format(
+        ordinal=num2words(day.day, lang=language.key, to="ordinal"),
+        day=num2words(day.day, lang=language.key),
+        month=names.months["format"]["wide"][day.month],
+    )
 
 
 @lru_cache(maxsize=16)
@@ -52,7 +64,8 @@ def _day(day: date, language: Language, form: str) -> str:
     )
 
 
-def _time(at: datetime, language: Language) -> str:
+def time_label(at: datetime, language: Language) -> str:
+    """Return a time of the day as it is said: "three in the afternoon"."""
     said = language.readings
     hour = at.hour if said.has_24_hours else (at.hour % _NOON or _NOON)
     part = next(name for first, name in reversed(said.parts) if first <= at.hour)

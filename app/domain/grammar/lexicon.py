@@ -1,7 +1,8 @@
 """The words that count at one question, each with what it does there; knows no sentence."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from enum import Enum, auto
 from functools import lru_cache
 
@@ -61,6 +62,16 @@ class Entry:
     values: frozenset[str] | None = None
 
 
+_SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
+_ALIKE = {
+    Number: Number(0, 0),
+    Digits: Digits(0, 0),
+    Day: Day(_SOME_DAY.date(), _SOME_DAY.date(), _SOME_DAY.date()),
+    Moment: Moment(_SOME_DAY, _SOME_DAY),
+}
+"""Questions whose bounds add no words; those of a day and of a moment differ with every call."""
+
+
 @dataclass(slots=True)
 class Lexicon:
     """Phrases by their plain words; the first meaning given to a phrase stays."""
@@ -92,9 +103,14 @@ class Lexicon:
         return any(other is None or other.value != answer.value for other in others)
 
 
-@lru_cache(maxsize=512)
 def lexicon_of(grammar: Grammar) -> Lexicon:
-    """Return the lexicon of a question; one is built per grammar and kept."""
+    """Return the lexicon of a question; one is built for all questions whose words are alike, and kept."""
+    alike = _ALIKE.get(type(grammar.body))
+    return _built(grammar if alike is None else replace(grammar, body=alike))
+
+
+@lru_cache(maxsize=512)
+def _built(grammar: Grammar) -> Lexicon:
     words = language_of(grammar)
     lexicon = Lexicon(words)
     if isinstance(grammar.body, Choices | Several):

@@ -15,7 +15,7 @@ from app.domain.languages.model import DayPart
 
 _HALF: Final = 12
 _WHOLE: Final = 24
-_WAKING: Final = range(8, 21)
+WAKING: Final = range(8, 21)
 """Hours in which people want to be called: "at three" is hardly three in the night."""
 
 
@@ -73,8 +73,8 @@ def _hours(clock: Mention | None, part: DayPart | None) -> _Hours | None:
         return _Hours((hour,), is_sure=True) if fits and hour < _WHOLE else None
     early = hour % _HALF
     if part is None:
-        likely = [each for each in (early, early + _HALF) if each in _WAKING]
-        rest = [each for each in (early, early + _HALF) if each not in _WAKING]
+        likely = [each for each in (early, early + _HALF) if each in WAKING]
+        rest = [each for each in (early, early + _HALF) if each not in WAKING]
         return _Hours((*likely, *rest), is_sure=False)
     inside = [each for each in (early, early + _HALF, early + _WHOLE) if part.first <= each < part.end]
     return _Hours((inside[0],), is_sure=True) if len(inside) == 1 else None
