@@ -25,6 +25,7 @@ from app.main.collector import Collector
 from app.main.engines import Engines, make_engines
 from app.main.gauges import call_gauges, process_gauges, work_gauges
 from app.main.records import open_access, open_log, open_reader
+from app.main.vitals import Observer
 from app.media.endpointing import Endpointer
 from app.session.clock import SystemClock
 from app.session.desk import CallDesk
@@ -261,6 +262,7 @@ def _doors(house: House, clock: Clock) -> Doors:
         broken_flows=house.flows.broken,
         flow_files=house.flows.files,
         unready=house.unready,
+        vitals=Observer(settings, house.problems, house.gauges, house.engines.health).look,
     )
 
 

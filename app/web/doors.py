@@ -16,6 +16,7 @@ from app.session.ports import Clock, FlowShelf
 from app.web.counters import Counters
 from app.web.live import LiveCalls
 from app.web.passes import Passes
+from app.web.vitals import Vitals
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,5 +113,7 @@ class Doors:
     """What is wrong with the files of flows, a line each."""
     flow_files: Callable[[], Sequence[Path]] = _no_files
     """The files that flows are read from, usable or not."""
+    vitals: Callable[[], Vitals] | None = None
+    """How the process fares; None where nobody measures it."""
     unready: Callable[[], str] = _always_ready
     """Why no call can be taken now, in one line; empty when ready."""

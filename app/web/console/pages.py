@@ -125,7 +125,7 @@ def duration(seconds: float | None) -> str:
         return "–"
     minute = 60
     if seconds < minute:
-        return f"{seconds:.1f} s" if isinstance(seconds, float) else f"{seconds} s"
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
     minutes, rest = divmod(round(seconds), minute)
     hours, minutes = divmod(minutes, minute)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
