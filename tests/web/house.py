@@ -127,6 +127,9 @@ class FakeDesk:
         self.connected.set()
         return call
 
+    def held(self, call_id: str) -> Any:
+        return None
+
     async def place(self, to: str, flow: str, variables: Mapping[str, Any]) -> Any:
         self.seen.append(("place", to, flow, dict(variables)))
         if self.full:
@@ -241,7 +244,7 @@ def call_fields(**more: str) -> dict[str, str]:
 @asynccontextmanager
 async def house(**changes: Any) -> AsyncIterator[House]:
     """Serve the doors on an ephemeral loopback port."""
-    desk, reader, clock = FakeDesk(), FakeReader(), FakeClock()
+    desk, reader, clock = changes.pop("desk", None) or FakeDesk(), FakeReader(), FakeClock()
     settings: dict[str, Any] = {
         "public_url": PUBLIC,
         "auth_token": TOKEN,
