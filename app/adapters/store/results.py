@@ -95,23 +95,21 @@ class ResultReader:
             last = rows[-1]
 
 
+_COLUMNS = tuple(_ANSWER[name] for name in AnswerResult.__slots__)
+_VALUE = AnswerResult.__slots__.index("value")
+
+
 def _answers(connection: sa.Connection, calls: list[str]) -> dict[str, list[AnswerResult]]:
     query = (
-        sa.select(schema.answer)
+        sa.select(_ANSWER.call, *_COLUMNS)
         .where(_ANSWER.call.in_(calls))
         .order_by(_ANSWER.call, _ANSWER.seq, _ANSWER.part)
     )
     found: dict[str, list[AnswerResult]] = {}
-    for row in connection.execute(query).mappings():
-        found.setdefault(row["call"], []).append(_answer(row))
+    for call, *cells in connection.execute(query):
+        cells[_VALUE] = _given(from_json(cells[_VALUE]))
+        found.setdefault(call, []).append(AnswerResult(*cells))
     return found
-
-
-def _answer(row: sa.RowMapping) -> AnswerResult:
-    return AnswerResult(value=_given(from_json(row["value"])), **{name: row[name] for name in _PLAIN})
-
-
-_PLAIN = tuple(name for name in AnswerResult.__slots__ if name != "value")
 
 
 def _given(value: Any) -> Value:  # noqa: ANN401 - JSON is any of its values
