@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from app.domain.answers import Status
 from app.domain.speech import BargeIn
-from app.flows.parts import Branch, Confirm, DayBound, Expression, Place, Text
+from app.flows.parts import Branch, Confirm, DayBound, Expression, Piped, Place, Text
 from app.flows.sprint import Policy
 
 
@@ -137,6 +137,7 @@ class AskDate(Question):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskMoment(Question):
-    """When to call back: a day and a time of day, at most `most_days` ahead."""
+    """When to call back at the `number` or the caller's own: a moment at most `most_days` ahead."""
 
     most_days: int = 30
+    number: Piped | None = None

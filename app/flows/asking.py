@@ -263,7 +263,9 @@ class OpenQuestion:
         for language in self._languages:
             spoken += preface(language)
             spoken += courtesy.use_keys(language) if self._keys_only else ()
-            spoken += self._say(self.step.prompt, language)
+            # A question that may ask with the language's own words has none of its author's.
+            own = self._say(self.step.prompt, language) if self.step.prompt else None
+            spoken += courtesy.call_back(language) if own is None else own
         return tuple(spoken)
 
     def _read_back(self, heard: Heard, language: LanguageSpec) -> tuple[Utterance, ...]:

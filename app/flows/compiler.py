@@ -14,10 +14,11 @@ from app.domain.speech import BargeIn
 from app.flows import errand_forms, forms, model, schema, step_forms, talk_forms
 from app.flows.errand_compiler import errand_step
 from app.flows.orders import pinned
+from app.flows.parts import WAYS_OUT
 from app.flows.problems import nearest
 from app.flows.scope import RESERVED, Scope
 from app.flows.sprint import Policy
-from app.flows.talk_compiler import WAYS_OUT, conversation, probe
+from app.flows.talk_compiler import conversation, probe
 from app.flows.yaml_tree import Path
 
 _SOME_DAY: Final = date(2024, 1, 1)
@@ -69,6 +70,8 @@ def _leading(
 ) -> model.Step:
     """Return a step that has no name of its own and leads away."""
     match form:
+        case schema.CallbackForm():
+            return _callback(form, path, scope)
         case schema.GotoForm():
             target = scope.target(form.goto, (*path, "goto"))
             return model.Goto(**common(form, "", path, scope), target=target)
@@ -133,6 +136,21 @@ def is_number(text: str) -> bool:
     return _E164.fullmatch(text) is not None
 
 
+def _callback(form: schema.CallbackForm, path: Path, scope: Scope) -> model.Step:
+    """Return the question for a time, or the step that asks for none."""
+    number = None if form.number is None else scope.piped(form.number, (*path, "number"))
+    if form.number is not None and number == model.Piped((form.number,)) and not is_number(form.number):
+        message = f"`{form.number}` is no telephone number; write it as `+15550100`, or `${{variable}}`"
+        scope.reporter.add((*path, "number"), message)
+    if form.ask_time:
+        return model.AskMoment(**_shared(form, path, scope), most_days=form.days, number=number)
+    asked = form.model_fields_set & (step_forms.QuestionForm.model_fields.keys() | {"days"})
+    for key in sorted(asked - schema.FlowingForm.model_fields.keys() - {"on_fail"}):
+        scope.reporter.add((*path, key), f"`{key}` needs `ask_time: true`: nothing is asked here", key=True)
+    on_fail = form.on_fail and scope.target(form.on_fail, (*path, "on_fail"), ways_out=WAYS_OUT)
+    return model.CallbackStep(**common(form, form.callback, path, scope), number=number, on_fail=on_fail)
+
+
 def _question(form: step_forms.QuestionForm, path: Path, scope: Scope) -> model.Question:
     shared = _shared(form, path, scope)
     match form:
@@ -173,9 +191,10 @@ def _shared(form: step_forms.QuestionForm, path: Path, scope: Scope) -> dict[str
     if asks_consent and on_fail == "skip":
         scope.reporter.add((*path, "on_fail"), "consent cannot be skipped; write `end` or a label")
     confirm = model.Confirm.NEVER if isinstance(form, schema.ChooseLanguageForm) else defaults.confirm
+    says_nothing = isinstance(form, schema.CallbackForm) and form.prompt is None
     return {
         **common(form, str(getattr(form, form.kind)), path, scope),
-        "prompt": scope.text(form.prompt, (*path, "prompt")),
+        "prompt": {} if says_nothing else scope.text(form.prompt, (*path, "prompt")),
         "noinput": scope.texts(form.noinput, (*path, "noinput")),
         "nomatch": scope.texts(form.nomatch, (*path, "nomatch")),
         "help": _maybe(form.help, (*path, "help"), scope),

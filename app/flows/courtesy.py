@@ -46,6 +46,11 @@ def one_moment(language: LanguageSpec) -> tuple[Utterance, ...]:
     return _line(_prompts(language).one_moment, language)
 
 
+def call_back(language: LanguageSpec) -> tuple[Utterance, ...]:
+    """Ask when to call again."""
+    return _line(_prompts(language).call_back, language)
+
+
 def skipped(language: LanguageSpec) -> tuple[Utterance, ...]:
     """Say that the question is passed over."""
     return _line(_prompts(language).skipped, language)
@@ -107,6 +112,7 @@ def fixed_lines(language: LanguageSpec) -> tuple[Utterance, ...]:
         prompts.opted_out,
         prompts.skipped,
         prompts.one_moment,
+        prompts.call_back,
         *prompts.talk_no_input,
         *prompts.talk_no_match,
         prompts.talk_help,

@@ -8,13 +8,25 @@ from typing import Final
 from app.domain.answers import Answer, Source, Status
 from app.domain.call import Disposition, Millis
 from app.domain.conversation import Field, accept
-from app.domain.errands import Cell, Errand, ErrandResult, OptOut, Post, ReserveQuota
+from app.domain.errands import Cell, Errand, ErrandResult, KeepCallback, OptOut, Post, ReserveQuota
 from app.domain.languages import language as catalogue_of
 from app.domain.speech import Prompt
 from app.flows import courtesy
-from app.flows.expressions import UNKNOWN, evaluate, holds, written
+from app.flows.expressions import UNKNOWN, evaluate, holds, render, written
 from app.flows.memory import Memory
-from app.flows.model import EndStep, Flow, OptOutStep, QuotaStep, Step, WebhookStep, private_names
+from app.flows.model import (
+    AskMoment,
+    CallbackStep,
+    EndStep,
+    Flow,
+    OptOutStep,
+    Piped,
+    QuotaStep,
+    Step,
+    WebhookStep,
+    private_names,
+)
+from app.flows.parts import WAYS_OUT
 from app.flows.sprint import RunErrand
 
 STORED_MS: Final[Millis] = 4_000
@@ -38,11 +50,13 @@ class Errands:
         self._count = 0
         self.has_opted_out = False
 
-    def begun(self, step: QuotaStep | WebhookStep | OptOutStep | EndStep) -> RunErrand | None:
+    def begun(self, step: QuotaStep | WebhookStep | CallbackStep | OptOutStep | EndStep) -> RunErrand | None:
         """Return the wait for what the step asks of the world; None when that is nothing (more)."""
         match step:
             case WebhookStep():
                 return self.order(step, self._message(step))
+            case CallbackStep():
+                return self._calling_back(step, "", step.number)
             case QuotaStep():
                 seats = self._seats()
                 return None if seats is None else self.order(step, seats)
@@ -53,6 +67,19 @@ class Errands:
     def opting_out(self, step: Step) -> RunErrand | None:
         """Return the wait until the caller's number is on the do-not-call list; None when it is there."""
         return None if self.has_opted_out else self.order(step, OptOut(step.name))
+
+    def call_back(self, step: AskMoment, answer: Answer) -> RunErrand | None:
+        """Return the wait until it is kept when to call back: at no certain time, when the caller named none.
+
+        None for a caller who would rather not say.
+        """
+        if answer.status is Status.REFUSED:
+            return None
+        return self._calling_back(step, str(answer.value or ""), step.number)
+
+    def _calling_back(self, step: Step, at: str, number: Piped | None) -> RunErrand:
+        to = "" if number is None else render(number, self._memory.known().values)
+        return self.order(step, KeepCallback(step.name, at, self._flow.time_zone, to))
 
     def order(self, step: Step, errand: Errand) -> RunErrand:
         """Return the wait for this errand, with what a caller hears who waits long."""
@@ -70,6 +97,8 @@ class Errands:
                 self.has_opted_out = result.ok
             case QuotaStep(full=full):
                 return (), "" if result.ok else full
+            case CallbackStep(on_fail=on_fail) | AskMoment(on_fail=on_fail) if not result.ok:
+                return (), "" if on_fail in WAYS_OUT else on_fail or ""
             case WebhookStep(on_fail=on_fail):
                 answers = tuple(self._brought(step, result))
                 self._memory.keep(*answers)

@@ -204,6 +204,14 @@ class WebhookStep(Step):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallbackStep(Step):
+    """Keeps that the caller wants to be called back, at the `number` or their own. Else goes to `on_fail`."""
+
+    number: Piped | None = None
+    on_fail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OptOutStep(Step):
     """Keeps that the caller's number must not be called again, says so and ends the call."""
 

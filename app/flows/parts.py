@@ -92,6 +92,9 @@ class Quota:
     target: int
 
 
+WAYS_OUT: Final = frozenset({"skip", "operator", "end"})
+"""What `on_fail` may say besides a step or label."""
+
 _MONTHS: Final = 12
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from app.flows.forms import Bounds, Choice, DayRange, Duration, Keys, Length, Name, Word
+from app.flows.forms import Bounds, Choice, DayRange, Duration, Flag, Keys, Length, Name, Prompt, Word
 from app.flows.model import DayBound, Order
 from app.flows.step_forms import QuestionForm
 from app.flows.talk_forms import ProbeForm, Summary
@@ -99,6 +99,28 @@ class DigitsForm(QuestionForm):
     kind = "digits"
     digits: Name = Field(description="The step's name; the answer is text.")
     length: Length = Field(description="How many digits: one number, or `[least, most]`.")
+
+
+class CallbackForm(QuestionForm):
+    """Keeps that the caller wants to be called back, and when, for `dialai callbacks` and whoever calls.
+
+    With `ask_time` it is a question: a day and a time in words ("tomorrow at three"), or the time by four
+    keys (`1500`); without a `prompt` it says one of its own. The answer is text such as
+    `2026-05-03T15:00-04:00`, by the clocks of the flow's `time_zone`. A caller who names no time is kept
+    without one; who would rather not say is not. Without `ask_time` nothing is asked, and there is no
+    answer.
+    """
+
+    kind = "callback"
+    callback: Name = Field(description="The step's name; the answer is the moment.")
+    prompt: Prompt | None = Field(  # type: ignore[assignment]  # here languages have words of their own
+        None, description="The question, by language, with `ask_time`."
+    )
+    ask_time: Flag = Field(default=False, description="Ask for a day and a time.")
+    days: Annotated[int, Field(ge=1, le=365)] = Field(30, description="How many days ahead it may be.")
+    number: Word | None = Field(
+        None, description="Which number to call, such as `${phone}`; without it, the caller's own."
+    )
 
 
 class OpenForm(QuestionForm):

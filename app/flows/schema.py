@@ -26,6 +26,7 @@ from app.flows.forms import (
 )
 from app.flows.model import Order
 from app.flows.question_forms import (
+    CallbackForm,
     ChooseLanguageForm,
     ConsentForm,
     DateForm,
@@ -42,10 +43,12 @@ from app.flows.step_forms import FlowingForm, StepForm
 from app.flows.talk_forms import ConverseForm
 
 __all__ = [
+    "CallbackForm",
     "ChooseLanguageForm",
     "ConsentForm",
     "DateForm",
     "DigitsForm",
+    "FlowingForm",
     "NumericForm",
     "OpenForm",
     "RatingForm",
@@ -155,6 +158,7 @@ STEP_FORMS: Final[tuple[type[StepForm], ...]] = (
     RatingForm,
     DateForm,
     OpenForm,
+    CallbackForm,
     ConverseForm,
     SetForm,
     SectionForm,
@@ -168,7 +172,7 @@ STEP_FORMS: Final[tuple[type[StepForm], ...]] = (
     EndForm,
 )
 
-LATER_STEPS: Final = frozenset({"callback"})
+LATER_STEPS: Final = frozenset[str]()
 """Steps of the full language that this version refuses by name."""
 
 LATER_KEYS: Final = frozenset[str]()
@@ -230,6 +234,7 @@ AnyStep: TypeAlias = (
     | RatingForm
     | DateForm
     | OpenForm
+    | CallbackForm
     | ConverseForm
     | SetForm
     | SectionForm

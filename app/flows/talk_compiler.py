@@ -9,12 +9,10 @@ from typing import Any, Final
 from app.domain.conversation import FieldKind
 from app.flows import model, schema, talk_forms
 from app.flows.checking import summary_name
+from app.flows.parts import WAYS_OUT
 from app.flows.scope import Scope
 from app.flows.sprint import Policy
 from app.flows.yaml_tree import Path
-
-WAYS_OUT: Final = frozenset({"skip", "operator", "end"})
-"""What `on_fail` may say besides a step or label."""
 
 SUMMARY_ABOUT: Final = "what the caller said, summed up in one or two short sentences"
 """What the summary of an open answer means. The offline responder knows it by this text."""

@@ -9,7 +9,8 @@ from app.domain.call import Disposition
 from app.domain.errands import ErrandResult, OptOut
 from app.domain.speech import BargeIn
 from app.flows.expressions import compile_expression
-from app.flows.interpreter import MOST_STEPS, FlowRun
+from app.flows.going import MOST_STEPS
+from app.flows.interpreter import FlowRun
 from app.flows.model import Branch, Flow, Step
 from app.flows.questions import grammar_of, is_allowed
 from app.flows.sprint import (
