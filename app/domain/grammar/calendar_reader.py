@@ -69,6 +69,9 @@ class CalendarReader:
             "{count}": self._count,
             "{time}": self._written_time,
         }
+        # Many patterns look for the same slot at the same place.
+        self._values = lru_cache(maxsize=4_096)(self._read)
+        self._pieces = lru_cache(maxsize=1_024)(self._numbers_at)
         self._marks = frozenset(self._words.language.calendar.ordinal_marks)
 
     def at(self, words: Words, start: int, *, with_times: bool) -> Found:
@@ -122,7 +125,7 @@ class CalendarReader:
     def _patterns(self, words: Words, start: int) -> Iterator[Pattern]:
         yield from self._words.by_word.get(words[start], ())
         for slot, patterns in self._words.by_slot.items():
-            if next(self._slot(slot, words, start), None) is not None:
+            if self._values(slot, words, start):
                 yield from patterns
 
     def _matches(self, pattern: Pattern, words: Words, start: int) -> Iterator[tuple[int, dict[str, int]]]:
@@ -143,13 +146,13 @@ class CalendarReader:
                 if words[at] == part:
                     stack.append((place + 1, at + 1, slots))
                 continue
-            for value, end in self._slot(part, words, at):
+            for value, end in self._values(part, words, at):
                 stack.append((place + 1, end, {**slots, part: value}))
 
-    def _slot(self, slot: str, words: Words, at: int) -> Iterator[tuple[int, int]]:
+    def _read(self, slot: str, words: Words, at: int) -> tuple[tuple[int, int], ...]:
         """Return the values that a slot may have at a place, each with its end."""
         read = self._readers.get(slot)
-        return read(words, at) if read is not None else self._named(slot, words, at)
+        return tuple(read(words, at) if read is not None else self._named(slot, words, at))
 
     def _hour(self, words: Words, at: int) -> Iterator[tuple[int, int]]:
         yield from self._number(words, at, 0, _LAST_HOUR)
@@ -169,7 +172,7 @@ class CalendarReader:
                 yield value, at + length
                 return
 
-    def _pieces(self, words: Words, at: int) -> tuple[Piece, ...]:
+    def _numbers_at(self, words: Words, at: int) -> tuple[Piece, ...]:
         run = self._numbers.run(words, at)
         return run.pieces if run is not None and not run.dangling else ()
 

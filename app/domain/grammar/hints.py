@@ -88,9 +88,8 @@ def _body_phrases(grammar: Grammar, words: Language) -> list[str]:
         case Choices(options):
             return [*_labels(options), *_key_phrases(grammar, words), *_ordinal_phrases(options, words)]
         case Several() as body:
-            keys = [
-                words.numerals.digits[int(each.key)] for each in body.options if _is_digit(each.key or "")
-            ]
+            named = [each.key for each in body.options if each.key and _is_digit(each.key)]
+            keys = [words.numerals.digits[int(key)] for key in named]
             return [*_labels(body.options), *_together(body, words), *keys]
         case Day() as body:
             return _days(body, words)
@@ -120,8 +119,9 @@ def _days(body: Day, words: Language) -> list[str]:
 
 
 def _moments(body: Moment, words: Language) -> list[str]:
-    """Return the hours of the day as they are read back, today, tomorrow and on each day of the week."""
-    weekdays = cldr(words.key).days["format"]["wide"].values()
+    """Return the hours of the day as they are read back, today, tomorrow and in the coming week."""
+    names = cldr(words.key).days["format"]["wide"]
+    weekdays = [names[(body.now.weekday() + away) % len(names)] for away in range(1, len(names))]
     today, *later = words.readings.near.values()
     times = {hour: time_label(body.now.replace(hour=hour, minute=0), words) for hour in WAKING}
     whole = [(day, time) for day in (*later, *weekdays) for time in times.values()]

@@ -35,15 +35,18 @@ def moment_label(at: datetime, today: date, language: Language) -> str:
     return said.moment.format(day=named, time=time_label(at, language))
 
 
-@lru_cache(maxsize=2_048)
 def date_label(day: date, language: Language) -> str:
     """Return a day of the year in words: "the third of May"."""
-    names = cldr(language.key)
     form = language.readings.near_day.partition("{weekday}, ")[2]
+    return _date(day.month, day.day, language.key, form)
+
+
+@lru_cache(maxsize=2_048)
+def _date(month: int, day: int, language_key: str, form: str) -> str:
     return form.format(
-        ordinal=num2words(day.day, lang=language.key, to="ordinal"),
-        day=num2words(day.day, lang=language.key),
-        month=names.months["format"]["wide"][day.month],
+        ordinal=num2words(day, lang=language_key, to="ordinal"),
+        day=num2words(day, lang=language_key),
+        month=cldr(language_key).months["format"]["wide"][month],
     )
 
 

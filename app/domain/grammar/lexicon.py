@@ -63,7 +63,7 @@ class Entry:
 
 
 _SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
-_ALIKE = {
+_ALIKE: dict[type, Number | Digits | Day | Moment] = {
     Number: Number(0, 0),
     Digits: Digits(0, 0),
     Day: Day(_SOME_DAY.date(), _SOME_DAY.date(), _SOME_DAY.date()),

@@ -40,7 +40,7 @@ def moment_meant(
     if len({(each.slots["hour"], each.minutes) for each in clocks}) > 1 or len(parts) > 1:
         return None
     part = language.calendar.parts[parts[0].slots["part"]] if parts else None
-    hours = _hours(clocks[0] if clocks else None, part)
+    hours = _hours(clocks[0] if clocks else None, part, language)
     if hours is None:
         return None
     minutes = clocks[0].minutes if clocks else 0
@@ -64,7 +64,7 @@ class _Hours:
     is_sure: bool
 
 
-def _hours(clock: Mention | None, part: DayPart | None) -> _Hours | None:
+def _hours(clock: Mention | None, part: DayPart | None, language: Language) -> _Hours | None:
     if clock is None:
         return _Hours((part.usual,), is_sure=False) if part is not None and part.usual is not None else None
     hour = clock.slots["hour"]
@@ -75,7 +75,8 @@ def _hours(clock: Mention | None, part: DayPart | None) -> _Hours | None:
     if part is None:
         likely = [each for each in (early, early + _HALF) if each in WAKING]
         rest = [each for each in (early, early + _HALF) if each not in WAKING]
-        return _Hours((*likely, *rest), is_sure=False)
+        # Where hours are counted through, the twelfth is noon.
+        return _Hours((*likely, *rest), is_sure=hour == _HALF and language.readings.has_24_hours)
     inside = [each for each in (early, early + _HALF, early + _WHOLE) if part.first <= each < part.end]
     return _Hours((inside[0],), is_sure=True) if len(inside) == 1 else None
 
