@@ -59,3 +59,8 @@ class CallInfo:
     from_number: str
     to_number: str
     variables: dict[str, Value] = field(default_factory=dict)
+
+    @property
+    def party(self) -> str:
+        """The telephone number at the other end, as the carrier writes it."""
+        return self.to_number if self.direction is Direction.OUTBOUND else self.from_number

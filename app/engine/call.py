@@ -114,8 +114,9 @@ class Call:
 
     @property
     def is_sensitive(self) -> bool:
-        """True while the open question's answer must appear in no log, recording or transcript."""
-        return self._scene.asking is not None and self._scene.asking.expect.sensitive
+        """True while what the caller gives, or a reply, must appear in no log, recording or transcript."""
+        scene = self._scene
+        return scene.sends_secrets or (scene.asking is not None and scene.asking.expect.sensitive)
 
     @property
     def question(self) -> Asking | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from app.domain.call import Millis, Value
-from app.domain.errands import ErrandResult
+from app.domain.errands import ErrandResult, Post
 from app.domain.grammar import hints_for, hints_in_talk
 from app.domain.speech import BargeIn
 from app.engine.actions import (
@@ -231,6 +231,12 @@ class Scene:
     def waits_for_errand(self) -> bool:
         """True when an errand alone stands before the next question: keys typed ahead may answer that."""
         return self.sprint is not None and isinstance(self.sprint.wait, RunErrand) and not self.breaths
+
+    @property
+    def sends_secrets(self) -> bool:
+        """True while a message is under way that no log may hold."""
+        wait = self.sprint.wait if self.sprint else None
+        return isinstance(wait, RunErrand) and isinstance(wait.errand, Post) and wait.errand.sensitive
 
     @property
     def conversation(self) -> Talk:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, TypeAlias
 import structlog
 
 from app.domain.call import CallId, CallInfo, Disposition, Millis
-from app.engine.actions import AnswerGiven, CallEnded, Order, Play, Record, TurnTaken
+from app.domain.errands import Post
+from app.engine.actions import AnswerGiven, CallEnded, Order, Play, Record, Run, TurnTaken
 from app.engine.events import (
     DigitPressed,
+    ErrandDone,
     Extracted,
     Fact,
     FinalTranscript,
@@ -121,6 +123,8 @@ def masked_fact(fact: Fact) -> Fact:
             return replace(fact, text=_MASK)
         case Extracted():
             return replace(fact, values=dict.fromkeys(fact.values, _MASK))
+        case ErrandDone():
+            return replace(fact, values=dict.fromkeys(fact.values, _MASK))
         case Interpreted():
             return replace(fact, value=_MASK)
         case _:
@@ -147,6 +151,8 @@ def masked_order(order: Order) -> Order:
             # The prompt itself is masked sentence by sentence where it was composed.
             hidden = replace(turn, heard=_MASK if turn.heard else "", input=_MASK, understood=_MASK)
             return replace(order, entry=hidden)
+        case Run(errand=Post() as sent):
+            return replace(order, errand=replace(sent, url=_MASK, body={}, headers={}))
         case Record(entry=AnswerGiven() as given) if given.answer.sensitive:
             answer = replace(given.answer, value=_MASK, label=_MASK, raw=_MASK)
             return replace(order, entry=replace(given, answer=answer))

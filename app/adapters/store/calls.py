@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app.adapters.store import schema
+from app.adapters.store import quotas, schema
 from app.adapters.store.codec import from_json, to_json
 from app.adapters.store.rows import RowMaker
 from app.adapters.store.selection import party_of
@@ -83,6 +83,7 @@ def finish(
     )
     if ended.rowcount == 1:
         sum_up(connection, [call])
+        quotas.settle(connection, [call], disposition.value, now)
         return
     row = connection.execute(sa.select(_CALL.epoch, _CALL.disposition).where(_CALL.id == call)).one_or_none()
     if row is None:
@@ -148,6 +149,7 @@ def recover(connection: sa.Connection, now: datetime, window: timedelta) -> tupl
                 )
             )
             sum_up(connection, [row["id"]])
+            quotas.settle(connection, [row["id"]], Disposition.INTERRUPTED.value, now)
     return tuple(alive)
 
 
@@ -164,7 +166,10 @@ def add_recording(
 
 def delete(connection: sa.Connection, call: str) -> None:
     """Remove the call and everything that hangs on it; its flow stays. Harmless when it is not there."""
-    for table in (schema.recording, schema.answer, schema.turn, schema.call_event, schema.call_text):
+    # Their keys outlive the call; what was reserved for one that never ended is free.
+    quotas.release(connection, call)
+    hanging = (schema.recording, schema.answer, schema.turn, schema.call_event, schema.call_text)
+    for table in (*hanging, schema.callback, schema.outbox):
         connection.execute(sa.delete(table).where(table.c.call == call))
     connection.execute(sa.delete(schema.call).where(_CALL.id == call))
 

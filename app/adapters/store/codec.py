@@ -7,7 +7,7 @@ from typing import Any, TypeAlias, TypeVar, get_args
 import msgspec
 
 from app.domain.call import Millis
-from app.engine.actions import Entry, Order, Record
+from app.engine.actions import Entry, Order, Record, Run
 from app.engine.events import Fact
 
 FACTS: Mapping[str, type[Fact]] = {kind.__name__: kind for kind in get_args(Fact)}
@@ -50,10 +50,15 @@ def decode_fact(data: Mapping[str, Any]) -> Fact:
 
 
 def encode_order(order: Order) -> Json:
-    """Return the order as plain JSON values, its kind first; a Record says what kind of entry it `writes`."""
+    """Return the order as plain JSON values, its kind first.
+
+    A Record says what kind of entry it `writes`, a Run what kind of errand it `runs`.
+    """
     data = {"kind": type(order).__name__, **msgspec.to_builtins(order)}
     if isinstance(order, Record):
         data["writes"] = type(order.entry).__name__
+    elif isinstance(order, Run):
+        data["runs"] = type(order.errand).__name__
     return data
 
 

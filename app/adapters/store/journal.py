@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from app.adapters.store import schema
+from app.adapters.store import quotas, schema
 from app.adapters.store.codec import JournalLine, Json, from_json
 from app.adapters.store.rows import RowMaker, Rows
 from app.adapters.store.statements import Prepared
@@ -70,6 +70,7 @@ class _Batch:
                     {
                         "b_call": stream.call,
                         "b_disposition": row.news.disposition.value,
+                        "b_state": quotas.state_after(row.news.disposition.value),
                         "b_cause": row.news.cause,
                         "b_ended": schema.utc_text(queued.wall),
                     }
@@ -255,6 +256,7 @@ def _execute(connection: sa.Connection, batch: _Batch) -> None:
         (_INSERT_ANSWERS, batch.answers),
         (_UPDATE_CALL, batch.calls),
         (_END_CALL, batch.ends),
+        (quotas.SETTLE, batch.ends),
     ):
         if rows:
             statement.run(connection, rows)

@@ -65,7 +65,7 @@ class SqlCallLog:
     async def open(self, info: CallInfo, flow: Flow) -> None:
         """Create the call with epoch 0 and freeze its flow. Raises LogError."""
         now = self._wall()
-        await self._do(lambda connection: calls.create(connection, info, flow, now, self._owner))
+        await self.do(lambda connection: calls.create(connection, info, flow, now, self._owner))
 
     def append(
         self,
@@ -106,12 +106,12 @@ class SqlCallLog:
 
     async def claim(self, carrier_sid: str, epoch: int) -> bool:
         """Compare-and-set the owner's epoch; False when somebody else was first or the call has ended."""
-        return await self._do(lambda connection: calls.claim(connection, carrier_sid, epoch, self._owner))
+        return await self.do(lambda connection: calls.claim(connection, carrier_sid, epoch, self._owner))
 
     async def load(self, carrier_sid: str) -> StoredCall | None:
         """Return the call with its whole journal, or None. Raises LogError."""
         # What this process has queued is part of the journal.
-        await self._do(lambda _: None)
+        await self.do(lambda _: None)
         return await self._read(lambda connection: calls.load(connection, self._maker, carrier_sid))
 
     async def unfinished(self) -> tuple[str, ...]:
@@ -121,18 +121,18 @@ class SqlCallLog:
     async def finish(self, call: CallId, epoch: int, disposition: Disposition, cause: str) -> None:
         """Write the call's end, once; a second finish changes nothing. Raises LogError or StaleEpoch."""
         now = self._wall()
-        await self._do(lambda connection: calls.finish(connection, call, epoch, disposition, cause, now))
+        await self.do(lambda connection: calls.finish(connection, call, epoch, disposition, cause, now))
         self._last_stream.pop(call, None)
 
     async def add_recording(self, call: CallId, path: str, *, kind: str = "call", slot: str = "") -> None:
         """Note where audio of this call lies, from the data directory; `kind` is `call` or `answer`."""
         now = self._wall()
-        await self._do(lambda connection: calls.add_recording(connection, call, path, kind, slot, now))
+        await self.do(lambda connection: calls.add_recording(connection, call, path, kind, slot, now))
 
     async def recover(self, *, window: timedelta = RESUME_WINDOW) -> tuple[OpenCall, ...]:
         """Return the calls without an end that may still come back; end the others as `interrupted`."""
         now = self._wall()
-        return await self._do(lambda connection: calls.recover(connection, now, window))
+        return await self.do(lambda connection: calls.recover(connection, now, window))
 
     async def close(self) -> None:
         """Make everything durable, close the database and let the next server in."""
@@ -149,8 +149,11 @@ class SqlCallLog:
             self._writer.put(Lines(self._waiting, acks))
             self._waiting = []
 
-    async def _do(self, work: Callable[[sa.Connection], _T]) -> _T:
-        """Run `work` in the writer's thread behind all lines queued so far; return when it is durable."""
+    async def do(self, work: Callable[[sa.Connection], _T]) -> _T:
+        """Run `work` in the writer's thread behind all lines queued so far; return when it is durable.
+
+        Raises LogError, and whatever of it `work` raises.
+        """
         self._flush()
         done: Future[_T] = _running()
         self._writer.put(Task(work, done))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision these tables have; a database with any other is migrated or refused."""
 
 _PARTY = "the digits of the other party's number, the last one first"
@@ -203,4 +203,66 @@ audit = sa.Table(
     sa.Column("call", sa.String(64), comment="outlives the call: no foreign key"),
     sa.Column("detail", sa.String(500), nullable=False),
     sa.Index("audit_by_call", "call"),
+)
+
+quota_cell = sa.Table(
+    "quota_cell",
+    metadata,
+    sa.Column("flow", sa.String(200), primary_key=True),
+    sa.Column("cell", sa.String(60), primary_key=True),
+    sa.Column("target", sa.BigInteger, nullable=False, comment="as the last call that asked knew it"),
+)
+
+quota_place = sa.Table(
+    "quota_place",
+    metadata,
+    sa.Column("call", sa.String(64), primary_key=True, comment="outlives the call: no foreign key"),
+    sa.Column("flow", sa.String(200), primary_key=True),
+    sa.Column("cell", sa.String(60), primary_key=True),
+    sa.Column("state", sa.String(10), nullable=False, comment="reserved, committed or released"),
+    sa.Column("reserved_at", UtcTime, nullable=False),
+    sa.Column("settled_at", UtcTime),
+    sa.Index("quota_place_by_cell", "flow", "cell", "state"),
+)
+
+do_not_call = sa.Table(
+    "do_not_call",
+    metadata,
+    sa.Column("hash", sa.String(64), primary_key=True, comment="HMAC-SHA-256 of the number"),
+    sa.Column("sealed", sa.LargeBinary, nullable=False, comment="the number, encrypted"),
+    sa.Column("source", sa.String(20), nullable=False, comment="caller or operator"),
+    sa.Column("call", sa.String(64), comment="outlives the call: no foreign key"),
+    sa.Column("added_at", UtcTime, nullable=False),
+)
+
+callback = sa.Table(
+    "callback",
+    metadata,
+    _of_call(),
+    sa.Column("errand", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("flow", sa.String(200), nullable=False),
+    sa.Column("step", sa.String(200), nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False, comment="the number, encrypted"),
+    sa.Column("at", UtcTime, comment="without one, any time"),
+    sa.Column("wanted", sa.String(40), nullable=False, comment="the moment with its offset, as it was given"),
+    sa.Column("zone", sa.String(60), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False, comment="open, done or canceled"),
+    sa.Column("added_at", UtcTime, nullable=False),
+    sa.Index("callback_by_time", "status", "at"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    _of_call(),
+    sa.Column("errand", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("host", sa.String(255), nullable=False),
+    sa.Column("sealed", sa.LargeBinary, nullable=False, comment="what is sent, encrypted"),
+    sa.Column("state", sa.String(10), nullable=False, comment="pending, done or failed"),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("due_at", UtcTime, nullable=False),
+    sa.Column("reason", sa.String(40), nullable=False, server_default=""),
+    sa.Column("reply", sa.LargeBinary, comment="what came back, encrypted"),
+    sa.Column("added_at", UtcTime, nullable=False),
+    sa.Index("outbox_by_time", "state", "due_at"),
 )

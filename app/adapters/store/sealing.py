@@ -1,7 +1,9 @@
 """What of a journal line may be read in plain, and the key that seals the rest."""
 
+import hmac
 import os
 from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ MASK = "[sensitive]"
 
 _FACT_WORDS = ("digit", "text", "heard_text", "values", "value", "exit")
 _ASKED_WORDS = ("conversation", "inquiry")
+_POST_WORDS = ("url", "body", "headers")
 _TURN_WORDS = ("prompt", "heard", "input", "understood")
 _ANSWER_WORDS = ("value", "label", "raw")
 
@@ -40,6 +43,14 @@ class Vault:
                 f"a sealed value does not open: {self._path} is not the key it was sealed with"
             ) from None
         return value
+
+    def fingerprint(self, text: str) -> str:
+        """Return what stands for the text where it must be found again: nobody without the key can tell it.
+
+        Raises StoreError when no key can be had.
+        """
+        self._key(make=True)
+        return hmac.new(self._path.read_bytes().strip(), text.encode(), sha256).hexdigest()
 
     def _key(self, *, make: bool) -> Fernet:
         if self._fernet is None:
@@ -154,6 +165,8 @@ def _mask_order(order: Json, private_steps: frozenset[str]) -> Json:
             return {**order, "entry": _masked(entry, _TURN_WORDS)}
         case {"writes": "AnswerGiven", "entry": {"answer": {"sensitive": True} as answer} as entry}:
             return {**order, "entry": {**entry, "answer": _masked(answer, _ANSWER_WORDS)}}
+        case {"kind": "Run", "runs": "Post", "errand": errand}:
+            return {**order, "errand": _masked(errand, _POST_WORDS)}
         case {"kind": "Ask" | "Extract" | "Interpret"}:
             return _masked(order, _ASKED_WORDS)
         case {"kind": "Play", "prompt": prompt}:

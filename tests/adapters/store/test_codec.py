@@ -20,7 +20,8 @@ from app.adapters.store.sealing import mask_line
 from app.domain.answers import Answer, Source, Status
 from app.domain.call import Disposition
 from app.domain.conversation import Brief, Conversation, Inquiry, Line, Role
-from app.engine.actions import Ask, Extract, HangUp, Interpret, Order, Record
+from app.domain.errands import Post
+from app.engine.actions import Ask, Extract, HangUp, Interpret, Order, Record, Run
 from app.engine.events import DigitPressed, OperatorCommand
 
 _ANSWER = Answer("age", 4.5, "four and a half", Status.OK, Source.SPEECH, "4 and a half", 0.5, 1, 0, 0, "en")
@@ -77,11 +78,16 @@ _OURS = {
 }
 
 
+_OUR_WORDS = {"ErrandDone": "reason", "LegAnswered": "utc"}
+"""The one word of such a fact that is our own."""
+
+
 @pytest.mark.parametrize("kind", sorted(FACTS.keys() - _OURS))
 def test_no_fact_of_a_sensitive_line_shows_what_the_caller_gave(kind: str) -> None:
     shown = mask_line(encode_line(sample(FACTS[kind]), []), frozenset())
-    assert "secret" not in to_json(shown)
     assert type(decode_fact(shown["fact"])) is FACTS[kind]
+    shown["fact"].pop(_OUR_WORDS.get(kind), None)
+    assert "secret" not in to_json(shown)
 
 
 @pytest.mark.parametrize(
@@ -90,6 +96,7 @@ def test_no_fact_of_a_sensitive_line_shows_what_the_caller_gave(kind: str) -> No
         Ask(1, Conversation(Brief("a chat", "en-US"), (Line(Role.CALLER, "secret"),))),
         Extract(1, Conversation(Brief("a chat", "en-US"), known={"pin": "secret"})),
         Interpret(1, Inquiry("Your PIN?", "secret", "en-US")),
+        Run(1, Post("https://crm.example.com/secret", {"pin": "secret"}, {"X-Pin": "secret"})),
     ],
 )
 def test_no_order_of_a_sensitive_line_shows_what_a_model_was_told(order: Order) -> None:

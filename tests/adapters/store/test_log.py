@@ -340,7 +340,7 @@ def test_a_journal_that_cannot_be_read_is_one_clear_line(tmp_path: Path) -> None
         append(log, 0)
         await log.commit(CALL)
         unknown = """UPDATE call_event SET data = '{"fact": {"kind": "Moon"}, "orders": []}'"""
-        await log._do(lambda connection: connection.exec_driver_sql(unknown))
+        await log.do(lambda connection: connection.exec_driver_sql(unknown))
         with pytest.raises(LogError, match="could not be read: the journal holds a Moon"):
             await log.load("CA1")
 
@@ -364,7 +364,7 @@ def test_a_fault_in_our_own_code_leaves_the_writer_alive(tmp_path: Path) -> None
     async def run(log: SqlCallLog) -> None:
         await log.open(info(), FLOW)
         with pytest.raises(LogError, match="ZeroDivisionError"):
-            await log._do(lambda _: 1 / 0)
+            await log.do(lambda _: 1 / 0)
         await log.claim("CA1", 0)
 
     with_log(tmp_path, run)

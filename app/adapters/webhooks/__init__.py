@@ -1,0 +1,1 @@
+"""Sends messages to web services by HTTPS, and to none of this machine or network."""
