@@ -6,7 +6,8 @@ import gc
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, MutableMapping
+from typing import Any
 
 import typer
 import uvicorn
@@ -17,6 +18,7 @@ from app.main import Unusable
 from app.main.house import House, build_house
 from app.session.desk import DRAIN_MS
 from app.settings import BadSetting, Settings, read_settings
+from app.web.app import Asgi
 from app.web.sockets import MediaProtocol
 
 _THREAD_TURN_S = 0.0005
@@ -56,6 +58,7 @@ async def _run(settings: Settings, listener: socket.socket, host: str, console: 
         h11_max_incomplete_event_size=65_536,
     )
     config.load()  # its imports take the loop for a while: now, before there is anybody on it
+    await _open_doors(house.app)
     server = _Server(config)
     # What start-up made lives as long as the process: the collector need not look at it again. That takes
     # it a tenth of a second, so it is done before anything runs that must be in time.
@@ -66,6 +69,32 @@ async def _run(settings: Settings, listener: socket.socket, host: str, console: 
         for line in house.greeting(address):
             console.print(line, soft_wrap=True, markup=False)
         await server.serve(sockets=[listener])
+
+
+async def _open_doors(app: Asgi) -> None:
+    """Ask for a page that is not there: the first request ever has the routes made, which takes the loop."""
+    scope: dict[str, Any] = {
+        "type": "http",
+        "asgi": {"version": "3.0"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": "http",
+        "path": "/none",
+        "raw_path": b"/none",
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"localhost")],
+        "client": None,
+        "server": None,
+    }
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        """Read no answer."""
+
+    await app(scope, receive, send)
 
 
 class _Server(uvicorn.Server):
