@@ -50,7 +50,7 @@ class Call {
     this.events.addEventListener("message", ({ data }) => {
       const event = JSON.parse(data);
       this.talk.take(event);
-      if (event.type === "ended") this.events.close();
+      if (event.type === "ended") this.ended();
       if (event.type === "joined" || (event.type === "state" && event.state !== "connecting")) show("live");
     });
   }
@@ -88,6 +88,12 @@ class Call {
     this.end("You hung up");
   }
 
+  /** The server says how the call ended; the line closes by itself, or has closed already. */
+  ended() {
+    this.events.close();
+    if (this.isOver) tellEnd(this);
+  }
+
   /** The page goes away: leave as somebody who hangs up. */
   leave() {
     this.stream?.stop();
@@ -114,7 +120,7 @@ class Call {
         }
       }
       if (found?.over) {
-        this.end(found.why);
+        this.end(this.talk.ended ? "" : found.why);
         return;
       }
       if (found) {
@@ -134,12 +140,16 @@ class Call {
   end(why) {
     if (this.isOver) return;
     this.isOver = true;
+    this.why = why;
+    this.length = lasted(this.startedAt);
     void this.sound.close();
     setTimeout(() => this.events?.close(), 3000);
     level("caller-level", 0);
     level("bot-level", 0);
     this.talk.on_ended(this.talk.ended);
-    finish(this, why);
+    tellEnd(this);
+    show("over");
+    by("review").focus();
   }
 }
 
@@ -180,16 +190,11 @@ function lasted(since) {
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
-function finish(ended, why) {
-  const how = ended.talk.ended?.disposition.replaceAll("_", " ");
-  const link = make("a", "", "Review this call");
-  link.href = `/calls/${encodeURIComponent(ended.joining.id)}`;
-  by("over").replaceChildren(
-    make("p", "", make("strong", "", how ? `The call is over: ${how}` : "The call is over"), ` · ${lasted(ended.startedAt)} · ${why}`),
-    make("p", "", link),
-  );
-  show("over");
-  link.focus({ preventScroll: false });
+function tellEnd({ talk, joining, length, why }) {
+  const how = talk.ended?.disposition.replaceAll("_", " ");
+  by("how").textContent = how ? `The call is over: ${how}` : "The call is over";
+  by("how-long").textContent = ["", length, why].filter((part, n) => !n || part).join(" · ");
+  by("review").href = `/calls/${encodeURIComponent(joining.id)}`;
 }
 
 function variablesOf(option) {
@@ -231,6 +236,7 @@ async function begin() {
   }
   by("no-microphone").hidden = !call.sound.trouble;
   by("no-microphone").textContent = call.sound.trouble ? `${call.sound.trouble} Press keys or type your answers.` : "";
+  if (call.sound.trouble && window.matchMedia("(max-width: 52rem)").matches) tell(by("no-microphone").textContent);
   by("mute").setAttribute("aria-pressed", "false");
   by("pad").focus({ preventScroll: true });
 }

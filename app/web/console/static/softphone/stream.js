@@ -55,6 +55,7 @@ export class MediaStream8k {
 
   /** Send 20 ms of mu-law. Frames that a sleeping page did not capture leave a hole in the timestamps. */
   frame(bytes) {
+    if (!this.wasOpen) return; // the line counts from its start
     const behind = performance.now() - this.began - this.at;
     if (behind > HOLE_MS) this.at += Math.floor(behind / FRAME_MS) * FRAME_MS;
     this.chunk += 1;

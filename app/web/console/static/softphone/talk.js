@@ -23,6 +23,12 @@ const SHOWN_MS = 20_000;
 export class Talk {
   constructor() {
     this.log = by("transcript");
+    this.isFollowing = true; // unless the reader has scrolled back
+    this.log.addEventListener("scroll", () => {
+      const left = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight;
+      this.isFollowing = left < 40;
+    });
+    new ResizeObserver(() => this.follow()).observe(this.log);
     this.plays = new Map(); // play -> {line, spans}
     this.keys = null; // the line that keys are added to
     this.said = null; // the line of the words of the open turn
@@ -100,7 +106,7 @@ export class Talk {
   }
 
   on_barge_in({ by: who }) {
-    this.aside({ voice: "You interrupted", key: "A key interrupted", operator: "Interrupted" }[who] ?? "Interrupted");
+    if (who !== "key") this.aside(who === "voice" ? "You interrupted" : "Interrupted");
   }
 
   on_false_alarm() {
@@ -213,6 +219,7 @@ export class Talk {
     this.plays.clear();
     this.keys = this.said = this.ended = null;
     this.turns = 0;
+    this.isFollowing = true;
     by("asked").hidden = true;
     by("latency-line").hidden = true;
     this.partial("");
@@ -233,7 +240,7 @@ export class Talk {
   }
 
   follow() {
-    this.log.scrollTop = this.log.scrollHeight;
+    if (this.isFollowing) this.log.scrollTop = this.log.scrollHeight;
   }
 }
 
