@@ -15,10 +15,11 @@ from app.adapters.store.reader import CallReader
 from app.adapters.store.removal import StillLiveError, delete_call
 from app.adapters.store.replaying import NotReplayableError
 from app.adapters.store.replaying import replay as replay_events
+from app.adapters.store.results import ResultReader
 from app.adapters.store.sealing import Vault
 from app.adapters.store.selection import Filter
 from app.commands.call_log import UNUSABLE, cannot_write, fail, open_log, say
-from app.commands.calls_export import FORMATS, export_table
+from app.commands.calls_export import FORMATS, export_table, watched
 from app.commands.calls_screen import show_call, show_list
 from app.domain.call import Disposition
 
@@ -105,9 +106,11 @@ def export(
         with open_log() as (database, _):
             count = export_table(database, form, wanted, output, exact=exact)
     elif form == "jsonl":
-        with _reading() as (_, reader), _writing(output) as out:
+        with _reading() as (database, reader), _writing(output) as out:
             count = 0
-            for call in reader.export(wanted, reveal=reveal):
+            told = ResultReader(database)
+            found = reader.export(wanted, reveal=reveal)
+            for call in watched(found, lambda: told.count(wanted), shown=output is not None):
                 out.write(to_json(call) + "\n")
                 count += 1
     else:

@@ -7,9 +7,9 @@ time without a call in it, and no export holds more than some thousand calls at 
 
 import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final, TextIO, TypeVar
 from uuid import uuid4
 
 from rich.console import Console
@@ -29,6 +29,8 @@ from app.flows.columns import columns
 from app.flows.loader import FlowErrors, load_flow
 from app.flows.model import Flow
 from app.session.clock import utc_now
+
+_Call = TypeVar("_Call")
 
 FORMATS: Final = ("csv-wide", "csv-long", "parquet", "sav", "dta", "floip")
 
@@ -93,15 +95,22 @@ def loaded(used: Sequence[UsedFlow]) -> list[Flow]:
 
 
 def _calls(reader: ResultReader, wanted: Filter, *, shown: bool) -> Iterator[CallResult]:
+    return watched(reader.calls(wanted), lambda: reader.count(wanted), shown=shown)
+
+
+def watched(calls: Iterable[_Call], count: Callable[[], int], *, shown: bool) -> Iterator[_Call]:
+    """Yield the calls, with a bar of how far it is: on a terminal, and only on the error stream."""
     console = Console(stderr=True)
+    if not (shown and console.is_terminal):
+        # Beside a table in the same terminal a bar would be in the way.
+        yield from calls
+        return
     yield from track(
-        reader.calls(wanted),
+        calls,
         "Exporting",
-        total=reader.count(wanted),
+        total=count(),
         console=console,
         transient=True,
-        # Beside a table in the same terminal a bar would be in the way.
-        disable=not (shown and console.is_terminal),
     )
 
 

@@ -17,6 +17,8 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from tests.bench.aws_phases import AWS_FULL, AWS_QUICK, AwsSize, run_aws
 from tests.bench.aws_table import aws_json, aws_rows
+from tests.bench.flow_phases import FLOWS_FULL, FLOWS_QUICK, FlowSize, run_flows
+from tests.bench.flow_table import flow_rows
 from tests.bench.phases import FULL, QUICK, Size, run_all
 from tests.bench.table import Row, as_json, as_table, machine, rows
 
@@ -28,9 +30,10 @@ def main() -> None:
     )
     parser.add_argument(
         "--part",
-        choices=("all", "calls", "aws"),
+        choices=("all", "calls", "aws", "flows"),
         default="all",
-        help="calls: with the engines `timed`; aws: conversations through the AWS clients and a local double",
+        help="calls: with the engines `timed`; aws: conversations through the AWS clients and a local "
+        "double; flows: loading, walking, understanding and exporting",
     )
     parser.add_argument(
         "--json", type=Path, help="where the figures are written (bench.json, or bench-PART.json)"
@@ -47,9 +50,11 @@ def main() -> None:
         asyncio.Runner(loop_factory=auto_loop_factory()) as runner,
     ):
         measured = _Measured(runner, Path(room), console)
-        if given.part != "aws":
+        if given.part in {"all", "calls"}:
             measured.calls(QUICK if given.quick else FULL)
-        if given.part != "calls":
+        if given.part in {"all", "flows"}:
+            measured.flows(FLOWS_QUICK if given.quick else FLOWS_FULL)
+        if given.part in {"all", "aws"}:
             measured.conversations(AWS_QUICK if given.quick else AWS_FULL)
     console.print(as_table(measured.rows))
     head = {"quick": given.quick, "machine": machine(), "rows": [asdict(row) for row in measured.rows]}
@@ -71,6 +76,11 @@ class _Measured:
         findings = self._runner.run(run_all(size, self._room, self._tell))
         self.rows += rows(findings)
         self.details |= as_json(findings)
+
+    def flows(self, size: FlowSize) -> None:
+        findings = run_flows(size, self._room, self._tell)
+        self.rows += flow_rows(findings)
+        self.details["flows"] = asdict(findings)
 
     def conversations(self, size: AwsSize) -> None:
         findings = self._runner.run(run_aws(size, self._room, self._tell))

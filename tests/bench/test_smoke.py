@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.bench.export_phases import FILES
+
 REPO = Path(__file__).parents[2]
 
 
@@ -34,6 +36,16 @@ def test_every_figure_is_measured_and_written_down(tmp_path: Path):
         assert phase["frame_us"] > 0, name
         assert name == "echo" or phase["report"]["violations"] == [], name
     assert result["phases"]["whole calls"]["gauges"]["dialai_loop_lag_p99_ms"] > 0
+
+
+@pytest.mark.slow
+def test_loading_walking_and_every_export_are_measured(tmp_path: Path):
+    found = measured("flows", tmp_path / "bench.json")["flows"]
+    assert found["flows"] == 20
+    assert found["load_s"] > 0
+    assert found["ways"] > 100
+    assert {each["form"] for each in found["exports"]} == set(FILES)
+    assert all(each["peak_mb"] > 0 and each["file_mb"] > 0 for each in found["exports"])
 
 
 @pytest.mark.slow

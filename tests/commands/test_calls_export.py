@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from app.adapters.store.database import Database
-from app.adapters.store.selection import Filter
 from app.adapters.store.results import ResultReader
+from app.adapters.store.selection import Filter
 from tests.adapters.store.helpers import url_of
 from tests.commands import test_calls_command
 from tests.commands.test_calls_command import dialai, hold_call
@@ -129,3 +129,13 @@ def test_every_call_comes_once_however_few_are_read_at_a_time(data: Path) -> Non
     assert reader.count(Filter(disposition="completed")) == 5
     assert reader.count(Filter(flow="none")) == 0
     database.close()
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv-wide"])
+def test_a_terminal_sees_how_far_an_export_is(data: Path, form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    hold_call(data)
+    command = ("--format", form, "--output", str(data / "table"))
+    assert "Exporting" not in dialai("export", *command)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "Exporting" in dialai("export", *command)
+    assert "Exporting" not in dialai("export", "--format", form)
