@@ -1,6 +1,7 @@
 """Opens the call log as the settings name it, for writing and for reading."""
 
 from app.adapters.store.access import AccessBook, AsyncAccess
+from app.adapters.store.analytics import Analyst
 from app.adapters.store.archive import CallArchive
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.database import Database
@@ -32,3 +33,8 @@ def open_reader(settings: Settings) -> AsyncCallReader:
 def open_access(settings: Settings) -> AsyncAccess:
     """Open the keys, the sessions and the audit log, beside whoever writes the call log."""
     return AsyncAccess(AccessBook(Database.read(settings.resolved_database_url)))
+
+
+def open_analyst(settings: Settings) -> Analyst:
+    """Open the call log for figures over many calls, beside whoever writes it."""
+    return Analyst(Database.read(settings.resolved_database_url), settings.prices)

@@ -13,11 +13,14 @@ from app.session.ports import LogError
 from app.web.access import SignInFirst
 from app.web.api import api_router, health_router
 from app.web.calls_api import calls_router
+from app.web.console.analytics_pages import analytics_router
 from app.web.console.call_pages import call_pages_router
 from app.web.console.faults import Faults
+from app.web.console.flow_pages import flow_router
 from app.web.console.pages import Assets, Pages
 from app.web.console.phone import phone_page_router
 from app.web.console.sign_in import sign_in_router
+from app.web.console.system_pages import system_router
 from app.web.doors import Doors
 from app.web.headers import SafeHeaders
 from app.web.live_routes import live_router
@@ -73,6 +76,11 @@ def build_http(doors: Doors, signatures: SignatureCheck, lifespan: Any = None) -
         app.include_router(live_router(doors, doors.live))
     app.include_router(health_router(doors))
     app.include_router(sign_in_router(doors, pages))
+    app.include_router(flow_router(doors, pages))
+    if doors.analyst is not None:
+        app.include_router(analytics_router(doors, doors.analyst, pages))
+    if doors.vitals is not None:
+        app.include_router(system_router(doors, doors.vitals, pages))
     app.mount("/static", Assets())
     faults = Faults(pages)
     app.add_exception_handler(Refused, faults.refused)

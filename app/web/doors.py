@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from app.adapters.store.access import AsyncAccess
+from app.adapters.store.analytics import Analyst
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.twilio.leg import CallControl
+from app.domain.call import Disposition
 from app.domain.languages import DEFAULT
+from app.domain.rates import GROUPS, Group
 from app.session.admission import Desk
 from app.session.clock import utc_now
 from app.session.ports import Clock, FlowShelf
@@ -113,6 +116,10 @@ class Doors:
     """What is wrong with the files of flows, a line each."""
     flow_files: Callable[[], Sequence[Path]] = _no_files
     """The files that flows are read from, usable or not."""
+    analyst: Analyst | None = None
+    """Figures over many calls; None where the console shows none."""
+    rate_groups: Mapping[Disposition, Group] = field(default_factory=lambda: GROUPS)
+    """Which AAPOR group a disposition counts in."""
     vitals: Callable[[], Vitals] | None = None
     """How the process fares; None where nobody measures it."""
     unready: Callable[[], str] = _always_ready

@@ -1,0 +1,168 @@
+"""The analytics page: the figures of the calls that the address names, so that a view can be shared."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.adapters.store.analytics import TOTAL, Analyst, By, Overview
+from app.adapters.store.selection import Filter
+from app.domain.access import Role
+from app.domain.funnel import FlowFigures
+from app.domain.rates import eligibility, rates, tally
+from app.flows.model import ConverseStep, Question
+from app.web.access import Guard
+from app.web.console.charts import columns
+from app.web.console.pages import Pages
+from app.web.doors import Doors
+from app.web.requests import Refused
+
+PERIODS: Final = {
+    "1d": "Last day",
+    "7d": "Last 7 days",
+    "30d": "Last 30 days",
+    "90d": "Last 90 days",
+    "all": "All time",
+}
+_DAYS: Final = {"1d": 1, "7d": 7, "30d": 30, "90d": 90}
+_DEFAULT: Final = "30d"
+_HOURLY: Final = timedelta(days=2)
+
+STAGES: Final = {
+    "total": "Whole turn: the caller's last sound or key to our first",
+    "end_of_turn": "Silence that had to pass before the turn was over",
+    "recognition": "Voice ceased to words",
+    "interpretation": "Model asked what the words mean",
+    "first_token": "Model asked to its first word",
+    "first_sentence": "Model asked to its first sentence",
+    "first_audio": "Turn over to the next sound on the line",
+}
+RATES: Final = {
+    "RR1": "Response rate 1: completed of all eligible or unknown",
+    "RR2": "Response rate 2: with partial interviews",
+    "RR3": "Response rate 3: of the unknown, those estimated eligible",
+    "RR4": "Response rate 4: as 3, with partial interviews",
+    "RR5": "Response rate 5: the unknown left out",
+    "RR6": "Response rate 6: as 5, with partial interviews",
+    "COOP1": "Cooperation rate: completed of those reached",
+    "REF1": "Refusal rate",
+    "CON1": "Contact rate",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the address asks for."""
+
+    flow: str
+    period: str
+    since: date | None
+    until: date | None
+    by: By
+
+    def filter(self, now: datetime) -> Filter:
+        """Return which calls are meant at this moment."""
+        since = _midnight(self.since)
+        if since is None and self.until is None and self.period in _DAYS:
+            since = now - timedelta(days=_DAYS[self.period])
+        until = None if self.until is None else _midnight(self.until + timedelta(days=1))
+        return Filter(flow=self.flow or None, since=since, until=until)
+
+    def address(self, **changes: str) -> str:
+        """Return the address of this view with some of it changed."""
+        values = {
+            "flow": self.flow,
+            "period": "" if self.since or self.until else self.period,
+            "since": self.since.isoformat() if self.since else "",
+            "until": self.until.isoformat() if self.until else "",
+            "by": self.by.value,
+        }
+        return f"/analytics?{urlencode({name: value for name, value in (values | changes).items() if value})}"
+
+
+def view_of(query: QueryParams) -> View:
+    """Return what is asked for. Raises Refused (400) for what cannot be."""
+    period, by = query.get("period") or _DEFAULT, query.get("by") or By.STEP.value
+    if period not in PERIODS:
+        raise Refused(400, f"period must be one of {', '.join(PERIODS)}")
+    if by not in list(By):
+        raise Refused(400, f"by must be one of {', '.join(By)}")
+    return View(query.get("flow", "").strip(), period, _day(query, "since"), _day(query, "until"), By(by))
+
+
+def analytics_router(doors: Doors, analyst: Analyst, pages: Pages) -> APIRouter:
+    """Return the analytics page."""
+    router = APIRouter(dependencies=[Depends(Guard(doors, Role.VIEWER))])
+
+    async def page(request: Request) -> Response:
+        view = view_of(request.query_params)
+        wanted = view.filter(doors.wall())
+        span = (wanted.until or doors.wall()) - wanted.since if wanted.since else None
+        is_hourly = span is not None and span <= _HOURLY
+        found = await analyst.overview(wanted, view.by, _steps(doors, view.flow), hourly=is_hourly)
+        names = sorted({*doors.flows.names(), *await analyst.flows()})
+        values = _values(doors, found)
+        return pages.render(
+            request, "analytics.html", view=view, names=names, periods=PERIODS, by=By, **values
+        )
+
+    router.add_api_route("/analytics", page, methods=["GET"], response_model=None)
+    return router
+
+
+def _values(doors: Doors, found: Overview) -> dict[str, Any]:
+    figures = found.figures
+    cases = tally(figures.dispositions, doors.rate_groups)
+    return {
+        "figures": figures,
+        "calls": sum(figures.dispositions.values()),
+        "completed": _share(figures),
+        "rates": rates(cases),
+        "cases": cases,
+        "groups": doors.rate_groups,
+        "share": eligibility(cases),
+        "about_rates": RATES,
+        "latencies": found.latencies,
+        "stages": [
+            (name, about, found.latencies.stages[name])
+            for name, about in STAGES.items()
+            if name in found.latencies.stages
+        ],
+        "whole": found.latencies.stages.get(TOTAL),
+        "slowest": max((spread.p95 for spread in found.latencies.groups.values()), default=0),
+        "chart": columns(found.buckets),
+        "flows": found.flows,
+    }
+
+
+def _share(figures: FlowFigures) -> float | None:
+    calls = sum(figures.dispositions.values())
+    return (
+        next((n / calls for end, n in figures.dispositions.items() if end.value == "completed"), 0.0)
+        if calls
+        else None
+    )
+
+
+def _steps(doors: Doors, name: str) -> tuple[str, ...]:
+    flow = doors.flows.get(name) if name else None
+    return (
+        tuple(step.name for step in flow.steps if isinstance(step, Question | ConverseStep)) if flow else ()
+    )
+
+
+def _day(query: QueryParams, name: str) -> date | None:
+    text = query.get(name, "")
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Refused(400, f"{name} must be a day, as in 2026-01-31") from None
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), UTC) if day else None
