@@ -45,6 +45,8 @@ ROOMS: Final = {
     ),
     "dial": Room("dial", "dial", "Call NUMBER and hold the call by FLOW."),
     "calls": Room("calls", "calls", "What the call log holds."),
+    "callbacks": Room("callbacks", "callbacks", "Who wants to be called back, and when."),
+    "optouts": Room("optouts", "optouts", "The numbers that must not be called."),
     "report": Room(
         "report",
         "report",

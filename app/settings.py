@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.adapters.aws.account import find_account, lend_dotenv
 from app.adapters.aws.models import LLAMA_3, LLAMA_4
+from app.adapters.webhooks.guard import Allowed
 from app.domain.cost import Prices
 from app.domain.rates import groups_with
 
@@ -64,6 +65,14 @@ def _rate_groups(text: str) -> str:
     return text
 
 
+def _allowed(text: str) -> str:
+    try:
+        Allowed.of(text)
+    except ValueError:
+        raise ValueError("write hosts, addresses or networks, as in crm.internal,10.1.0.0/16") from None
+    return text
+
+
 _CHOICE = "offline, aws or timed; default: aws where AWS credentials and a region are found, else offline."
 
 _LIST = "US dollars, list prices in the United States of early 2026; set yours."
@@ -104,6 +113,26 @@ class Settings(BaseSettings):
     )
     allowed_prefixes: Annotated[str, AfterValidator(_prefixes)] = Field(
         "+1", description="Country prefixes that may be dialled, separated by commas."
+    )
+    webhook_allow: Annotated[str, AfterValidator(_allowed)] = Field(
+        "",
+        description="Private hosts that flows may send to: names, addresses, networks, separated by commas.",
+    )
+    webhook_secrets: dict[str, SecretStr] = Field(
+        {},
+        description='Secrets that webhooks\' headers name as ${secret.NAME}: a JSON object {"NAME": "..."}.',
+    )
+    webhook_signing_key: SecretStr | None = Field(
+        None, description="Signs what webhooks send: HMAC-SHA-256 in the header DialAI-Signature."
+    )
+    retention_days: int = Field(
+        0, ge=0, le=36_500, description="Ended calls are deleted after so many days; 0 keeps them."
+    )
+    audio_retention_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="Their recordings are deleted after so many days; 0 keeps them as long.",
     )
     log_json: bool | None = Field(
         None, description="JSON log lines; default: only when standard output is no terminal."

@@ -20,6 +20,7 @@ from app.adapters.store.sealing import Vault
 from app.adapters.store.selection import Filter
 from app.commands.call_log import UNUSABLE, cannot_write, fail, open_log, say
 from app.commands.calls_export import FORMATS, export_table, watched
+from app.commands.calls_removal import delete_number, prune
 from app.commands.calls_screen import show_call, show_list
 from app.domain.call import Disposition
 
@@ -32,6 +33,7 @@ CallId = Annotated[
     str, typer.Argument(metavar="ID", help="The call's id, or its first 4 characters or more.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Reveal = Annotated[bool, typer.Option("--reveal", help="Show sealed values too.")]
 OfFlow = Annotated[str | None, typer.Option(help="Only calls of this flow.")]
 EndedAs = Annotated[Disposition | None, typer.Option(help="Only calls that ended so.")]
@@ -141,9 +143,22 @@ def replay(call_id: CallId) -> None:
 
 @calls.command()
 def delete(
-    call_id: CallId, *, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+    call_id: Annotated[
+        str | None, typer.Argument(metavar="[ID]", help="The call's id, or its first 4 characters or more.")
+    ] = None,
+    *,
+    number: Annotated[
+        str | None, typer.Option(help="Every ended call with this number instead, as +15551234567.")
+    ] = None,
+    yes: Yes = False,
 ) -> None:
     """Delete a call: its rows, its journal and its audio. Nothing brings them back."""
+    if (call_id is None) is (number is None):
+        fail("say which call by its id, or all of a number by --number", UNUSABLE)
+    if number is not None:
+        delete_number(number, yes=yes)
+        return
+    assert call_id is not None  # noqa: S101 - one of the two is given
     with _reading() as (database, reader):
         call_id = _meant(reader, call_id)
         if not yes and not typer.confirm(f"Delete call {call_id} and its audio for good?"):
@@ -158,6 +173,17 @@ def delete(
         if not is_gone:
             _unknown(call_id)
     typer.echo(f"call {call_id} is deleted")
+
+
+@calls.command("prune")
+def prune_calls(
+    *,
+    days: Annotated[int | None, typer.Option(help="Calls that ended so long ago, whole.", min=1)] = None,
+    audio_days: Annotated[int | None, typer.Option(help="Their recordings alone.", min=1)] = None,
+    yes: Yes = False,
+) -> None:
+    """Delete what is kept no longer, as DIALAI_RETENTION_DAYS and DIALAI_AUDIO_RETENTION_DAYS say."""
+    prune(days=days, audio_days=audio_days, yes=yes)
 
 
 @contextlib.contextmanager

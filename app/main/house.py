@@ -13,10 +13,12 @@ from app.adapters.flow_folder import Changes, FlowFolder
 from app.adapters.logs import CanonicalLines, configure_logging
 from app.adapters.prompts.cache import PromptCache
 from app.adapters.store.access import AsyncAccess
+from app.adapters.store.analytics import Analyst
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.log import SqlCallLog
 from app.adapters.twilio.rest import TwilioCalls
 from app.domain.call import CallId, Direction
+from app.domain.rates import groups_with
 from app.flows.fixed import fixed_utterances
 from app.flows.model import Flow
 from app.main import Unusable
@@ -24,7 +26,8 @@ from app.main.carrier import make_carrier, make_dialer
 from app.main.collector import Collector
 from app.main.engines import Engines, make_engines
 from app.main.gauges import call_gauges, process_gauges, work_gauges
-from app.main.records import open_access, open_log, open_reader
+from app.main.outside import Outside, make_outside
+from app.main.records import open_access, open_analyst, open_log, open_reader
 from app.main.vitals import Observer
 from app.media.endpointing import Endpointer
 from app.session.clock import SystemClock
@@ -59,8 +62,10 @@ class House:
     log: SqlCallLog
     reader: AsyncCallReader
     access: AsyncAccess
+    analyst: Analyst
     live: LiveCalls
     audio: AudioShelf
+    outside: Outside
     engines: Engines
     carrier: TwilioCalls | None
     public_url: str
@@ -75,6 +80,7 @@ class House:
     async def open(self) -> AsyncIterator[None]:
         """Run what the server needs beside its calls; at the end make everything durable and let go."""
         tasks = [asyncio.ensure_future(work()) for work in (self._warm, self._sweep, self._look_at_flows)]
+        tasks += [asyncio.ensure_future(work()) for work in (self.outside.send_again, self.outside.prune)]
         self.pulse = LoopPulse()
         self.collector.watch()
         try:
@@ -173,6 +179,7 @@ class House:
             self.collector.look(self.live_calls)
 
     async def _close(self) -> None:
+        await self.outside.aclose()
         await self.prompts.aclose()
         await self.engines.aclose()
         if self.carrier is not None:
@@ -180,6 +187,7 @@ class House:
         await asyncio.to_thread(self.audio.close)
         self.reader.close()
         self.access.close()
+        self.analyst.close()
         await self.log.close()
 
 
@@ -194,6 +202,7 @@ def build_house(settings: Settings, address: str) -> House:
     clock = SystemClock()
     engines = make_engines(settings, clock)
     log = open_log(settings)
+    outside = make_outside(settings, log)
     carrier = make_carrier(settings)
     public_url = settings.public_url.rstrip("/") or address
     prompts = PromptCache(
@@ -213,6 +222,8 @@ def build_house(settings: Settings, address: str) -> House:
         detector=Endpointer,
         responder=engines.responder,
         dialer=make_dialer(settings, carrier, public_url),
+        errands=outside.runner,
+        is_barred=outside.store.is_barred,
         audio=audio,
         record=settings.record,
         max_calls=settings.max_calls,
@@ -220,12 +231,12 @@ def build_house(settings: Settings, address: str) -> House:
         from_number=settings.twilio_from_number,
     )
     desk.watch(CanonicalLines(settings.prices, lambda call: _direction(desk, call)))
-    reader, access = open_reader(settings), open_access(settings)
+    reader, access, analyst = open_reader(settings), open_access(settings), open_analyst(settings)
     house = House(
-        settings, _nothing, desk, flows, prompts, log, reader, access, LiveCalls(desk, clock), audio, engines,
-        carrier, public_url,
+        settings, _nothing, desk, flows, prompts, log, reader, access, analyst, LiveCalls(desk, clock),
+        audio, outside, engines, carrier, public_url,
         is_dev, tuple(problems),
-        _pools(prompts, audio, carrier, log, reader, access, engines.stand_in, engines.synthesizer),
+        _pools(prompts, audio, carrier, log, reader, access, analyst, engines.stand_in, engines.synthesizer),
     )  # fmt: skip
     house.app = build_app(_doors(house, clock))
     return house
@@ -257,6 +268,8 @@ def _doors(house: House, clock: Clock) -> Doors:
         allowed_prefixes=tuple(prefix.strip() for prefix in settings.allowed_prefixes.split(",")),
         control=house.carrier,
         access=house.access,
+        analyst=house.analyst,
+        rate_groups=groups_with(settings.rate_groups),
         live=house.live,
         gauges=house.gauges,
         broken_flows=house.flows.broken,

@@ -41,6 +41,11 @@ class UnknownVariables:
 
 
 @dataclass(frozen=True, slots=True)
+class Barred:
+    """This number is on the do-not-call list."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finished:
     """This call has ended already, or was never known."""
 
@@ -65,7 +70,7 @@ class Placed:
 
 Admission: TypeAlias = Ready | Busy | Finished | UnknownFlow
 Resumption: TypeAlias = Ready | Finished | Exhausted | Elsewhere
-Placement: TypeAlias = Placed | Busy | UnknownFlow | UnknownVariables
+Placement: TypeAlias = Placed | Barred | Busy | UnknownFlow | UnknownVariables
 
 
 class LiveCall(Protocol):

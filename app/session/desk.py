@@ -4,7 +4,7 @@ Knows who holds which line; knows neither HTTP nor any carrier's words, and noth
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from uuid import uuid4
 
@@ -16,6 +16,7 @@ from app.session import returning
 from app.session.actor import CallSession
 from app.session.admission import (
     Admission,
+    Barred,
     Busy,
     Finished,
     Placed,
@@ -32,6 +33,7 @@ from app.session.ports import (
     Clock,
     Dialer,
     DialError,
+    Errands,
     FlowShelf,
     LogError,
     PromptSource,
@@ -69,6 +71,8 @@ class CallDesk:
         detector: Callable[[], VoiceDetector],
         responder: Responder | None = None,
         dialer: Dialer | None = None,
+        errands: Errands | None = None,
+        is_barred: Callable[[str], Awaitable[bool]] | None = None,
         audio: AudioShelf | None = None,
         record: bool = False,
         max_calls: int = 200,
@@ -84,6 +88,8 @@ class CallDesk:
         self._detector = detector
         self._responder = responder
         self._dialer = dialer
+        self._errands = errands
+        self._is_barred = is_barred
         self._audio = audio
         self._record = record
         self._max_calls = max_calls
@@ -189,6 +195,7 @@ class CallDesk:
             self._prompts,
             self._clock,
             responder=self._responder,
+            errands=self._errands,
             detector=self._detector(),
             recorder=recorder,
             on_left=left,
@@ -205,6 +212,8 @@ class CallDesk:
             return UnknownVariables(tuple(unknown), tuple(sorted(compiled.variables)))
         if self._dialer is None:
             raise DialError("no carrier account is configured that could place calls")
+        if self._is_barred is not None and await self._is_barred(to):
+            return Barred()
         if not self.is_admitting:
             return Busy()
         order = Order(_new_id(), compiled, to, dict(variables), self._clock.now())

@@ -9,7 +9,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from app.domain.access import Role
 from app.domain.call import Disposition, Value
-from app.session.admission import Busy, Placed, UnknownFlow, UnknownVariables
+from app.session.admission import Barred, Busy, Placed, UnknownFlow, UnknownVariables
 from app.session.ports import DialError
 from app.web.access import Guard, note
 from app.web.doors import Doors
@@ -93,6 +93,8 @@ class Api:
                 await note(request, self._doors, "dial", call=call_id, detail=order.flow)
                 self._doors.counters.add("calls_placed_total")
                 return as_json({"id": call_id, "carrier_sid": sid}, 201)
+            case Barred():
+                raise Refused(409, "`to` is on the do-not-call list: it is not called (dialai optouts)")
             case Busy():
                 raise Refused(503, "all lines are busy: try again when a call has ended")
             case UnknownVariables(names=names, known=known):

@@ -10,7 +10,7 @@ from app.adapters.store.log import SqlCallLog
 from app.adapters.store.sealing import Vault
 from app.domain.call import CallInfo
 from app.domain.errands import ErrandResult, KeepCallback, OptOut, Post, ReserveQuota
-from app.session.ports import Letter
+from app.session.ports import DialError, Letter, LogError
 
 
 class SqlErrands:
@@ -46,6 +46,14 @@ class SqlErrands:
         await self._log.do(
             lambda connection: outbox.settle(connection, self._vault, letter, result, again_at)
         )
+
+    async def is_barred(self, number: str) -> bool:
+        """Whether this number must not be called. Raises DialError when nobody can tell."""
+        party = do_not_call.plain(number) or number
+        try:
+            return await self._log.do(lambda connection: do_not_call.has(connection, self._vault, party))
+        except LogError as error:
+            raise DialError(f"the do-not-call list cannot be read: {error}") from None
 
     def _kept(
         self,
