@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.domain.languages import LANGUAGES, EnginePrompts, is_known, language
+from app.flows.house_words import load_prompts, with_words
 from app.flows.loader import FlowErrors, load_flow, load_with_warnings
 from app.flows.model import Flow
-from app.flows.problems import Problem, nearest
+from app.flows.problems import Problem, listed, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class _Contents:
 
     flows: dict[str, Flow] = field(default_factory=dict)
     files: dict[Path, _Seen] = field(default_factory=dict)
+    words: tuple[tuple[int, ...], ...] = ()
 
 
 class FlowFolder:
@@ -68,7 +71,7 @@ class FlowFolder:
 
     def load_all(self) -> tuple[dict[str, Flow], list[FlowErrors]]:
         """Read every file; return the usable flows by name, and the errors of each file that is not."""
-        contents = _Contents()
+        contents = _Contents(words=_stamps(self.root))
         failures: list[FlowErrors] = []
         for path in self.files():
             seen, errors = _read(path, contents.flows, None)
@@ -93,10 +96,10 @@ class FlowFolder:
             is_told, self._folder_complaint = line == self._folder_complaint, line
             return Changes() if is_told else Changes(complaints=(line,))
         self._folder_complaint = ""
-        after = _Contents()
+        after = _Contents(words=_stamps(self.root))
         complaints: list[str] = []
         for path in paths:
-            seen = self._look(path, before, after.flows)
+            seen = self._look(path, before, after)
             after.files[path] = seen
             if seen.flow is not None:
                 after.flows.setdefault(seen.flow.name, seen.flow)
@@ -118,12 +121,13 @@ class FlowFolder:
             self.load_all()
         return self._now or _Contents()
 
-    def _look(self, path: Path, before: _Contents, taken: dict[str, Flow]) -> _Seen:
-        """Return the file as it is now; read it only if it was saved since."""
+    def _look(self, path: Path, before: _Contents, after: _Contents) -> _Seen:
+        """Return the file as it is now; read it only if it, or a file of words, was saved since."""
         known = before.files.get(path)
-        if known is not None and known.stamp == _stamp(path) and not known.is_taken:
+        is_same = known is not None and known.stamp == _stamp(path) and before.words == after.words
+        if known is not None and is_same and not known.is_taken:
             return known
-        return _read(path, taken, known.flow if known is not None else None)[0]
+        return _read(path, after.flows, known.flow if known is not None else None)[0]
 
     def complaints(self, default_flow: str) -> list[str]:
         """Read every file again; return what an operator must know of them, a line each."""
@@ -159,7 +163,8 @@ class FlowFolder:
 
         Recordings are not looked for: one that is gone is replaced by its text.
         """
-        return load_flow(source, path=path, audio_exists=lambda _audio: True)
+        flow = load_flow(source, path=path, audio_exists=lambda _audio: True)
+        return with_words(flow, words_beside(self.root)[0])
 
     def audio_file(self, audio: str) -> Path | None:
         """Return a recording's file; None when there is none, or when the path leads out of the folder."""
@@ -215,7 +220,43 @@ def check_file(path: Path) -> CheckedFile:
         )
     except FlowErrors as errors:
         return CheckedFile(path, None, errors.problems)
-    return CheckedFile(path, flow, warnings)
+    words, problems = words_beside(path.parent)
+    if problems:
+        return CheckedFile(path, None, problems)
+    return CheckedFile(path, with_words(flow, words), warnings)
+
+
+def words_beside(folder: Path) -> tuple[Mapping[str, EnginePrompts], tuple[Problem, ...]]:
+    """Return the project's own words, by the names of their files, and what is wrong with these."""
+    words: dict[str, EnginePrompts] = {}
+    problems: list[Problem] = []
+    for path in _word_files(folder):
+        shown = str(path)
+        if not is_known(path.stem):
+            message = f"no words are known for `{path.stem}`; this version speaks {listed(LANGUAGES)}"
+            problems.append(Problem(shown, 1, 1, "", message))
+            continue
+        try:
+            words[path.stem] = load_prompts(path.read_bytes(), path=shown, language=language(path.stem))
+        except FlowErrors as errors:
+            problems += errors.problems
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            problems.append(Problem(shown, 1, 1, "", f"cannot be read: {reason}"))
+    return words, tuple(problems)
+
+
+def _word_files(folder: Path) -> list[Path]:
+    own = folder / "languages"
+    try:
+        return sorted(path for path in own.iterdir() if path.suffix in {".yaml", ".yml"} and path.is_file())
+    except OSError:
+        return []
+
+
+def _stamps(folder: Path) -> tuple[tuple[int, ...], ...]:
+    """Return what changes when one of the project's words is saved."""
+    return tuple(_stamp(path) for path in _word_files(folder))
 
 
 def _inside(root: Path, audio: str) -> Path | None:

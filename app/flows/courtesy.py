@@ -3,88 +3,87 @@
 Knows the catalogue's words and their voices; knows no flow's steps and no attempts.
 """
 
-from app.domain.languages import EnginePrompts
-from app.domain.languages import language as catalogue_of
 from app.domain.speech import BargeIn, Prompt, Utterance
 from app.flows.model import LanguageSpec
+from app.flows.parts import prompts_of
 from app.flows.speaking import Preface, masked, sentences
 from app.flows.sprint import Farewell
 
 
 def no_input(count: int) -> Preface:
     """Say that nothing was heard; `count` is the how-manieth time."""
-    return lambda language: _line(_escalated(_prompts(language).no_input, count), language)
+    return lambda language: _line(_escalated(prompts_of(language).no_input, count), language)
 
 
 def no_match(count: int) -> Preface:
     """Say that it was no answer; `count` is the how-manieth time."""
-    return lambda language: _line(_escalated(_prompts(language).no_match, count), language)
+    return lambda language: _line(_escalated(prompts_of(language).no_match, count), language)
 
 
 def help_text(language: LanguageSpec) -> tuple[Utterance, ...]:
     """Say how to answer."""
-    return _line(_prompts(language).help, language)
+    return _line(prompts_of(language).help, language)
 
 
 def use_keys(language: LanguageSpec) -> tuple[Utterance, ...]:
     """Say that this question takes keys only."""
-    return _line(_prompts(language).keypad_only, language)
+    return _line(prompts_of(language).keypad_only, language)
 
 
 def nobody_there(language: LanguageSpec) -> tuple[Utterance, ...]:
     """Say that no person can take the call."""
-    return _line(_prompts(language).transfer_failed, language)
+    return _line(prompts_of(language).transfer_failed, language)
 
 
 def cut_off(language: LanguageSpec) -> tuple[Utterance, ...]:
     """Say sorry for a line that was lost."""
-    return _line(_prompts(language).welcome_back, language)
+    return _line(prompts_of(language).welcome_back, language)
 
 
 def one_moment(language: LanguageSpec) -> tuple[Utterance, ...]:
     """Say that something takes a moment."""
-    return _line(_prompts(language).one_moment, language)
+    return _line(prompts_of(language).one_moment, language)
 
 
 def call_back(language: LanguageSpec) -> tuple[Utterance, ...]:
     """Ask when to call again."""
-    return _line(_prompts(language).call_back, language)
+    return _line(prompts_of(language).call_back, language)
 
 
 def skipped(language: LanguageSpec) -> tuple[Utterance, ...]:
     """Say that the question is passed over."""
-    return _line(_prompts(language).skipped, language)
+    return _line(prompts_of(language).skipped, language)
 
 
 def talk_no_input(count: int) -> Preface:
     """Say in a conversation that nothing was heard; `count` is the how-manieth time."""
-    return lambda language: _line(_escalated(_prompts(language).talk_no_input, count), language)
+    return lambda language: _line(_escalated(prompts_of(language).talk_no_input, count), language)
 
 
 def talk_no_match(count: int) -> Preface:
     """Say in a conversation that nothing was understood; `count` is the how-manieth time."""
-    return lambda language: _line(_escalated(_prompts(language).talk_no_match, count), language)
+    return lambda language: _line(_escalated(prompts_of(language).talk_no_match, count), language)
 
 
 def talk_help(language: LanguageSpec) -> tuple[Utterance, ...]:
     """Say how to take part in a conversation."""
-    return _line(_prompts(language).talk_help, language)
+    return _line(prompts_of(language).talk_help, language)
 
 
 def talk_over(language: LanguageSpec) -> tuple[Utterance, ...]:
     """Say that a conversation is left as it is."""
-    return _line(_prompts(language).talk_over, language)
+    return _line(prompts_of(language).talk_over, language)
 
 
 def read_back(label: str, language: LanguageSpec, *, sensitive: bool) -> tuple[Utterance, ...]:
     """Say what was understood and ask whether it is right. A sensitive one stays out of logs and caches."""
-    spoken = sentences(_prompts(language).confirm.replace("{answer}", label), language)
+    spoken = sentences(prompts_of(language).confirm.replace("{answer}", label), language)
     return masked(spoken) if sensitive else spoken
 
 
 def farewell(kind: Farewell, language: LanguageSpec) -> Prompt:
     """Return the last words of a call that ends by itself; nothing interrupts them."""
-    prompts = _prompts(language)
+    prompts = prompts_of(language)
     texts = {
         Farewell.ERROR: prompts.apology,
         Farewell.TIME_UP: prompts.time_is_up,
@@ -97,7 +96,7 @@ def farewell(kind: Farewell, language: LanguageSpec) -> Prompt:
 
 def fixed_lines(language: LanguageSpec) -> tuple[Utterance, ...]:
     """Return everything this room says that is the same in every call, for the prompt cache."""
-    prompts = _prompts(language)
+    prompts = prompts_of(language)
     texts = (
         *prompts.no_input,
         *prompts.no_match,
@@ -119,10 +118,6 @@ def fixed_lines(language: LanguageSpec) -> tuple[Utterance, ...]:
         prompts.talk_over,
     )
     return tuple(utterance for text in texts for utterance in _line(text, language))
-
-
-def _prompts(language: LanguageSpec) -> EnginePrompts:
-    return catalogue_of(language.locale).prompts
 
 
 def _line(text: str, language: LanguageSpec) -> tuple[Utterance, ...]:

@@ -10,7 +10,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from app.domain.languages import DEFAULT
 from app.flows import errand_forms, forms, schema, step_forms, talk_forms
+from app.flows.house_words import prompts_for_the_manual
 
 _INTRODUCTION: Final = """\
 # Writing a call flow
@@ -59,6 +61,21 @@ where the question was never settled.
 Then it walks every branch of each flow by itself: at each question no answer, a wrong one, each request
 (`*0`), each choice, and numbers and texts to both sides of all that conditions compare them with. A step,
 a branch or an end that is never reached is an error; what the scenarios reach is told beside it.
+"""
+_OWN_WORDS: Final = """\
+## The bot's own words
+
+Where a flow has no text of its own, the bot says what its language brings along. A project words it
+otherwise in a file for each language in the folder `languages` beside the flows: `languages/en.yaml`, or
+`languages/en-GB.yaml` for one locale alone. What is left out stays as it is; `dialai flows check` reads
+these files with every flow, and a running server takes over what is saved.
+
+```yaml
+help: You can press a key or just speak. Press star to hear the question again.
+no_match: [I beg your pardon?, "I am sorry, please use the keys of your phone."]
+confirm: "{answer}, is that right?"
+```
+
 """
 _PARTS: Final[Mapping[type[step_forms.StepForm], tuple[tuple[str, type[BaseModel]], ...]]] = {
     schema.SelectOneForm: (("A choice", forms.ChoiceForm),),
@@ -195,6 +212,7 @@ def _lines() -> Iterator[str]:
         if step in _EXAMPLES:
             yield f"```yaml\n{_EXAMPLES[step]}```\n"
     yield _SCENARIOS
+    yield _OWN_WORDS + prompts_for_the_manual(DEFAULT)
     yield "## Not in this version\n"
     later = ", ".join(f"`{name}`" for name in sorted(schema.LATER_STEPS))
     yield f"The steps {later} belong to the language and are refused by name until they work.\n"

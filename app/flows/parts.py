@@ -9,6 +9,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
 
+from app.domain.languages import EnginePrompts
+from app.domain.languages import language as catalogue_of
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -56,6 +59,7 @@ Text: TypeAlias = Mapping[str, Say]
 class LanguageSpec:
     """One language of a flow: its key (`en`), BCP 47 locale (`en-US`) and voice (may be empty).
 
+    `prompts` are the project's own words where the author wrote nothing, None the catalogue's.
     `vocabulary` names the recogniser's custom vocabulary, `lexicons` the voice's lexicons, each made with
     the provider beforehand.
     """
@@ -65,6 +69,12 @@ class LanguageSpec:
     voice: str = ""
     vocabulary: str = ""
     lexicons: tuple[str, ...] = ()
+    prompts: EnginePrompts | None = None
+
+
+def prompts_of(language: LanguageSpec) -> EnginePrompts:
+    """Return what the bot says by itself in this language."""
+    return language.prompts or catalogue_of(language.locale).prompts
 
 
 class Confirm(StrEnum):

@@ -3,7 +3,7 @@
 Knows what may be said; decides nothing about when or what comes next.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Final, TypeAlias
@@ -28,9 +28,11 @@ from app.flows.model import (
     Say,
     Select,
     Step,
+    Text,
     private_names,
 )
 from app.flows.orders import choices_heard
+from app.flows.parts import prompts_of
 from app.flows.sentences import split_sentences
 
 Preface: TypeAlias = Callable[[LanguageSpec], tuple[Utterance, ...]]
@@ -92,7 +94,7 @@ def asked(step: Question, language: LanguageSpec, known: Known) -> Known:
 
 def _listing(choices: Iterable[Choice], language: LanguageSpec) -> str:
     """Return the choices with their keys, a sentence each; those without a key are only named."""
-    form = catalogue_of(language.locale).prompts.choice
+    form = prompts_of(language).choice
     texts = ((choice.text[language.key], choice.key) for choice in choices)
     said = (form.format(choice=text, key=key) if key else f"{text}." for text, key in texts)
     return " ".join(sentence[:1].upper() + sentence[1:] for sentence in said)
@@ -111,6 +113,12 @@ def is_listed(step: Step) -> bool:
     """Whether whatever a caller answers is one of a few texts that every caller of the flow may hear."""
     few = isinstance(step, AskYesNo | ChooseLanguage | Consent | Select)
     return few or (isinstance(step, Numeric) and step.kind == "rating")
+
+
+def escalated(own: Sequence[Text], count: int, language: LanguageSpec) -> Text | None:
+    """Return what the author wants said the how-manieth time; None where this language has nothing of theirs."""
+    texts = [text for text in own if language.key in text]
+    return texts[min(count, len(texts)) - 1] if texts else None
 
 
 def say(said: Say, language: LanguageSpec, known: Known) -> tuple[Utterance, ...]:

@@ -71,8 +71,10 @@ class Document:
         return (self.keys.get(path) if key else None) or self.places.get(path, START)
 
 
-def read_yaml(data: str | bytes, *, file: str) -> Document:
-    """Read one YAML 1.2 document. Raises FlowErrors with exactly one problem."""
+def read_yaml(
+    data: str | bytes, *, file: str, expected: str = "a flow is a file of keys; the first is `flow: NAME`"
+) -> Document:
+    """Read one YAML 1.2 document of keys. Raises FlowErrors with exactly one problem."""
     text = _decoded(data, file)
     reader = _Reader(file)
     try:
@@ -91,7 +93,7 @@ def read_yaml(data: str | bytes, *, file: str) -> Document:
     except (YAMLError, ValueError, OverflowError):  # an escape such as "\UFFFFFFFF" names no character
         raise _failure(file, START, "this is no YAML") from None
     if not isinstance(reader.document.tree, dict):
-        raise _failure(file, START, "a flow is a file of keys; the first is `flow: NAME`")
+        raise _failure(file, START, expected)
     return reader.document
 
 

@@ -221,3 +221,59 @@ def test_each_change_is_one_log_line_and_what_was_read_is_spoken(tmp_path):
         ("flow_read", "info"),
     ]
     assert lines[0]["problem"] == "bad.yaml:1:1: wrong"
+
+
+def worded(tmp_path, text, name="en.yaml"):
+    (tmp_path / "languages").mkdir(exist_ok=True)
+    path = tmp_path / "languages" / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_projects_own_words_are_said_and_taken_over_while_the_server_runs(tmp_path):
+    folder(tmp_path)
+    words = worded(tmp_path, "help: Speak.\n")
+    flows = FlowFolder(tmp_path)
+    assert not flows.load_all()[1]
+    assert flows.get("good").languages["en"].prompts.help == "Speak."
+    assert flows.by_source(flows.get("good").source, "stored").languages["en"].prompts.help == "Speak."
+    assert flows.refresh().read == ()
+    words.write_text("help: Speak up, please.\n", encoding="utf-8")
+    (read,) = flows.refresh().read
+    assert read.languages["en"].prompts.help == "Speak up, please."
+    words.unlink()
+    (read,) = flows.refresh().read
+    assert read.languages["en"].prompts is None
+
+
+def test_a_broken_file_of_words_keeps_the_last_good_ones_and_says_where(tmp_path):
+    folder(tmp_path)
+    words = worded(tmp_path, "help: Speak.\n")
+    flows = FlowFolder(tmp_path)
+    flows.load_all()
+    words.write_text("hepl: Speak up.\n", encoding="utf-8")
+    (line,) = flows.refresh().complaints
+    assert line.startswith(f"{words}:1:1: hepl: the bot has no such prompt")
+    assert flows.get("good").languages["en"].prompts.help == "Speak."
+
+
+def test_words_for_a_language_nobody_knows_are_refused_by_name(tmp_path):
+    folder(tmp_path)
+    words = worded(tmp_path, "help: Parlez.\n", "fr.yaml")
+    (problem,) = check_file(tmp_path / "good.yaml").problems
+    assert str(problem) == f"{words}:1:1: no words are known for `fr`; this version speaks de, en or es"
+
+
+def test_words_that_cannot_be_read_are_a_problem_like_any_other(tmp_path, monkeypatch):
+    folder(tmp_path)
+    words = worded(tmp_path, "help: Speak.\n")
+    real = type(words).read_bytes
+
+    def closed(self):
+        if self == words:
+            raise PermissionError(13, "Permission denied")
+        return real(self)
+
+    monkeypatch.setattr(type(words), "read_bytes", closed)
+    (problem,) = check_file(tmp_path / "good.yaml").problems
+    assert str(problem) == f"{words}:1:1: cannot be read: Permission denied"

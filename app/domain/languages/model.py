@@ -160,8 +160,8 @@ class EnginePrompts:
     """
 
     confirm: str
-    no_input: tuple[str, str, str]
-    no_match: tuple[str, str, str]
+    no_input: tuple[str, ...]
+    no_match: tuple[str, ...]
     help: str
     keypad_only: str
     goodbye: str
@@ -173,8 +173,8 @@ class EnginePrompts:
     welcome_back: str
     opted_out: str
     skipped: str
-    talk_no_input: tuple[str, str]
-    talk_no_match: tuple[str, str]
+    talk_no_input: tuple[str, ...]
+    talk_no_match: tuple[str, ...]
     talk_help: str
     talk_over: str
     choice: str
