@@ -88,6 +88,7 @@ class FakeDesk:
     calls: list[FakeCall] = field(default_factory=list)
     seen: list[tuple[Any, ...]] = field(default_factory=list)
     resumed: Any = None
+    holds: Any = None
     ended: set[str] = field(default_factory=set)
     connected: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -104,7 +105,7 @@ class FakeDesk:
         sid = asked["carrier_sid"]
         token = next((token for token, owner in self.tokens.items() if owner == sid), f"token-{sid}")
         self.tokens[token] = sid
-        return Ready(token, asked["call_id"] or CallId("call-1"), 0)
+        return Ready(token, asked.get("call_id") or CallId("call-1"), 0)
 
     async def resume(self, carrier_sid: str, epoch: int) -> Any:
         self.seen.append(("resume", carrier_sid, epoch))
@@ -128,7 +129,7 @@ class FakeDesk:
         return call
 
     def held(self, call_id: str) -> Any:
-        return None
+        return self.holds
 
     async def place(self, to: str, flow: str, variables: Mapping[str, Any]) -> Any:
         self.seen.append(("place", to, flow, dict(variables)))

@@ -1,0 +1,249 @@
+"""A browser at the media socket and the softphone's routes: what lets it in, and what does not."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+import websockets
+from websockets.asyncio.client import connect
+
+from app.domain.call import CallId
+from app.session.admission import Exhausted, Finished, Ready
+from app.web.passes import GOOD_FOR_MS, PROTOCOL
+from app.web.softphone import CALLS_A_MINUTE
+from tests.web.house import KEY, PUBLIC, SID, House, within, ws_headers
+from tests.web.test_media import CONNECTED, STOP, closed, say, start
+
+OURS = "browser-0123"
+HEADERS = {"Authorization": f"Bearer {KEY}"}
+
+
+def browser_line(house: House, token: str, **more: Any) -> Any:
+    """Open the socket as a page of ours does, holding this pass."""
+    how = {"origin": PUBLIC, "subprotocols": [PROTOCOL, token], **more}
+    return connect(house.ws_url, compression=None, proxy=None, **how)
+
+
+def hold(house: House) -> None:
+    house.desk.tokens["good"] = OURS
+    house.doors.passes.give("good", OURS, house.clock.now())
+
+
+async def refused(line: Any) -> int:
+    with pytest.raises(websockets.InvalidStatus) as found:
+        async with line:
+            pass
+    return found.value.response.status_code
+
+
+def test_a_pass_opens_the_socket_for_its_call() -> None:
+    async def scenario(house: House) -> None:
+        hold(house)
+        async with browser_line(house, "good") as socket:
+            assert socket.subprotocol == PROTOCOL
+            await say(socket, CONNECTED, start(sid=OURS), STOP | {"stop": {"callSid": OURS}})
+            assert await closed(socket) == 1000
+        assert house.desk.calls[0].heard == [("stopped",)]
+
+    within(scenario)
+
+
+def test_a_browser_needs_no_telephone_network_to_hang_up() -> None:
+    class Control:
+        async def hang_up(self, sid: str) -> None:
+            raise AssertionError(f"Twilio knows no {sid}")
+
+    async def scenario(house: House) -> None:
+        hold(house)
+        async with browser_line(house, "good") as socket:
+            await say(socket, CONNECTED, start(sid=OURS))
+            await house.desk.connected.wait()
+            await house.desk.calls[0].carrier.hang_up()
+            assert await closed(socket) == 1000
+
+    within(scenario, control=Control())
+
+
+def test_a_pass_is_good_once() -> None:
+    async def scenario(house: House) -> None:
+        hold(house)
+        async with browser_line(house, "good"):
+            assert await refused(browser_line(house, "good")) == 403
+        assert house.count('sockets_refused_total{why="pass"}') == 1
+
+    within(scenario)
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", None, "https://calls.example.com.evil.example"]
+)
+def test_a_page_of_another_site_gets_no_line_and_the_pass_is_void(origin: str | None) -> None:
+    async def scenario(house: House) -> None:
+        hold(house)
+        assert await refused(browser_line(house, "good", origin=origin)) == 403
+        assert await refused(browser_line(house, "good")) == 403
+
+    within(scenario)
+
+
+@pytest.mark.parametrize("offered", [[PROTOCOL], [PROTOCOL, "made-up"]])
+def test_without_its_pass_a_browser_gets_no_line(offered: list[str]) -> None:
+    async def scenario(house: House) -> None:
+        hold(house)
+        assert await refused(browser_line(house, "", subprotocols=offered)) == 403
+
+    within(scenario)
+
+
+def test_a_pass_lapses() -> None:
+    async def scenario(house: House) -> None:
+        hold(house)
+        house.clock.ms += GOOD_FOR_MS
+        assert await refused(browser_line(house, "good")) == 403
+
+    within(scenario)
+
+
+@pytest.mark.parametrize("victim", ["browser-9999", SID])
+def test_a_pass_opens_no_other_call_whatever_token_is_known(victim: str) -> None:
+    async def scenario(house: House) -> None:
+        hold(house)
+        house.desk.tokens["theirs"] = victim
+        async with browser_line(house, "good") as socket:
+            await say(socket, CONNECTED, start("theirs", sid=victim))
+            assert await closed(socket) == 1008
+        assert house.desk.calls == []
+        assert "theirs" in house.desk.tokens, "the other call's token is still good"
+
+    within(scenario)
+
+
+def test_a_carriers_signature_opens_no_browsers_call() -> None:
+    async def scenario(house: House) -> None:
+        hold(house)
+        line = connect(house.ws_url, additional_headers=ws_headers(), compression=None, proxy=None)
+        async with line as socket:
+            await say(socket, CONNECTED, start(sid=OURS))
+            assert await closed(socket) == 1008
+
+    within(scenario)
+
+
+def test_in_development_a_browsers_call_still_needs_its_pass() -> None:
+    async def scenario(house: House) -> None:
+        hold(house)
+        async with connect(house.ws_url, compression=None, proxy=None) as socket:
+            await say(socket, CONNECTED, start(sid=OURS))
+            assert await closed(socket) == 1008
+
+    within(scenario, dev=True)
+
+
+async def begin(house: House, body: Any = None, headers: Any = HEADERS) -> httpx.Response:
+    return await house.http.post("/api/softphone/calls", json=body or {"flow": "welcome"}, headers=headers)
+
+
+def test_a_call_is_admitted_like_a_carriers_with_a_pass_beside_it() -> None:
+    async def scenario(house: House) -> None:
+        got = await begin(house, {"flow": "welcome", "variables": {"name": "Ann"}})
+        assert got.status_code == 201
+        _, asked = house.desk.seen[-1]
+        assert (asked["from_number"], asked["flow_name"]) == ("browser", "welcome")
+        assert asked["variables"] == {"name": "Ann"}
+        told = got.json()
+        assert asked["carrier_sid"] == told["call_sid"]
+        token = told["customParameters"]["token"]
+        assert told["stream"] == {"path": "/voice/stream", "protocols": [PROTOCOL, token]}
+        async with browser_line(house, token) as socket:
+            await say(socket, CONNECTED, start(token, sid=told["call_sid"]))
+            await house.desk.connected.wait()
+
+    within(scenario)
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "words"),
+    [
+        ({"flow": "nowhere"}, 404, "no flow is named 'nowhere'"),
+        ({"flow": "welcome", "variables": {"nmae": "Ann"}}, 400, "no variable nmae; it has: name"),
+        ({"flow": 7}, 400, "the body must be JSON"),
+        ({"flow": "welcome", "from": "+1"}, 400, "the body must be JSON"),
+    ],
+)
+def test_an_order_that_cannot_be_is_refused_in_a_line(body: Any, status: int, words: str) -> None:
+    async def scenario(house: House) -> None:
+        got = await begin(house, body)
+        assert (got.status_code, words in got.json()["error"]) == (status, True), got.text
+
+    within(scenario)
+
+
+def test_nobody_calls_without_a_key_nor_when_all_lines_are_busy() -> None:
+    async def scenario(house: House) -> None:
+        assert (await begin(house, headers={})).status_code == 401
+        house.desk.full = True
+        assert (await begin(house)).status_code == 503
+
+    within(scenario)
+
+
+def test_one_place_begins_so_many_calls_a_minute() -> None:
+    async def scenario(house: House) -> None:
+        for _ in range(CALLS_A_MINUTE):
+            assert (await begin(house)).status_code == 201
+        assert (await begin(house)).status_code == 429
+        house.clock.ms += 60_000
+        assert (await begin(house)).status_code == 201
+
+    within(scenario)
+
+
+async def resume(house: House, call_id: str = "call-1", sid: str = OURS) -> httpx.Response:
+    url = f"/api/softphone/calls/{call_id}/resume"
+    return await house.http.post(url, json={"call_sid": sid, "epoch": 0}, headers=HEADERS)
+
+
+def test_a_lost_call_gets_another_pass() -> None:
+    async def scenario(house: House) -> None:
+        house.desk.resumed = Ready("again", CallId("call-1"), 1)
+        house.desk.tokens["again"] = OURS
+        told = (await resume(house)).json()
+        assert (told["over"], told["epoch"]) == (False, 1)
+        async with browser_line(house, "again") as socket:
+            await say(socket, CONNECTED, start("again", sid=OURS))
+            await house.desk.connected.wait()
+
+    within(scenario)
+
+
+@pytest.mark.parametrize("how", [Finished(), Exhausted()])
+def test_a_call_that_is_over_is_not_resumed(how: Any) -> None:
+    async def scenario(house: House) -> None:
+        house.desk.resumed = how
+        assert (await resume(house)).json()["over"] is True
+
+    within(scenario)
+
+
+def test_a_carriers_call_is_not_resumed_by_a_browser() -> None:
+    async def scenario(house: House) -> None:
+        house.desk.resumed = Ready("again", CallId("call-1"), 1)
+        assert (await resume(house, sid=SID)).status_code == 404
+        assert house.desk.seen == []
+        assert (await resume(house, call_id="call-2")).status_code == 404
+
+    within(scenario)
+
+
+@pytest.mark.parametrize("what", ["interrupt", "words"])
+def test_only_a_browsers_call_takes_what_is_typed(what: str) -> None:
+    async def scenario(house: House) -> None:
+        url = f"/api/softphone/calls/call-1/{what}"
+        assert (await house.http.post(url, json={"text": "hi"}, headers=HEADERS)).status_code == 404
+        house.desk.holds = SimpleNamespace(is_over=False, session=None, info=SimpleNamespace(carrier_sid=SID))
+        assert (await house.http.post(url, json={"text": "hi"}, headers=HEADERS)).status_code == 404
+        house.desk.holds.info.carrier_sid = OURS
+        assert (await house.http.post(url, json={"text": "hi"}, headers=HEADERS)).status_code == 409
+
+    within(scenario)
