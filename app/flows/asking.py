@@ -14,7 +14,7 @@ from app.domain.grammar import FreeText, Grammar, YesNo
 from app.domain.speech import Prompt, Utterance
 from app.flows import courtesy, questions
 from app.flows.model import ChooseLanguage, Confirm, Consent, Flow, LanguageSpec, Question, Text
-from app.flows.speaking import Known, Preface, asked, is_listed, say
+from app.flows.speaking import Known, Preface, asked, escalated, is_listed, say
 from app.flows.sprint import (
     Asked,
     Conversed,
@@ -276,13 +276,14 @@ class OpenQuestion:
         return tuple(replace(each, kept=label not in each.text) for each in spoken)
 
     def _escalated(self, own: tuple[Text, ...], count: int, default: Callable[[int], Preface]) -> Preface:
-        if not own:
-            return default(count)
-        text = own[min(count, len(own)) - 1]
-        return lambda language: self._say(text, language)
+        def remark(language: LanguageSpec) -> tuple[Utterance, ...]:
+            text = escalated(own, count, language)
+            return default(count)(language) if text is None else self._say(text, language)
+
+        return remark
 
     def _help(self, language: LanguageSpec) -> tuple[Utterance, ...]:
-        if self.step.help is None:
+        if self.step.help is None or language.key not in self.step.help:
             return courtesy.help_text(language)
         return self._say(self.step.help, language)
 

@@ -35,6 +35,8 @@ def compile_step(
     `parts` are the sizes of what a section holds.
     """
     match form:
+        case schema.CallbackForm():
+            return _callback(form, path, scope)
         case step_forms.QuestionForm():
             return _question(form, path, scope)
         case schema.MessageForm():
@@ -70,8 +72,6 @@ def _leading(
 ) -> model.Step:
     """Return a step that has no name of its own and leads away."""
     match form:
-        case schema.CallbackForm():
-            return _callback(form, path, scope)
         case schema.GotoForm():
             target = scope.target(form.goto, (*path, "goto"))
             return model.Goto(**common(form, "", path, scope), target=target)
@@ -197,7 +197,7 @@ def _shared(form: step_forms.QuestionForm, path: Path, scope: Scope) -> dict[str
         "prompt": {} if says_nothing else scope.text(form.prompt, (*path, "prompt")),
         "noinput": scope.texts(form.noinput, (*path, "noinput")),
         "nomatch": scope.texts(form.nomatch, (*path, "nomatch")),
-        "help": _maybe(form.help, (*path, "help"), scope),
+        "help": None if form.help is None else scope.text(form.help, (*path, "help"), is_spare=True),
         "policy": _policy(form, scope),
         "bargein": bargein,
         "max_attempts": form.max_attempts or defaults.max_attempts,

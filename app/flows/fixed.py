@@ -47,7 +47,8 @@ def fixed_utterances(flow: Flow) -> tuple[Utterance, ...]:
 def _of_step(step: Step, language: LanguageSpec) -> Iterator[Utterance]:
     known = asked(step, language, Known()) if isinstance(step, Question) else Known()
     for text in _texts(step):
-        said = text[language.key]
+        if (said := text.get(language.key)) is None:
+            continue  # the language's own words are said there
         holed = replace(said, text=_holed(said.text), ssml=_holed(said.ssml) if said.ssml else None)
         for utterance in say(holed, language, known):
             if _HOLE not in utterance.text + (utterance.ssml or ""):

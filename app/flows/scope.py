@@ -135,14 +135,17 @@ class Scope:
             self.reporter.add(path, str(error))
             return model.Piped((text,))
 
-    def text(self, prompt: Mapping[str, forms.SayForm], path: Path) -> model.Text:
-        """Compile what is said, reporting a language that is missing or unknown."""
-        spoken = self._by_language(prompt, path)
+    def text(self, prompt: Mapping[str, forms.SayForm], path: Path, *, is_spare: bool = False) -> model.Text:
+        """Compile what is said, reporting a language that is missing or unknown.
+
+        None may miss unless it `is_spare`: then the language has words of its own.
+        """
+        spoken = self._by_language(prompt, path, is_spare=is_spare)
         return {language: self._say(said, (*path, language), language) for language, said in spoken.items()}
 
     def texts(self, prompts: list[dict[str, forms.SayForm]], path: Path) -> tuple[model.Text, ...]:
-        """Compile a list that escalates."""
-        return tuple(self.text(prompt, (*path, index)) for index, prompt in enumerate(prompts))
+        """Compile a list that escalates; in a language that misses, its own words do."""
+        return tuple(self.text(prompt, (*path, index), is_spare=True) for index, prompt in enumerate(prompts))
 
     def words(self, given: Mapping[str, str], path: Path) -> dict[str, str]:
         """Return a choice's name by language, reporting a language that is missing or unknown."""
@@ -165,7 +168,9 @@ class Scope:
             self.reporter.add(path, message, key=True)
         return self.frame.own(name)
 
-    def _by_language(self, given: Mapping[str, SaidT], path: Path) -> dict[str, SaidT]:
+    def _by_language(
+        self, given: Mapping[str, SaidT], path: Path, *, is_spare: bool = False
+    ) -> dict[str, SaidT]:
         languages = list(self.header.languages)
         if "" in given:
             if len(languages) == 1:
@@ -176,7 +181,7 @@ class Scope:
             message = f"the flow has no language `{key}`, only {listed(languages)}"
             self.reporter.add((*path, key), message, nearest(key, languages), key=True)
         for language in languages:
-            if language not in given:
+            if language not in given and not is_spare:
                 self.reporter.add(path, f"the text in `{language}` is missing")
         return {language: given[language] for language in languages if language in given}
 

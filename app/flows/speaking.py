@@ -116,7 +116,7 @@ def is_listed(step: Step) -> bool:
 
 
 def escalated(own: Sequence[Text], count: int, language: LanguageSpec) -> Text | None:
-    """Return what the author wants said the how-manieth time; None where this language has nothing of theirs."""
+    """Return what the author has said the how-manieth time; None where nothing is theirs in this language."""
     texts = [text for text in own if language.key in text]
     return texts[min(count, len(texts)) - 1] if texts else None
 

@@ -44,7 +44,9 @@ class QuestionForm(FlowingForm):
 
     prompt: Prompt = Field(description="The question, by language.")
     noinput: list[Prompt] = Field(
-        [], description="What is said after silence; the second entry the second time."
+        [],
+        description="What is said after silence; the second entry the second time. In a language that is "
+        "left out, and without this key, the language's own words are.",
     )
     nomatch: list[Prompt] = Field(
         [], description="What is said after an answer that is none; likewise a list."

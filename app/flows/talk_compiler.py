@@ -42,7 +42,7 @@ def conversation(
         duration_ms=form.limits.duration,
         prompt=None if form.prompt is None else scope.text(form.prompt, (*path, "prompt")),
         noinput=scope.texts(form.noinput, (*path, "noinput")),
-        help=None if form.help is None else scope.text(form.help, (*path, "help")),
+        help=None if form.help is None else scope.text(form.help, (*path, "help"), is_spare=True),
         policy=_policy(form.timeout or defaults.timeout, defaults.interdigit),
         bargein=form.bargein or defaults.bargein,
         max_attempts=form.max_attempts or defaults.max_attempts,

@@ -124,7 +124,9 @@ class ConverseForm(FlowingForm):
         default_factory=lambda: LimitsForm.model_validate({}), description="Its bounds. See `limits`."
     )
     noinput: list[Prompt] = Field(
-        [], description="What is said after silence; the second entry the second time."
+        [],
+        description="What is said after silence; the second entry the second time. In a language that is "
+        "left out, and without this key, the language's own words are.",
     )
     help: Prompt | None = Field(None, description="What is said when the caller asks for help.")
     timeout: Wait | None = Field(None, description="How long the caller may be silent after the bot spoke.")

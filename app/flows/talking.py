@@ -18,7 +18,7 @@ from app.domain.speech import Prompt, Utterance
 from app.flows import courtesy, questions
 from app.flows.expressions import render
 from app.flows.model import ConverseStep, Flow, LanguageSpec, Text
-from app.flows.speaking import Known, Preface, say
+from app.flows.speaking import Known, Preface, escalated, say
 from app.flows.sprint import (
     Asked,
     Converse,
@@ -164,7 +164,7 @@ class OpenConversation:
         match universal:
             case Universal.OPERATOR:
                 return courtesy.nobody_there(self._language)
-            case Universal.HELP if self.step.help is not None:
+            case Universal.HELP if self.step.help is not None and self._language.key in self.step.help:
                 return self._said(self.step.help)
             case Universal.HELP:
                 return courtesy.talk_help(self._language)
@@ -176,10 +176,8 @@ class OpenConversation:
         return any(Universal.OPERATOR in (step.label, step.name) for step in self._flow.steps)
 
     def _escalated(self, own: tuple[Text, ...], count: int) -> Preface:
-        if not own:
-            return courtesy.talk_no_input(count)
-        text = own[min(count, len(own)) - 1]
-        return lambda _: self._said(text)
+        text = escalated(own, count, self._language)
+        return courtesy.talk_no_input(count) if text is None else lambda _: self._said(text)
 
     def _said(self, text: Text) -> Remark:
         return say(text[self._language.key], self._language, self._known)

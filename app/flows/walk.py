@@ -134,7 +134,8 @@ class _Walker:
         known = known_by(self._flow, way.variables, run.answers, run.language).values
         read = sorted(self._reads.from_step(sprint.wait.step))
         values = tuple(repr(known.get(name)) for name in read)
-        state = (sprint.wait.step, type(sprint.wait), way.seed, values)
+        kind = type(sprint.wait.errand if isinstance(sprint.wait, RunErrand) else sprint.wait)
+        state = (sprint.wait.step, kind, way.seed, values)
         if state not in self._seen:
             self._seen.add(state)
             self._todo.append(way)
