@@ -109,6 +109,33 @@ def test_what_an_expression_gave_is_of_the_kind_that_the_log_shows(kind: ColumnK
     assert found["double"].kind is kind
 
 
+ROUNDS = """\
+  - select_many: used
+    prompt: Which did you use?
+    choices:
+      lab: {key: "1", text: a lab}
+      ward: {key: "2", text: a ward}
+  - repeat: each
+    over: used
+    steps:
+      - rating: score
+        prompt: "How was ${item}?"
+        range: [1, 5]
+  - date: born
+    prompt: When were you born?
+"""
+
+
+def test_every_round_that_there_can_be_is_a_column() -> None:
+    found = columns_of(flow(ROUNDS))
+    assert [(column.name, column.kind.value) for column in found] == [
+        ("used", "select_many"),
+        ("score_1", "integer"),
+        ("score_2", "integer"),
+        ("born", "date"),
+    ]
+
+
 def test_the_numbered_answers_of_a_question_stand_where_it_does() -> None:
     numbered = dict.fromkeys(
         ["score_10", "score_2", "score_2_1", "score_x", "card_1"], Seen(ColumnKind.WHOLE)
