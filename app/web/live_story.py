@@ -167,7 +167,7 @@ class Story:
                 yield {"type": "false_alarm", "turn": asking.turn}, True
         state = state_as(self.call.state, self.at, sensitive=self.call.is_sensitive)
         was, self._state = self._state, state["state"]
-        if not watched:
+        if not watched or isinstance(self.call.state, Ended):
             return
         turn = asking.turn if asking else 0
         if turn != self._question:
