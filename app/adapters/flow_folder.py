@@ -3,12 +3,14 @@
 Knows paths and files; what a flow means is the loader's.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from app.domain.languages import LANGUAGES, EnginePrompts, is_known, language
 from app.flows.house_words import load_prompts, with_words
+from app.flows.library import OtherFlow
 from app.flows.loader import FlowErrors, load_flow, load_with_warnings
 from app.flows.model import Flow
 from app.flows.problems import Problem, listed, nearest
@@ -52,6 +54,7 @@ class _Contents:
     flows: dict[str, Flow] = field(default_factory=dict)
     files: dict[Path, _Seen] = field(default_factory=dict)
     words: tuple[tuple[int, ...], ...] = ()
+    saved: Mapping[Path, tuple[int, int, int]] = field(default_factory=dict)
 
 
 class FlowFolder:
@@ -71,7 +74,8 @@ class FlowFolder:
 
     def load_all(self) -> tuple[dict[str, Flow], list[FlowErrors]]:
         """Read every file; return the usable flows by name, and the errors of each file that is not."""
-        contents = _Contents(words=_stamps(self.root))
+        saved = {path: _stamp(path) for path in self.files()}
+        contents = _Contents(words=_stamps(self.root), saved=saved)
         failures: list[FlowErrors] = []
         for path in self.files():
             seen, errors = _read(path, contents.flows, None)
@@ -96,7 +100,7 @@ class FlowFolder:
             is_told, self._folder_complaint = line == self._folder_complaint, line
             return Changes() if is_told else Changes(complaints=(line,))
         self._folder_complaint = ""
-        after = _Contents(words=_stamps(self.root))
+        after = _Contents(words=_stamps(self.root), saved={path: _stamp(path) for path in paths})
         complaints: list[str] = []
         for path in paths:
             seen = self._look(path, before, after)
@@ -122,11 +126,13 @@ class FlowFolder:
         return self._now or _Contents()
 
     def _look(self, path: Path, before: _Contents, after: _Contents) -> _Seen:
-        """Return the file as it is now; read it only if it, or a file of words, was saved since."""
+        """Return the file as it is now; read it only if it, or a file that it needs, was saved since."""
         known = before.files.get(path)
         is_same = known is not None and known.stamp == _stamp(path) and before.words == after.words
         if known is not None and is_same and not known.is_taken:
-            return known
+            runs_others = known.complaint or (known.flow is not None and known.flow.runs)
+            if not runs_others or before.saved == after.saved:
+                return known
         return _read(path, after.flows, known.flow if known is not None else None)[0]
 
     def complaints(self, default_flow: str) -> list[str]:
@@ -216,7 +222,10 @@ def check_file(path: Path) -> CheckedFile:
         return CheckedFile(path, None, (Problem(shown, 1, 1, "", f"cannot be read: {reason}"),))
     try:
         flow, warnings = load_with_warnings(
-            data, path=shown, audio_exists=lambda audio: _inside(path.parent, audio) is not None
+            data,
+            path=shown,
+            audio_exists=lambda audio: _inside(path.parent, audio) is not None,
+            others=lambda name: _other(path.parent, name),
         )
     except FlowErrors as errors:
         return CheckedFile(path, None, errors.problems)
@@ -257,6 +266,19 @@ def _word_files(folder: Path) -> list[Path]:
 def _stamps(folder: Path) -> tuple[tuple[int, ...], ...]:
     """Return what changes when one of the project's words is saved."""
     return tuple(_stamp(path) for path in _word_files(folder))
+
+
+def _other(folder: Path, name: str) -> OtherFlow | None:
+    """Return the file of the folder that holds the flow of this name; the one so called comes first."""
+    header = re.compile(rf"^flow:[ \t]*(['\"]?){re.escape(name)}\1[ \t]*(#.*)?\r?$", re.MULTILINE)
+    try:
+        for path in sorted(_flow_files(folder), key=lambda path: path.stem != name):
+            data = path.read_bytes()
+            if header.search(data.decode("utf-8", "replace")):
+                return OtherFlow(str(path), data)
+    except OSError:
+        pass
+    return None
 
 
 def _inside(root: Path, audio: str) -> Path | None:

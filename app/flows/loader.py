@@ -53,7 +53,8 @@ def load_with_warnings(
     if any(problem.severity is Severity.ERROR for problem in found.problems):
         raise found
     source = joined(own if isinstance(own, str) else own.decode("utf-8"), library.used)
-    return replace(flow, source=source, sha256=sha256(source.encode()).hexdigest()), found.problems
+    sha, runs = sha256(source.encode()).hexdigest(), tuple(library.used)
+    return replace(flow, source=source, sha256=sha, runs=runs), found.problems
 
 
 def _parted(data: str | bytes, path: str) -> tuple[str | bytes, Mapping[str, OtherFlow]]:

@@ -258,6 +258,8 @@ class Flow:
     source: str = ""
     time_zone: str = "UTC"
     """The zone in which the flow says and understands days and times, by its IANA name."""
+    runs: tuple[str, ...] = ()
+    """The flows that it runs within itself."""
     variables: frozenset[str] = frozenset()
     """Names that whoever dials may set (`POST /api/calls` variables) and prompts may pipe."""
 

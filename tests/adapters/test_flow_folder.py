@@ -277,3 +277,32 @@ def test_words_that_cannot_be_read_are_a_problem_like_any_other(tmp_path, monkey
     monkeypatch.setattr(type(words), "read_bytes", closed)
     (problem,) = check_file(tmp_path / "good.yaml").problems
     assert str(problem) == f"{words}:1:1: cannot be read: Permission denied"
+
+
+INNER = "flow: about\nsteps:\n  - {{yes_no: {name}, prompt: Do you smoke?}}\n  - end: completed\n"
+OUTER = "flow: visit\nsteps:\n  - {run_flow: you, flow: about}\n  - end: completed\n"
+
+
+def test_a_flow_that_is_run_within_another_is_taken_over_when_it_is_saved_and_calls_keep_theirs(tmp_path):
+    (tmp_path / "visit.yaml").write_text(OUTER)
+    (tmp_path / "b.yaml").write_text(INNER.format(name="smokes"))
+    folder = FlowFolder(tmp_path)
+    before = folder.get("visit")
+    assert [step.name for step in before.steps][:2] == ["you", "you_smokes"]
+    (tmp_path / "b.yaml").write_text(INNER.format(name="smoker"))
+    assert {flow.name for flow in folder.refresh().read} == {"visit", "about"}
+    assert folder.get("visit").steps[1].name == "you_smoker"
+    assert folder.get("visit").sha256 != before.sha256
+    assert folder.compile(before.source).steps[1].name == "you_smokes"
+    assert folder.refresh().read == ()
+
+
+def test_a_flow_whose_other_flow_is_missing_works_once_that_is_there(tmp_path):
+    (tmp_path / "visit.yaml").write_text(OUTER)
+    folder = FlowFolder(tmp_path)
+    assert folder.get("visit") is None
+    assert "there is no flow `about` in this folder" in folder.broken()[0]
+    (tmp_path / "about.yaml").write_text(INNER.format(name="smokes"))
+    folder.refresh()
+    assert folder.get("visit") is not None
+    assert folder.broken() == ()
