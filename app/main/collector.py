@@ -28,13 +28,13 @@ class Collector:
         self._usual = gc.get_threshold()
 
     def watch(self) -> None:
-        """Measure from now on."""
+        """Keep the collector from looking through everything of its own accord, and measure it."""
         gc.callbacks.append(self._on_collection)
+        gc.set_threshold(_YOUNG, _MIDDLE, _FULL_AFTER)
 
     def settle(self) -> None:
         """Take that what there is by now stays: it is never looked through again. Costs nothing."""
         gc.freeze()
-        gc.set_threshold(_YOUNG, _MIDDLE, _FULL_AFTER)
 
     def look(self, live: int) -> None:
         """Look through everything if nobody is on the line, and somebody was since the last time."""
