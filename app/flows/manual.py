@@ -250,7 +250,7 @@ def _default(name: str, field: FieldInfo) -> str:
         return f"`{default.value}`"
     if isinstance(default, list | tuple):
         return f"`[{', '.join(str(each) for each in default)}]`"
-    return "English" if isinstance(default, dict) else f"`{default}`"
+    return DEFAULT.name if isinstance(default, dict) else f"`{default}`"
 
 
 def _allowed(annotation: Any) -> tuple[str, ...]:  # noqa: ANN401 - any annotation

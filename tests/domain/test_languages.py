@@ -1,4 +1,6 @@
+import ast
 from dataclasses import fields
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -6,12 +8,35 @@ import pytest
 from app.domain.answers import Status
 from app.domain.languages import HOLES, LANGUAGES, is_known, language
 
+APP = Path(__file__).parents[2] / "app"
+
 
 def test_a_language_is_found_by_key_or_locale():
     for name in ("en", "EN", "en-US", "en_GB", " en-AU "):
         assert language(name) is LANGUAGES["en"]
         assert is_known(name)
     assert language("es-MX") is LANGUAGES["es"]
+
+
+def bare_names(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    texts = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    names = {*LANGUAGES, *(known.name for known in LANGUAGES.values())}
+    return {f"{path}: {text}" for text in texts & names}
+
+
+def test_a_language_is_named_in_its_own_folder_alone():
+    modules = [path for path in APP.rglob("*.py") if (APP / "domain" / "languages") not in path.parents]
+    assert len(modules) > 100
+    assert set().union(*(bare_names(path) for path in modules)) == set()
+    for key, known in LANGUAGES.items():
+        assert known.key == key
+        assert known.locale.startswith(key)
+        assert language(known.locale) is known
 
 
 @pytest.mark.parametrize("name", ["fr-FR", "", "-", "english"])

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.adapters.offline.interview_words import IDLE_IN_EXITS, OR_IN_EXITS
 from app.domain.answers import Status
 from app.domain.call import Value
 from app.domain.conversation import (
@@ -34,11 +33,15 @@ from app.domain.grammar import (
     read_speech,
 )
 from app.domain.grammar.tokens import split
-from app.domain.languages import Interview, Language
+from app.domain.languages import LANGUAGES, Interview, Language
 from app.domain.languages import language as catalogue_of
 from app.flows.sentences import split_sentences
 from app.flows.talk_compiler import SUMMARY_ABOUT
 from app.session.ports import Report
+
+# Authors may describe a way out in any language.
+_IDLE_IN_EXITS = frozenset(word for each in LANGUAGES.values() for word in each.interview.idle_in_exits)
+_OR_IN_EXITS = frozenset(word for each in LANGUAGES.values() for word in each.interview.or_in_exits)
 
 MOST_ASKS: Final = 2
 """How often a value is asked for before the next one is."""
@@ -256,9 +259,9 @@ def _occasions(way: Exit) -> tuple[frozenset[str], ...]:
     """Return the words that an exit is taken on: all of one occasion's, of those that `or` parts."""
     occasions: list[set[str]] = [set()]
     for word in split(way.when):
-        if word in OR_IN_EXITS:
+        if word in _OR_IN_EXITS:
             occasions.append(set())
-        elif word not in IDLE_IN_EXITS:
+        elif word not in _IDLE_IN_EXITS:
             occasions[-1].add(word)
     return tuple(frozenset(each) for each in occasions if each)
 

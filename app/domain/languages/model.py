@@ -190,7 +190,8 @@ class Interview:
     `asks` holds the question for a value from what the author says of it (`{about}`), `asks_name` from
     its name alone (`{name}`); both may name its `{choices}`. `reflects` are the first words of a line
     that may be said back with `turned` words; at most `longest_reflection` words, for grammar does not
-    reach further.
+    reach further. `idle_in_exits` carry nothing in an author's words for a way out (in plain letters),
+    `or_in_exits` stand between two occasions of one.
     """
 
     opening: str
@@ -206,6 +207,8 @@ class Interview:
     reflects: frozenset[str]
     turned: Mapping[str, str]
     longest_reflection: int
+    idle_in_exits: tuple[str, ...]
+    or_in_exits: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,4 +76,13 @@ INTERVIEW = Interview(
         "ich": "sie", "wir": "sie",
     },
     longest_reflection=5,
+    idle_in_exits=(
+        "der", "die", "das", "den", "dem", "ein", "eine", "einen", "anrufer", "anrufende", "kunde", "kundin",
+        "patient", "patientin", "person", "er", "sie", "es", "ihr", "sein", "ist", "sind", "war", "hat",
+        "haben",
+        "sagt", "erzahlt", "spricht", "erwahnt", "beschreibt", "berichtet", "fragt", "mochte", "will",
+        "wunscht",
+        "braucht", "von", "uber", "wenn", "dass", "zu", "zum", "fur", "und", "mit", "in", "an", "auf", "bei",
+    ),
+    or_in_exits=("oder",),
 )

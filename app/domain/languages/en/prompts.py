@@ -80,4 +80,12 @@ INTERVIEW = Interview(
         "yours": "ours", "you're": "we're", "you've": "we've", "you'd": "we'd", "you'll": "we'll",
     },
     longest_reflection=12,
+    idle_in_exits=(
+        "the", "a", "an", "caller", "customer", "patient", "person", "he", "she", "they", "their", "his",
+        "her", "it", "is", "are", "was", "be", "being", "has", "have", "had", "says", "say", "said", "tells",
+        "talks", "speaks", "mentions", "describes", "reports", "asks", "wants", "would", "like", "to", "for",
+        "of", "about", "if", "when", "that", "there", "this", "in", "on", "at", "and", "with", "any", "some",
+        "needs",
+    ),
+    or_in_exits=("or",),
 )

@@ -74,4 +74,11 @@ INTERVIEW = Interview(
         "ustedes": "nosotros",
     },
     longest_reflection=8,
+    idle_in_exits=(
+        "el", "la", "los", "las", "un", "una", "quien", "llama", "llamante", "persona", "cliente",
+        "paciente", "dice", "describe", "menciona", "habla", "pide", "quiere", "necesita", "que", "de", "del",
+        "si", "cuando", "es", "esta", "tiene", "se", "su", "sus", "por", "para", "con", "y", "en", "al", "le",
+        "lo", "ha", "hay",
+    ),
+    or_in_exits=("o", "u"),
 )
