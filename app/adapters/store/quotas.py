@@ -124,7 +124,7 @@ def filled(connection: sa.Connection, flow: str | None = None) -> list[Filled]:
 
 def _own(connection: sa.Connection, call: str, flow: str) -> dict[str, str]:
     query = sa.select(_PLACE.cell, _PLACE.state).where(_PLACE.call == call, _PLACE.flow == flow)
-    return dict(connection.execute(query).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _taken(connection: sa.Connection, flow: str, cells: Sequence[str]) -> dict[str, int]:
@@ -133,7 +133,7 @@ def _taken(connection: sa.Connection, flow: str, cells: Sequence[str]) -> dict[s
         .where(_PLACE.flow == flow, _PLACE.cell.in_(cells), _PLACE.state.in_((RESERVED, COMMITTED)))
         .group_by(_PLACE.cell)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def _know(connection: sa.Connection, flow: str, cell: Cell) -> None:
