@@ -17,6 +17,14 @@ from uvicorn.loops.auto import auto_loop_factory
 
 from tests.bench.aws_phases import AWS_FULL, AWS_QUICK, AwsSize, run_aws
 from tests.bench.aws_table import aws_json, aws_rows
+from tests.bench.console import (
+    CONSOLE_FULL,
+    CONSOLE_QUICK,
+    ConsoleSize,
+    console_json,
+    console_rows,
+    run_console,
+)
 from tests.bench.flow_phases import FLOWS_FULL, FLOWS_QUICK, FlowSize, run_flows
 from tests.bench.flow_table import flow_rows
 from tests.bench.phases import FULL, QUICK, Size, run_all
@@ -30,10 +38,10 @@ def main() -> None:
     )
     parser.add_argument(
         "--part",
-        choices=("all", "calls", "aws", "flows"),
+        choices=("all", "calls", "aws", "flows", "console"),
         default="all",
         help="calls: with the engines `timed`; aws: conversations through the AWS clients and a local "
-        "double; flows: loading, walking, understanding and exporting",
+        "double; flows: loading, walking, understanding and exporting; console: pages at 100,000 stored calls",
     )
     parser.add_argument(
         "--json", type=Path, help="where the figures are written (bench.json, or bench-PART.json)"
@@ -56,6 +64,8 @@ def main() -> None:
             measured.flows(FLOWS_QUICK if given.quick else FLOWS_FULL)
         if given.part in {"all", "aws"}:
             measured.conversations(AWS_QUICK if given.quick else AWS_FULL)
+        if given.part in {"all", "console"}:
+            measured.console(CONSOLE_QUICK if given.quick else CONSOLE_FULL)
     console.print(as_table(measured.rows))
     head = {"quick": given.quick, "machine": machine(), "rows": [asdict(row) for row in measured.rows]}
     path.write_text(json.dumps({**head, **measured.details}, indent=2) + "\n")
@@ -86,6 +96,11 @@ class _Measured:
         findings = self._runner.run(run_aws(size, self._room, self._tell))
         self.rows += aws_rows(findings)
         self.details["aws"] = aws_json(findings)
+
+    def console(self, size: ConsoleSize) -> None:
+        findings = run_console(size, self._room, self._tell)
+        self.rows += console_rows(findings, size)
+        self.details["console"] = console_json(findings)
 
     def _tell(self, line: str) -> None:
         self._console.print(f"  {line}", style="dim")

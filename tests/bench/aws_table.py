@@ -1,7 +1,10 @@
 """Says what conversations through the AWS clients showed: the bench's rows, and the same for machines."""
 
+import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Final
 
 from app.simulator.load_report import LATENESS_LIMIT_MS, Spread
 from tests.bench.aws_double import FIRST_AUDIO_MS, FIRST_TOKEN_MS, TOKEN_MS
@@ -12,6 +15,10 @@ from tests.bench.table import Row
 
 FEW = 20
 """Calls at which promptness is looked at first: enough turns for a tail, and a server with time to spare."""
+
+_EVENT: Final = re.compile(
+    r'dialai_provider_events\{service="(?P<service>\w+)",provider="[^"]*",event="(?P<event>\w+)"\}'
+)
 
 
 def aws_rows(findings: AwsFindings) -> list[Row]:
@@ -42,7 +49,7 @@ def _promptness(few: Level, many: Level) -> list[Row]:
              "the first less the stages, each as long as the double really took in that turn"),
         _row("   of it: silence over -> model asked", few, heard.to_model, "", None, "double's clock"),
         _row("   of it: sentence's last word -> Polly asked", few, heard.sentence_to_polly, "", None,
-             f"a sentence is over when more has come: {TOKEN_MS:.0f} ms a token"),
+             "the sentence ends with a word, so that no further token has to come"),
         _row("   of it: Polly's first audio -> line", few, heard.polly_to_line, "", None, "double's clock"),
         _row(f"   our own overhead, {many.phase.report.callers} calls", many, many.heard.overhead,
              "", None, "as above"),
@@ -80,6 +87,8 @@ def _costs(findings: AwsFindings, many: Level) -> list[Row]:
     parts = ", ".join(f"{name} {price:.4f}" for name, price in minute.items())
     gauges = many.phase.gauges
     p99, worst = gauges["dialai_loop_lag_p99_ms"], gauges["dialai_loop_lag_max_ms"]
+    own_p99, own = gauges["dialai_loop_own_lag_p99_ms"], gauges["dialai_loop_own_lag_max_ms"]
+    pause = gauges["dialai_collector_pause_max_ms"]
     return [
         *found,
         Row("AWS: cost of a minute by list price", f"{sum(minute.values()):.4f} USD", "", None,
@@ -87,6 +96,9 @@ def _costs(findings: AwsFindings, many: Level) -> list[Row]:
         Row("AWS: event loop's lag", f"p99 {p99:.1f}  max {worst:.1f} ms", "max 20",
             _counts(many, worst <= 20),
             f"the last 50 s up to {many.phase.report.callers} calls, their beginning included"),
+        Row("   of it the loop's own work", f"p99 {own_p99:.1f}  max {own:.1f} ms", "max 20",
+            _counts(many, own <= 20),
+            f"its thread's processor time; the longest pause of the collector so far {pause:.1f} ms"),
         Row("   the first call after the start", f"max {findings.first_lag_ms:.1f} ms", "max 20",
             findings.first_lag_ms <= 20, "since the server runs: imports, clients and the first connections"),
     ]  # fmt: skip
@@ -104,13 +116,23 @@ def _soundness(findings: AwsFindings) -> list[Row]:
         Row("AWS: calls failed, protocol violations", str(len(failed)), "0", not failed,
             f"of {sum(report.calls for report in reports)} calls{'; first: ' + failed[0] if failed else ''}"),
         Row("AWS: turns answered by other than the model", str(unanswered), "0", unanswered == 0,
-            "a reprompt, an apology, words said again"),
+            f"a reprompt, an apology, words said again; providers' events since the start: {_events(levels)}"),
         Row("AWS: gaps inside a sentence", str(gaps), "0", gaps == 0, "over 5 ms"),
         Row("AWS: the double's own lateness", f"p50 {late.p50:.1f}  p99 {late.p99:.1f} ms", "", None,
             f"first tokens after {FIRST_TOKEN_MS:.0f} ms; it shares the generator's core and used up to "
             f"{busiest:.0%} of it"),
         _lateness(findings),
     ]  # fmt: skip
+
+
+def _events(levels: Sequence[Level]) -> str:
+    """Return what the server counted beside plain requests: why another than the model had to answer."""
+    counted: Counter[str] = Counter()
+    for name, value in levels[-1].phase.gauges.items():
+        found = _EVENT.match(name)
+        if found and found["event"] != "requests":
+            counted[f"{found['service']} {found['event']}"] += int(value)
+    return ", ".join(f"{event} {count}" for event, count in sorted(counted.items())) or "none"
 
 
 def _lateness(findings: AwsFindings) -> Row:

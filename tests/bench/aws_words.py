@@ -20,7 +20,7 @@ AT_LENGTH: Final = "at length"
 MAGIC: Final = b"\x2a\xd5\x2a\xd5"
 HEAD_BYTES: Final = 8
 _NUMBER: Final = re.compile(r"\bnote (\d+)\b")
-_FIRST: Final = "Thank you, that is note {n}."
+_FIRST: Final = "Thank you, note {n} is complete."
 _REST: Final = ("I have put note {n} down just as you said.", "What else should go with note {n} for us?")
 _ON_AND_ON: Final = "And then there is one thing more to say about note {n}, part {part}."
 _PARTS: Final = 12
@@ -28,7 +28,8 @@ _VOICE: Final = tone(15_000)
 _MS_PER_CHARACTER: Final = len(spoken_tone("a")) // 8
 
 FIRST_TOKENS: Final = len(_FIRST.split())
-"""The double sends a word a token."""
+"""The double sends a word a token. The sentence ends as most do, with a word: behind a number, whose full stop
+may be a fraction's, the next token has to be waited for."""
 
 REPLY_TOKENS: Final = FIRST_TOKENS + sum(len(sentence.split()) for sentence in _REST)
 

@@ -8,7 +8,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
-from app.adapters.flow_folder import FlowFolder, check_file
+from app.adapters.flow_folder import FlowFolder
+from app.flows.model import Flow
 from app.flows.walk import walk
 from tests.bench.child import REPO
 from tests.bench.export_phases import Export, run_exports
@@ -27,7 +28,7 @@ class FlowSize:
 
 
 FLOWS_FULL = FlowSize(1_000, (100_000, 1_000_000))
-FLOWS_QUICK = FlowSize(20, (200, 1_000))
+FLOWS_QUICK = FlowSize(20, (1_000,))
 
 
 @dataclass(slots=True)
@@ -36,7 +37,6 @@ class FlowFindings:
 
     flows: int = 0
     load_s: float = 0.0
-    bytes_each: int = 0
     steps_each: int = 0
     walk_s: float = 0.0
     ways: int = 0
@@ -49,15 +49,15 @@ class FlowFindings:
 def run_flows(size: FlowSize, room: Path, tell: Callable[[str], None]) -> FlowFindings:
     """Run every phase. `room` is a folder of ours; `tell` is told what happens."""
     found = FlowFindings()
-    _load(size.flows, room / "flows", found, tell)
-    _walk(found, tell)
+    flow = _load(size.flows, room / "flows", found, tell)
+    _walk(flow, found, tell)
     _hear(found, tell)
     found.exports, found.log_mb = run_exports(size.answers, room, tell)
     return found
 
 
-def _load(flows: int, folder: Path, found: FlowFindings, tell: Callable[[str], None]) -> None:
-    """Load copies of the example, each under a name of its own."""
+def _load(flows: int, folder: Path, found: FlowFindings, tell: Callable[[str], None]) -> Flow:
+    """Load copies of the example, each under a name of its own; return one of them."""
     tell(f"loading and checking {flows:,} flows")
     folder.mkdir()
     source = EXAMPLE.read_text(encoding="utf-8")
@@ -74,15 +74,12 @@ def _load(flows: int, folder: Path, found: FlowFindings, tell: Callable[[str], N
     if failures or len(loaded) != flows:
         raise RuntimeError(f"{len(loaded)} of {flows} flows loaded: {failures[:1]}")
     found.flows = flows
-    found.bytes_each = len(source.encode())
     found.steps_each = len(loaded["copy-0"].steps)
+    return loaded["copy-0"]
 
 
-def _walk(found: FlowFindings, tell: Callable[[str], None]) -> None:
+def _walk(flow: Flow, found: FlowFindings, tell: Callable[[str], None]) -> None:
     tell("walking every branch of the example")
-    flow = check_file(EXAMPLE).flow
-    if flow is None:
-        raise RuntimeError(f"{EXAMPLE} does not load")
     began = time.process_time()
     walked = walk(flow)
     found.walk_s = time.process_time() - began
