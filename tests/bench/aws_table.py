@@ -116,7 +116,7 @@ def _soundness(findings: AwsFindings) -> list[Row]:
         Row("AWS: calls failed, protocol violations", str(len(failed)), "0", not failed,
             f"of {sum(report.calls for report in reports)} calls{'; first: ' + failed[0] if failed else ''}"),
         Row("AWS: turns answered by other than the model", str(unanswered), "0", unanswered == 0,
-            f"a reprompt, an apology, words said again; providers' events since the start: {_events(levels)}"),
+            f"a reprompt, an apology, words said again; the providers, so far: {_events(levels)}"),
         Row("AWS: gaps inside a sentence", str(gaps), "0", gaps == 0, "over 5 ms"),
         Row("AWS: the double's own lateness", f"p50 {late.p50:.1f}  p99 {late.p99:.1f} ms", "", None,
             f"first tokens after {FIRST_TOKEN_MS:.0f} ms; it shares the generator's core and used up to "

@@ -28,8 +28,8 @@ _VOICE: Final = tone(15_000)
 _MS_PER_CHARACTER: Final = len(spoken_tone("a")) // 8
 
 FIRST_TOKENS: Final = len(_FIRST.split())
-"""The double sends a word a token. The sentence ends as most do, with a word: behind a number, whose full stop
-may be a fraction's, the next token has to be waited for."""
+"""The double sends a word a token. The sentence ends with a word as most do: behind a number, whose full stop
+may be a fraction's, a further token has to be waited for."""
 
 REPLY_TOKENS: Final = FIRST_TOKENS + sum(len(sentence.split()) for sentence in _REST)
 
