@@ -244,7 +244,8 @@ def _add_grammar_words(lexicon: Lexicon, grammar: Grammar, words: Language) -> N
     asked = words.universals
     for special_phrases in words.specials.values():
         lexicon.add(special_phrases, Entry(Kind.DOUBT))
-    for key in fixed_keys(grammar, words):
+    options = grammar.body.options if isinstance(grammar.body, Several) else ()
+    for key in (*fixed_keys(grammar, words), *(option.key for option in options if option.key)):
         names = [name for name, symbol in words.key_names.items() if symbol == key]
         lexicon.add([*names, key] if names else [], Entry(Kind.KEY, key=key))
     lexicon.add(words.corrections, Entry(Kind.CORRECTION))
