@@ -54,7 +54,14 @@ def report(
             for step in version.steps
             if isinstance(step, Question | ConverseStep)
         )
-        figures = flow_figures(database, wanted, steps, settings.prices)
+        brought_by = {
+            value.name: step.name
+            for version in versions
+            for step in version.steps
+            if isinstance(step, ConverseStep)
+            for value in step.wanted
+        }
+        figures = flow_figures(database, wanted, steps, settings.prices, brought_by)
     if not figures.dispositions and not figures.live:
         fail(f"no call was held by {flow}: `dialai calls list` shows those there are", _NOTHING)
     cases = tally(figures.dispositions, table)

@@ -129,6 +129,26 @@ def test_without_prices_nothing_is_said_of_cost(three_calls: Path, monkeypatch: 
     assert "$" not in dialai("clinic")
 
 
+def test_what_a_conversation_brought_counts_at_its_step(three_calls: Path) -> None:
+    connection = sqlite3.connect(three_calls / "calls.sqlite3")
+    # The report reads the flow that the calls began with: here it holds a conversation as well.
+    talk = "  - {converse: talk, goal: Learn it., extract: {what: text, how: text}, on_fail: came}\n"
+    connection.execute("UPDATE flow SET yaml = replace(yaml, 'steps:\n', ?)", ("steps:\n" + talk,))
+    connection.execute("UPDATE turn SET step = 'talk' WHERE step = 'came'")
+    for slot, seq in (("what", 901), ("how", 902)):
+        connection.execute(
+            "INSERT INTO answer SELECT call, ?, 0, turn, ?, '\"x\"', label, raw, 'ok', 'model', confidence,"
+            " asks, no_inputs, no_matches, language, prompt_started_ms, prompt_ended_ms, answered_ms,"
+            " latency_ms, sealed"
+            " FROM answer WHERE call = 'call-1' AND slot = 'came'",
+            (seq, slot),
+        )
+    connection.commit()
+    connection.close()
+    steps = {step["step"]: step for step in figures()["steps"]}
+    assert (steps["talk"]["reached"], steps["talk"]["answered"]) == (3, {"model": 1})
+
+
 def test_turns_count_what_callers_made_of_them(three_calls: Path) -> None:
     connection = sqlite3.connect(three_calls / "calls.sqlite3")
     connection.execute(

@@ -1,8 +1,9 @@
 """What happened at each step of a flow, counted inside the database; no call is read whole."""
 
 from array import array
+from collections.abc import Mapping
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -20,14 +21,20 @@ _ANSWER = schema.answer.c
 _LEFT_EARLY = (Disposition.PARTIAL.value, Disposition.BREAK_OFF.value)
 _OUTCOMES = {"no_inputs": "no_input", "no_matches": "no_match", "helps": "help", "repeats": "repeat"}
 
+_NOBODY: Final[Mapping[str, str]] = {}
+
 
 def flow_figures(
-    database: Database, wanted: Filter, steps: tuple[str, ...] = (), prices: Prices = FREE
+    database: Database,
+    wanted: Filter,
+    steps: tuple[str, ...] = (),
+    prices: Prices = FREE,
+    brought_by: Mapping[str, str] = _NOBODY,
 ) -> FlowFigures:
     """Return the figures of the calls that are meant; raises StoreError.
 
     `steps` come first and in this order, also those that nobody reached; others follow in the order in
-    which calls reach them.
+    which calls reach them. `brought_by` names the conversation that brings an answer: it counts there.
     """
     calls = selected(wanted).subquery()
     with database.reading.begin() as connection:
@@ -38,7 +45,7 @@ def flow_figures(
             )
         }
         live = ended.pop(None, 0)
-        found = _steps(connection, calls)
+        found = _steps(connection, calls, brought_by)
         length = _median_seconds(connection, calls)
         cost = total_cost(connection, calls, prices)
     order = {**dict.fromkeys(steps), **dict.fromkeys(found)}
@@ -53,13 +60,15 @@ def flow_figures(
     )
 
 
-def _steps(connection: sa.Connection, calls: sa.Subquery) -> dict[str, dict[str, Any]]:
+def _steps(
+    connection: sa.Connection, calls: sa.Subquery, brought_by: Mapping[str, str]
+) -> dict[str, dict[str, Any]]:
     found = _turns(connection, calls)
     for step, dropped in connection.execute(_dropped(calls)):
         found[step]["dropped"] = dropped
-    for row in connection.execute(_answers(calls)).mappings():
+    for row in connection.execute(_answers(calls, brought_by)).mappings():
         # A flow can settle an answer that it never asked for: that is no step of the funnel.
-        figures = found.get(row["slot"])
+        figures = found.get(row["step"])
         if figures is None:
             continue
         if row["status"] == Status.OK.value:
@@ -100,19 +109,20 @@ def _dropped(calls: sa.Subquery) -> sa.Select[Any]:
     return sa.select(last.c.step, sa.func.count()).where(last.c.nth == 1).group_by(last.c.step)
 
 
-def _answers(calls: sa.Subquery) -> sa.Select[Any]:
+def _answers(calls: sa.Subquery, brought_by: Mapping[str, str]) -> sa.Select[Any]:
+    step = sa.case(brought_by, value=_ANSWER.slot, else_=_ANSWER.slot) if brought_by else _ANSWER.slot
     answers = (
         sa.select(
-            _ANSWER.slot,
+            step.label("step"),
             _ANSWER.status,
             _ANSWER.source,
             _ANSWER.latency_ms,
-            _nth_latest(_ANSWER, _ANSWER.call, _ANSWER.slot).label("nth"),
+            _nth_latest(_ANSWER, _ANSWER.call, step).label("nth"),
         )
         .join(calls, calls.c.id == _ANSWER.call)
         .subquery()
     )
-    key = (answers.c.slot, answers.c.status, answers.c.source)
+    key = (answers.c.step, answers.c.status, answers.c.source)
     count, mean = sa.func.count().label("count"), sa.func.avg(answers.c.latency_ms).label("mean_ms")
     return sa.select(*key, count, mean).where(answers.c.nth == 1).group_by(*key).order_by(*key)
 
