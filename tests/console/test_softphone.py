@@ -1,6 +1,7 @@
 """Calls from a browser: real audio threads, the carrier's socket, the answers in the log."""
 
 import json
+import os
 import shutil
 import subprocess
 import wave
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.console.conftest import CHROMIUM, LOOKS, Console, examine, serve, watch
+from tests.console.conftest import CHROMIUM, LOOKS, SHOTS, Console, examine, serve, watch
 
 PATIENCE_MS = 120_000
 """A page that hangs is to fail and not to wait for ever; no promise hangs on how long this is."""
@@ -247,7 +248,7 @@ def test_a_telephone_fits_a_telephone(
     page.wait_for_function("() => document.querySelector('#asked-text').textContent.includes('press 2')")
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     assert violations(page) == []
-    page.tap('.key[data-key="2"]')
+    page.tap('.dial-key[data-key="2"]')
     assert values(logged(page)) == {"choice": "bye"}
     context.close()
     assert not troubles
@@ -259,16 +260,22 @@ def test_the_page_is_open_to_everybody(
     examine(browser, console.url, "softphone", violations)
 
 
-@pytest.mark.parametrize("look", ["light", "dark"])
+@pytest.mark.parametrize("look", list(LOOKS))
 def test_a_call_under_way_is_open_to_everybody(
     console: Console, browser: Any, look: str, violations: Callable[[Any], list[str]]
 ) -> None:
     context = browser.new_context(locale="en-US", **LOOKS[look])
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
-    call(page, console.url, "welcome")
-    asked(page, "press 2 or say goodbye")
+    call(page, console.url, "csat")
+    answer(page, "For English", "1")
+    answer(page, "May we ask", "1")
+    page.wait_for_function("() => document.querySelector('#asked-text').textContent.includes('How happy')")
+    page.wait_for_function("() => document.querySelector('#doing').textContent === 'Your turn'")
     assert violations(page) == []
+    if os.environ.get("SCREENSHOTS"):
+        SHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SHOTS / f"softphone-call-{look}.png")
     page.click("#hang-up")
     logged(page)
     assert violations(page) == []

@@ -1,7 +1,8 @@
 // G.711 mu-law, as telephone networks and our server speak it; knows bytes and samples, nothing else.
 
-const BIAS = 132;
-const CLIP = 32635;
+const BIAS = 132; // of 16-bit samples
+const BIAS_14 = BIAS >> 2; // of 14-bit ones, which G.711 companding starts from
+const CLIP_14 = 8191 - BIAS_14;
 
 /** The mu-law byte that is no sound. */
 export const SILENCE = 0xff;
@@ -22,12 +23,11 @@ export function decode(bytes) {
 
 /** Return one sample (-1 to 1, louder is clipped) as its mu-law byte. */
 export function encodeSample(sample) {
-  let value = Math.round(sample * 32768);
-  const sign = value < 0 ? 0x80 : 0;
-  value = Math.min(Math.abs(value), CLIP) + BIAS;
-  const exponent = 24 - Math.clz32(value); // 0 to 7: the bias sets bit 7, the clip keeps bit 15 clear
-  const mantissa = (value >> (exponent + 3)) & 0x0f;
-  return ~(sign | (exponent << 4) | mantissa) & 0xff;
+  const value = Math.round(sample * 32768) >> 2;
+  const magnitude = Math.min(Math.abs(value), CLIP_14) + BIAS_14;
+  const exponent = 26 - Math.clz32(magnitude); // 0 to 7: the bias sets bit 5, the clip keeps bit 13 clear
+  const mantissa = (magnitude >> (exponent + 1)) & 0x0f;
+  return ~((value < 0 ? 0x80 : 0) | (exponent << 4) | mantissa) & 0xff;
 }
 
 /** Return samples as mu-law bytes. */

@@ -105,6 +105,7 @@ class Call {
     if (this.isOver) return;
     this.stream = null;
     this.sound.clear();
+    let isTold = false;
     const since = performance.now();
     for (let wait = 250; !this.isOver; wait = Math.min(wait * 1.6, 3000)) {
       let found;
@@ -132,6 +133,8 @@ class Call {
         this.end("The server did not come back");
         return;
       }
+      if (!isTold) this.talk.lost();
+      isTold = true;
       show("lost");
       await new Promise((done) => setTimeout(done, wait));
     }
@@ -167,10 +170,10 @@ function show(state) {
   by("welcome").hidden = state !== "idle";
   by("transcript").hidden = state === "idle";
   by("over").hidden = state !== "over";
-  for (const key of document.querySelectorAll(".key")) key.disabled = !isUsable;
+  for (const key of document.querySelectorAll(".dial-key")) key.disabled = !isUsable;
   for (const id of ["interrupt", "words", "send"]) by(id).disabled = !isUsable;
   by("mute").disabled = !isUsable || !call?.sound.microphone;
-  if (state === "lost") by("doing").textContent = "Line lost, connecting again";
+  if (state === "lost") by("doing").textContent = "No line";
   if (state === "calling") by("doing").textContent = "Connecting";
 }
 
@@ -180,7 +183,7 @@ function level(id, rms) {
 }
 
 function flash(digit) {
-  const key = [...document.querySelectorAll(".key")].find(({ dataset }) => dataset.key === digit);
+  const key = [...document.querySelectorAll(".dial-key")].find(({ dataset }) => dataset.key === digit);
   key?.classList.add("pressed");
   setTimeout(() => key?.classList.remove("pressed"), 140);
 }
@@ -254,7 +257,7 @@ by("mute").addEventListener("click", ({ currentTarget }) => {
   call?.sound.mute(muted);
 });
 by("pad").addEventListener("click", ({ target }) => {
-  const key = target.closest(".key");
+  const key = target.closest(".dial-key");
   if (key) call?.key(key.dataset.key);
 });
 by("typed").addEventListener("submit", (event) => {

@@ -159,8 +159,11 @@ export class Talk {
     }
   }
 
-  on_lost() {
-    this.aside("The line was lost", "bad");
+  /** The line is gone, as the page itself saw. */
+  lost() {
+    this.aside("The line was lost: connecting again", "bad");
+    this.until = 0;
+    by("timer").hidden = true;
   }
 
   on_joined({ epoch }) {
@@ -255,7 +258,7 @@ function accepted({ accepts, by_voice: voice, by_keys: keyed }) {
   else if (accepts.kind === "moment") item("", "a day and a time");
   else if (accepts.kind === "text") item("", "your own words");
   else if (accepts.kind === "several") item("", `${span} of these`);
-  const listed = accepts.keys ?? [];
+  const listed = [...(accepts.keys ?? [])].sort((a, b) => (a.status !== "ok") - (b.status !== "ok"));
   for (const { key, label, status } of listed) item(key, label, status !== "ok");
   for (const option of accepts.options ?? []) {
     if (!option.key || !listed.some(({ key }) => key === option.key)) item(option.key ?? "", option.label);
