@@ -43,6 +43,7 @@ from app.engine.events import (
     SpeechEnded,
     SpeechStarted,
 )
+from app.flows.expressions import compile_expression
 from app.flows.model import (
     AskDigits,
     AskYesNo,
@@ -56,13 +57,17 @@ from app.flows.model import (
     Message,
     Numeric,
     Open,
+    OptOutStep,
     Piped,
     Place,
+    Quota,
+    QuotaStep,
     Say,
     SelectOne,
     Step,
     TransferStep,
     Wanted,
+    WebhookStep,
 )
 from app.flows.sprint import Universal
 
@@ -137,7 +142,12 @@ def transfer(name: str = "operator", **more) -> TransferStep:
     return TransferStep(name=name, place=HERE, number=Piped(("+15550100",)), **more)
 
 
-def flow(*steps: Step, max_duration_ms: Millis = 900_000, partial_if: tuple[str, ...] = ()) -> Flow:
+def flow(
+    *steps: Step,
+    max_duration_ms: Millis = 900_000,
+    partial_if: tuple[str, ...] = (),
+    quotas: tuple[Quota, ...] = (),
+) -> Flow:
     if not any(isinstance(step, EndStep) for step in steps):
         steps = (*steps, bye())
     return Flow(
@@ -149,7 +159,22 @@ def flow(*steps: Step, max_duration_ms: Millis = 900_000, partial_if: tuple[str,
         universals=UNIVERSALS,
         max_duration_ms=max_duration_ms,
         partial_if=partial_if,
+        quotas=quotas,
     )
+
+
+def webhook(name: str = "crm", sends: str = "age", **more) -> WebhookStep:
+    body = {sends: compile_expression(sends)}
+    wanted = (Wanted("tier", FieldKind.TEXT),)
+    return WebhookStep(name=name, place=HERE, url="https://x.example.com/", body=body, wanted=wanted, **more)
+
+
+def room(full: str = "full") -> QuotaStep:
+    return QuotaStep(name="room", place=HERE, full=full)
+
+
+def opt_out(name: str = "stop", **more) -> OptOutStep:
+    return OptOutStep(name=name, place=HERE, **more)
 
 
 class Stage:

@@ -37,8 +37,10 @@ from app.engine.events import (
     TransferEnded,
 )
 from app.engine.states import TRANSITIONS, Ended
-from app.flows.model import WayOut
+from app.flows.expressions import compile_expression
+from app.flows.model import Quota, WayOut
 from tests.engine.stage import (
+    bye,
     consent,
     converse,
     digits,
@@ -47,7 +49,10 @@ from tests.engine.stage import (
     message,
     numeric,
     open_question,
+    opt_out,
+    room,
     transfer,
+    webhook,
     yes_no,
 )
 
@@ -62,6 +67,19 @@ FLOWS = (
         transfer(label="operator"),
         converse("third", ""),
     ),
+)
+FLOWS += (
+    flow(
+        numeric(),
+        room("bye"),
+        webhook(on_fail="stop"),
+        yes_no(),
+        webhook("tell", "happy", waits=False),
+        opt_out(),
+        bye(),
+        quotas=(Quota("young", compile_expression("age < 40"), 2),),
+    ),
+    flow(webhook("first"), converse(), webhook("last", sensitive=True), transfer(label="operator")),
 )
 NUMBERS = st.integers(0, 8)
 WORDS = st.sampled_from(["yes", "no", "red", "four two", "hello", "", "help", "twelve"])
