@@ -12,6 +12,10 @@ from app.domain.cost import FREE, Prices, Usage
 from app.engine.events import Fact, ProviderReported
 
 _MS = timedelta(milliseconds=1)
+_REPORTS = sa.select(schema.call_event.c.data).where(
+    schema.call_event.c.call == sa.bindparam("of_call"),
+    schema.call_event.c.kind == ProviderReported.__name__,
+)
 
 
 def cost_of(connection: sa.Connection, row: sa.RowMapping, prices: Prices) -> Json | None:
@@ -63,8 +67,9 @@ def _count(usage: Usage, fact: Fact) -> None:
 
 
 def _reports(connection: sa.Connection, call_id: str) -> list[ProviderReported]:
-    event = schema.call_event.c
-    query = sa.select(event.data).where(event.call == call_id, event.kind == ProviderReported.__name__)
     # The plain text does: what is masked in it are words, never amounts.
-    facts: list[Any] = [decode_fact(from_json(data)["fact"]) for data in connection.execute(query).scalars()]
+    facts: list[Any] = [
+        decode_fact(from_json(data)["fact"])
+        for data in connection.execute(_REPORTS, {"of_call": call_id}).scalars()
+    ]
     return [fact for fact in facts if isinstance(fact, ProviderReported)]
