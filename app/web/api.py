@@ -1,5 +1,6 @@
 """The operators' API: places calls and reads the call log; knows no carrier."""
 
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 import msgspec
@@ -12,7 +13,8 @@ from app.domain.call import Disposition, Value
 from app.session.admission import Barred, Busy, Placed, UnknownFlow, UnknownVariables
 from app.session.ports import DialError
 from app.web.access import Guard, note
-from app.web.doors import Doors
+from app.web.call_filters import filter_of
+from app.web.doors import Doors, SomeCalls
 from app.web.numbers import NumberRefusedError, dialable
 from app.web.requests import Refused, as_json, body_of
 
@@ -104,7 +106,7 @@ class Api:
                 raise Refused(404, f"no flow is named {order.flow!r}", flows=names)
 
     async def page(self, request: Request) -> Response:
-        """List calls, newest first, filtered by `flow` and `disposition`, behind the key `after`."""
+        """List calls, newest first, filtered as the page of calls is, behind the key `after`."""
         query = request.query_params
         limit = query.get("limit", str(DEFAULT_PAGE))
         if not (limit.isascii() and limit.isdecimal() and len(limit) <= 4 and 1 <= int(limit) <= MAX_PAGE):  # noqa: PLR2004 - digits of MAX_PAGE
@@ -113,15 +115,22 @@ class Api:
         if disposition is not None and disposition not in list(Disposition):
             raise Refused(400, "no such disposition", dispositions=[one.value for one in Disposition])
         try:
-            found = await self._doors.calls.page(
-                after=query.get("after") or None,
-                limit=int(limit),
-                flow=query.get("flow") or None,
-                disposition=disposition,
-            )
+            found = await self._page(query, query.get("after") or None, int(limit))
         except KeyError:
             raise Refused(400, "`after` is no key that an earlier page gave") from None
         return as_json({"calls": found.calls, "next": found.next_key})
+
+    async def _page(self, query: Mapping[str, str], after: str | None, limit: int) -> SomeCalls:
+        shelf = self._doors.shelf
+        if shelf is not None:
+            wanted = filter_of(query)
+            return await shelf.do(lambda archive: archive.reader.page(wanted, after=after, limit=limit))
+        return await self._doors.calls.page(
+            after=after,
+            limit=limit,
+            flow=query.get("flow") or None,
+            disposition=query.get("disposition") or None,
+        )
 
     async def call(self, request: Request) -> Response:
         """Show one call."""
@@ -163,7 +172,8 @@ class Api:
 
     async def metrics(self) -> Response:
         """Give all counts in Prometheus' text form."""
-        return PlainTextResponse(self._doors.counters.render(self._doors.gauges()))
+        counted = self._doors.counters.render(self._doors.gauges())
+        return PlainTextResponse(counted + self._doors.histograms())
 
 
 def _call_id(request: Request) -> str:

@@ -41,7 +41,8 @@ def main() -> None:
         choices=("all", "calls", "aws", "flows", "console"),
         default="all",
         help="calls: with the engines `timed`; aws: conversations through the AWS clients and a local "
-        "double; flows: loading, walking, understanding and exporting; console: pages at 100,000 stored calls",
+        "double; flows: loading, walking, understanding and exporting; console: pages at "
+        "100,000 stored calls",
     )
     parser.add_argument(
         "--json", type=Path, help="where the figures are written (bench.json, or bench-PART.json)"

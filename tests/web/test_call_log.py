@@ -151,6 +151,19 @@ def test_the_list_shows_what_the_filter_means_and_its_address_can_be_shared(run:
     run(scenario)
 
 
+def test_programs_find_calls_by_the_same_filter(run: Run) -> None:
+    async def scenario(house: House) -> None:
+        found = (await get(house, "/api/calls?number=0110&limit=5")).json()
+        assert [call["id"] for call in found["calls"]] == ["call-1"]
+        first = (await get(house, "/api/calls?q=what+brings&limit=1")).json()
+        after = (await get(house, f"/api/calls?q=what+brings&limit=1&after={first['next']}")).json()
+        assert [call["id"] for call in first["calls"] + after["calls"]] == ["call-2", "call-1"]
+        wrong = await get(house, "/api/calls?slow=soon")
+        assert (wrong.status_code, "`slow` must be" in wrong.json()["error"]) == (400, True)
+
+    run(scenario)
+
+
 def test_pages_lead_on_and_back_with_the_filter(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.web.console.call_pages.ON_A_PAGE", 2)
 

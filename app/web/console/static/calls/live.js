@@ -3,6 +3,7 @@
 const by = (id) => document.getElementById(id);
 const FLOOR_DB = -60;
 const plays = new Map(); // number of a play -> its line
+let speech = null; // the turn and the line of what the caller said last
 let at = 0;
 let seen = 0;
 
@@ -65,7 +66,13 @@ const takes = {
   partial: (event) => partial(event.text),
   words(event) {
     partial("");
-    if (event.text) line("Caller", event.text);
+    if (!event.text) return;
+    // What is said in one breath comes in pieces.
+    if (speech?.turn === event.turn && speech.words === by("live-lines").lastElementChild?.lastElementChild) {
+      speech.words.append(` ${event.text}`);
+    } else {
+      speech = { turn: event.turn, words: line("Caller", event.text) };
+    }
   },
   key: (event) => line("Caller", `pressed ${event.key}`),
   transfer: (event) => line("Bot", `hands over to ${event.to}`),

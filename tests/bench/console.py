@@ -1,0 +1,257 @@
+"""How long the console's pages take on the server at a hundred thousand stored calls, and what they weigh."""
+
+import asyncio
+import random
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from app.adapters.store import schema
+from app.adapters.store.database import Database
+from app.adapters.store.selection import backward
+from app.adapters.store.words import folded
+from app.main.house import build_house
+from app.settings import Settings
+from app.simulator.load_report import Spread
+from app.web.console.pages import STATIC
+from tests.bench.table import Row
+
+GOAL_MS: Final = 100
+"""What a page may take on the server, 95 times of 100."""
+
+_NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
+_ADDRESS: Final = "http://127.0.0.1:8080"
+_FLOWS: Final = ("csat", "clinic-followup", "clinic-reminder", "welcome")
+_ENDS: Final = ("completed",) * 12 + (
+    "break_off",
+    "partial",
+    "partial",
+    "refused",
+    "no_input",
+    "transferred",
+    "error",
+)
+_WORDS: Final = (
+    "yes", "no", "one", "two", "five", "quality", "price", "delivery", "late", "broken", "friendly", "slow",
+    "my back hurts", "nothing at all", "the driver was kind", "I would like to talk to somebody", "every day",
+)  # fmt: skip
+_RARE: Final = "xylophone"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsoleSize:
+    """How many calls are stored, and how often each page is asked for."""
+
+    calls: int
+    times: int
+
+
+CONSOLE_FULL: Final = ConsoleSize(100_000, 60)
+CONSOLE_QUICK: Final = ConsoleSize(2_000, 5)
+
+
+@dataclass(frozen=True, slots=True)
+class PageFigures:
+    """One page: its wall time on the server in ms, its processor time, its bytes and those of its assets."""
+
+    name: str
+    wall: Spread
+    cpu: Spread
+    page_bytes: int
+    asset_bytes: int
+
+
+def run_console(size: ConsoleSize, room: Path, tell: Callable[[str], None]) -> list[PageFigures]:
+    """Fill a log and ask for each page; nothing goes over a network."""
+    data_dir = room / "console"
+    began = time.perf_counter()
+    ids = fill(data_dir, size.calls)
+    tell(f"{size.calls:,} calls written in {time.perf_counter() - began:.0f} s")
+    return asyncio.run(_measure(size, data_dir, ids, tell))
+
+
+def console_rows(found: list[PageFigures], size: ConsoleSize) -> list[Row]:
+    """Return the figures, a row a page."""
+    how = f"{size.calls:,} stored calls, SQLite, {size.times} times each"
+    return [
+        Row(
+            f"console: {page.name}",
+            f"p95 {page.wall.p95:.1f} ms",
+            f"p95 {GOAL_MS}",
+            page.wall.p95 <= GOAL_MS,
+            f"p50 {page.wall.p50:.1f}, CPU p50 {page.cpu.p50:.1f} ms; {page.page_bytes / 1024:.0f} kB and "
+            f"{page.asset_bytes / 1024:.0f} kB of assets; {how}",
+        )
+        for page in found
+    ]
+
+
+def console_json(found: list[PageFigures]) -> list[dict[str, Any]]:
+    """Return the figures for machines."""
+    return [asdict(page) for page in found]
+
+
+def _addresses(ids: list[str]) -> Mapping[str, str]:
+    middle = ids[len(ids) // 2]
+    return {
+        "softphone": "/",
+        "calls": "/calls",
+        "calls, the 1,000th page": f"/calls?after={_key(len(ids) // 2)}~{middle}",
+        "calls of a flow that ended so": "/calls?flow=csat&disposition=error",
+        "calls of a language and a day": "/calls?language=es&since=2026-10-20&until=2026-10-20",
+        "calls by the end of a number": "/calls?number=0042",
+        "calls by a number": "/calls?number=%2B14155550042",
+        "calls with slow turns (few)": "/calls?slow=6000",
+        "calls with slow turns (most)": "/calls?slow=100",
+        "calls by a word (most)": "/calls?q=quality",
+        "calls by a word (few)": f"/calls?q={_RARE}",
+        "calls by a phrase, a flow and an end": "/calls?q=%22driver+was%22&flow=welcome&disposition=partial",
+        "a call": f"/calls/{middle}",
+        "a call's journal": f"/api/calls/{middle}/journal",
+        "flows": "/flows",
+        "analytics": "/analytics",
+        "system": "/system",
+    }
+
+
+async def _measure(
+    size: ConsoleSize, data_dir: Path, ids: list[str], tell: Callable[[str], None]
+) -> list[PageFigures]:
+    timed = dict.fromkeys(("stt", "llm", "tts"), "timed")
+    house = build_house(Settings(_env_file=None, data_dir=data_dir, dev=True, **timed), _ADDRESS)  # type: ignore[call-arg, arg-type]
+    found = []
+    async with house.open():
+        for name, address in _addresses(ids).items():
+            walls, cpus, body = [], [], b""
+            for _ in range(size.times):
+                wall, cpu = time.perf_counter(), time.process_time()
+                status, body = await _get(house.app, address)
+                walls.append((time.perf_counter() - wall) * 1_000)
+                cpus.append((time.process_time() - cpu) * 1_000)
+                if status == 404:
+                    break
+                assert status == 200, f"{address}: {status}"
+            else:
+                assets = _assets(body)
+                found.append(PageFigures(name, Spread.of(walls), Spread.of(cpus), len(body), assets))
+                tell(f"{name}: p95 {found[-1].wall.p95:.1f} ms")
+    return found
+
+
+async def _get(app: Any, address: str) -> tuple[int, bytes]:
+    path, _, query = address.partition("?")
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
+        "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
+        "headers": [(b"host", b"127.0.0.1:8080"), (b"accept", b"text/html")],
+        "client": ("127.0.0.1", 50_000), "server": ("127.0.0.1", 8080), "state": {},
+    }  # fmt: skip
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
+
+
+def _assets(body: bytes) -> int:
+    """Return the bytes of all styles and scripts that a page asks for, and that these import."""
+    pending = {match.decode() for match in re.findall(rb'(?:href|src)="/static/([^"?]+)', body)}
+    seen: dict[str, int] = {}
+    while pending:
+        path = pending.pop()
+        file = STATIC / path
+        if path not in seen and file.is_file():
+            seen[path] = file.stat().st_size
+            for name in re.findall(r'from "(\.?/?[^"]+\.js)"', file.read_text(errors="replace")):
+                absolute = name.removeprefix("/static/")
+                near = (Path(path).parent / name).as_posix().removeprefix("./")
+                pending.add(absolute if name.startswith("/") else near)
+    return sum(seen.values())
+
+
+def fill(data_dir: Path, calls: int) -> list[str]:
+    """Write so many made-up calls, the same ones each time; return their ids, oldest first."""
+    data_dir.mkdir(parents=True)
+    database = Database.serve(f"sqlite:///{data_dir / 'dialai.sqlite3'}")
+    dice, ids = random.Random(11), []  # noqa: S311 - not for secrets
+    flows = [
+        {"sha256": name, "id": name, "version": "1", "yaml": "", "max_duration_ms": 1,
+         "sensitive_steps": "[]", "frozen_at": _NOW} for name in _FLOWS
+    ]  # fmt: skip
+    with database.engine.begin() as connection:
+        connection.execute(sa.insert(schema.flow), flows)
+    for begin in range(0, calls, 2_000):
+        rows: dict[str, list[dict[str, Any]]] = {table: [] for table in _TABLES}
+        for n in range(begin, min(begin + 2_000, calls)):
+            ids.append(f"{n:032x}")
+            for table, row in _call(n, calls, dice):
+                rows[table].append(row)
+        with database.engine.begin() as connection:
+            for table, some in rows.items():
+                connection.execute(sa.insert(schema.metadata.tables[table]), some)
+    database.close()
+    return ids
+
+
+_TABLES: Final = ("call", "turn", "answer", "call_event", "call_text")
+
+
+def _began(n: int, calls: int) -> datetime:
+    return _NOW - timedelta(minutes=2 * (calls - n))
+
+
+def _key(n: int) -> str:
+    """Return the time half of a page's key."""
+    return _began(n, n * 2).replace(tzinfo=None).isoformat(timespec="milliseconds")
+
+
+def _call(n: int, calls: int, dice: random.Random) -> Iterator[tuple[str, dict[str, Any]]]:
+    call, began, flow = f"{n:032x}", _began(n, calls), dice.choice(_FLOWS)
+    number = f"+1415555{dice.randrange(10_000):04}"
+    totals = sorted(int(dice.lognormvariate(6.3, 0.6)) for _ in range(4))
+    language, said = dice.choice(("en", "en", "en", "es")), []
+    yield "call", {
+        "id": call, "carrier_sid": f"CA{call}", "flow": flow, "flow_version": "1", "flow_sha256": flow,
+        "direction": "inbound", "from_number": number, "to_number": "+14155550100", "variables": "{}",
+        "language": language, "started_at": began, "answered_at": began,
+        "ended_at": began + timedelta(minutes=1), "last_event_at": began, "disposition": dice.choice(_ENDS),
+        "cause": "flow", "party": backward(number),
+        "worst_ms": totals[-1], "median_ms": totals[1],
+    }  # fmt: skip
+    for k, total in enumerate(totals):
+        words = _RARE if n % 5_000 == k == 0 else dice.choice(_WORDS)
+        asked = f"How happy are you with question {k} of ours?"
+        said.append(f"{asked} {words} {words}")
+        key, times = (
+            {"call": call, "seq": k + 1, "part": 0},
+            {"asked_ms": k * 9_000, "answered_ms": k * 9_000 + 5_000},
+        )
+        yield "turn", key | times | {
+            "turn": k, "step": f"q{k}", "kind": "open", "prompt": asked, "heard": asked, "input": words,
+            "source": "speech",
+            "understood": words, "outcome": "answer", "barged_in": False, "false_alarms": 0,
+            "latency_ms": f'{{"total":{total}}}',
+        }  # fmt: skip
+        yield "answer", key | {
+            "turn": k, "slot": f"q{k}", "value": f'"{words}"', "label": words, "raw": words, "status": "ok",
+            "source": "speech", "confidence": 0.9, "asks": 1, "no_inputs": 0, "no_matches": 0,
+            "language": language, "prompt_started_ms": k * 9_000, "answered_ms": k * 9_000 + 5_000,
+            "latency_ms": 5_000,
+        }  # fmt: skip
+    for seq in range(8):
+        yield "call_event", {
+            "call": call, "seq": seq, "at_ms": seq * 4_000, "epoch": 0, "kind": "DigitPressed",
+            "data": '{"fact":{"kind":"DigitPressed","digit":"1"},"orders":[]}',
+        }  # fmt: skip
+    yield "call_text", {"call": call, "said": folded(" ".join(said))}
