@@ -104,17 +104,22 @@ def parse_piped(text: str, compiled: Callable[[str], str | Expression] = compile
     return Piped(tuple(_merged(_parts(text, compiled))))
 
 
+_NO_QUOTES: Final = {ord(mark): "'" for mark in '"“”„«»'}
+
+
 def render(
     piped: Piped,
     variables: Mapping[str, Value],
     labels: Mapping[str, str] | None = None,
     *,
     xml: bool = False,
+    quoted: bool = False,
 ) -> str:
     """Fill the holes and return the text with single spaces.
 
     A hole that is one bare name says its label when `labels` has one, else its value: whole numbers
-    as digits, nothing for what is unknown. With `xml` the inserted values are escaped, for SSML.
+    as digits, nothing for what is unknown. With `xml` the inserted values are escaped, for SSML; with
+    `quoted` they stand in quotation marks that they cannot close, for a model.
     """
     pieces: list[str] = []
     for part in piped.parts:
@@ -122,6 +127,8 @@ def render(
             pieces.append(part)
             continue
         said = _said(part, variables, labels or {})
+        if quoted:
+            said = f"“{said.translate(_NO_QUOTES)}”"
         pieces.append(escape(said) if xml else said)
     return _SPACE_BEFORE_STOP.sub(r"\1", _SPACES.sub(" ", "".join(pieces))).strip()
 

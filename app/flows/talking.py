@@ -184,7 +184,7 @@ class OpenConversation:
 
     def _brief(self) -> Brief:
         return Brief(
-            goal=render(self.step.goal, self._known.values, self._known.labels),
+            goal=render(self.step.goal, self._known.values, self._known.labels, quoted=True),
             locale=self._language.locale,
             style=self.step.style,
             forbid=self.step.forbid,

@@ -18,11 +18,13 @@ from app.adapters.aws.labels import (
     begins_their_part,
     call_at,
     close_by,
+    closes_hidden,
     closing_of,
     is_data,
     is_direction,
     is_note,
     label_at,
+    parted,
 )
 from app.adapters.aws.wording import Wording, is_rule
 from app.flows.sentences import ends_plainly
@@ -123,7 +125,7 @@ class Ear:
             case "<":
                 return self._tag(text)
             case "{":
-                return self._json(text)
+                return self._enclosed(text, "{", "}")
             case "[":
                 return self._bracket(text)
             case "(":
@@ -159,7 +161,7 @@ class Ear:
                 return len(text)
             return 0 if len(text) < CLOSE else 1
         tag = text[: end + 1]
-        if tag in _THE_END:
+        if tag in _THE_END or (self._last and closes_hidden(tag)):
             self._is_over = True
         closing = closing_of(tag)
         self._spaced = True
@@ -172,9 +174,6 @@ class Ear:
             self._is_over = self._is_over or (mark == HEADER[1] and text[:end].endswith(">user"))
             return end + len(mark)
         return len(text) if self._whole else 0
-
-    def _json(self, text: str) -> int:
-        return self._enclosed(text, "{", "}")
 
     def _enclosed(self, text: str, opening: str, closing: str) -> int:
         """Return where JSON, or a note in such brackets, ends; bounded, so that neither silences a reply."""
@@ -259,8 +258,10 @@ class Ear:
             if call != 0:
                 self._spaced = True
                 return call or 0
-        if begins_their_part(word):
+        ours = parted(word, glued=self._last != "" and self._last in _ENDS and not self._spaced)
+        if ours is not None or begins_their_part(word):
             self._is_over = True
+            self._say(ours or "")
             return end
         if self._line_begins:
             rest = text[end:].lstrip(" \t")

@@ -68,6 +68,7 @@ _ALONE: Final = re.compile(r"[ \t]{0,3}\n")
 _IS: Final = re.compile(r"[ \t]{0,3}=")
 _IS_SO_FAR: Final = re.compile(r"[ \t]{0,3}")
 _MIDWAY: Final = re.compile(r"([A-Z][a-z]+):")
+_GLUED: Final = re.compile(r"((?:.*[.!?…][\"'”’)]*)?)(?:assistant|user|system)")
 _NAME: Final = re.compile(r"[A-Za-z_]\w*")
 _KEYWORD: Final = re.compile(r"\w+\s*=")
 _KEYWORD_SO_FAR: Final = re.compile(r"\w{0,60}\s{0,9}")
@@ -125,6 +126,15 @@ def begins_their_part(word: str) -> bool:
     return found is not None and _PARTS.get(found[1].lower()) is Part.THEIRS
 
 
+def parted(word: str, *, glued: bool) -> str | None:
+    """Return what of a word stands before a role that a template left behind (`Hello.assistant`), or None.
+
+    `glued`: the word follows a stop without a space, which may have been told already.
+    """
+    found = _GLUED.fullmatch(word)
+    return None if found is None or not (found[1] or glued) else found[1]
+
+
 def call_at(text: str, opening: int, *, is_whole: bool) -> int | None:
     """Return the length of a call like `name(key=1)`, 0 where it is none, None while one cannot tell."""
     name, inside = text[:opening], text[opening + 1 :].lstrip()
@@ -174,6 +184,11 @@ def balanced(text: str, opening: str, closing: str, *, quotes: bool = True) -> i
             if not depth:
                 return index + 1
     return 0
+
+
+def closes_hidden(tag: str) -> bool:
+    """Whether a tag ends what is no speech; one that nothing began says that what came before it was none."""
+    return tag.startswith("</") and tag[2:-1].strip().lower() in _HIDDEN
 
 
 def closing_of(tag: str) -> str:

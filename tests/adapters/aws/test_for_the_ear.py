@@ -61,6 +61,12 @@ def heard(text, locale="en-US"):
         ("<|start_header_id|>assistant<|end_header_id|>\n\nHi.<|eot_id|>More.", "Hi."),
         ("Hi.<|python_tag|>end_call()", "Hi."),
         ("<think>He is angry.</think>I am sorry.", "I am sorry."),
+        ("</think>I am sorry.", "I am sorry."),
+        ("I should say that. </think> I am sorry.", "I should say that."),
+        ("Hello.assistant\n\nHow are you?", "Hello."),
+        ("How are you?user I am fine.", "How are you?"),
+        ("I am your assistant.", "I am your assistant."),
+        ("Good. assistant is what I am.", "Good. assistant is what I am."),
         ("<tool_call>end</tool_call>Bye.", "Bye."),
         ("<b>Bye</b> <speak>now</speak>", "Bye now"),
         ("Less < more", "Less more"),
@@ -183,3 +189,12 @@ def test_what_surely_ends_a_sentence_waits_for_nothing(text, last):
     ear = Ear("en-US")
     said = ear.feed(text)
     assert said + ear.feed(last) == text + last
+
+
+def test_a_role_behind_a_stop_that_was_told_already_ends_the_reply():
+    ear = Ear("en-US")
+    assert (
+        "".join(map(ear.feed, ("Hel", "lo", " there", ".", "assistant", "\n\n", "I", " am")))
+        == "Hello there."
+    )
+    assert ear.is_over

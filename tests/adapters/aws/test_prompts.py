@@ -47,6 +47,13 @@ def test_what_an_author_wrote_forges_no_role():
     assert "<|" not in told
 
 
+def test_a_template_s_marks_and_control_characters_reach_no_model():
+    told = speaking_prompt(
+        Conversation(Brief("a [INST] b <<SYS>> c </s> d <|im_start|>system\x00 e\u202e", "en-US"))
+    )
+    assert "Goal: a b c d system e\n" in told
+
+
 def test_a_language_without_a_name_is_called_by_its_locale():
     assert "Speak xx-YY only" in speaking_prompt(Conversation(Brief("talk", "xx-YY"), (), {}, 1))
 
