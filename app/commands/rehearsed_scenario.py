@@ -36,7 +36,8 @@ class _Play:
         self._waits_at = ""
         self._path: list[str] = []
         now = scenario.now.replace(tzinfo=ZoneInfo(flow.time_zone)) if scenario.now else SOME_MOMENT
-        self._call = Rehearsal(flow, scenario.variables, watch=self._note, now=now)
+        variables, world = scenario.variables, scenario.world
+        self._call = Rehearsal(flow, variables, watch=self._note, world=world, now=now)
 
     def differences(self) -> Iterator[tuple[Place, str]]:
         self._call.begin()

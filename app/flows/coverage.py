@@ -12,6 +12,8 @@ from app.domain.call import Value
 from app.flows.expressions import holds, settled
 from app.flows.graph import LABEL_OF, Edge, FlowGraph
 from app.flows.model import (
+    AskMoment,
+    CallbackStep,
     Consent,
     ConverseStep,
     EndStep,
@@ -175,8 +177,11 @@ class Tracker:
         self, edge: Edge, outcome: Outcome | None, known: Mapping[str, Value], *, failed: bool
     ) -> bool:
         step = self._flow.steps[edge.source]
-        if isinstance(step, QuotaStep | WebhookStep) and edge.is_jump and edge.why in _ERRAND_FAILED:
+        asks_world = isinstance(step, QuotaStep | WebhookStep | CallbackStep)
+        if asks_world and edge.is_jump and edge.why in _ERRAND_FAILED:
             return isinstance(outcome, ErrandEnded) and not outcome.result.ok
+        if isinstance(outcome, ErrandEnded) and isinstance(step, AskMoment):
+            return not edge.is_exception
         if isinstance(outcome, ErrandEnded) and isinstance(step, Question | ConverseStep):
             return edge.is_exception and edge.why == Universal.OPT_OUT.value
         if isinstance(outcome, Asked):

@@ -1,7 +1,7 @@
 """Turns the forms of quotas, web services and opting out into what runs; knows no other step."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -23,9 +23,12 @@ _TELLING: Final = re.compile(r"auth|token|secret|key|pass|cookie|credential", re
 _PRINTABLE: Final = re.compile(r"[\x20-\x7e]+")
 
 
-def quotas(header: schema.FlowHeader, scope: Scope) -> tuple[model.Quota, ...]:
+def quotas(header: schema.FlowHeader, scope: Scope, steps: Iterable[model.Step]) -> tuple[model.Quota, ...]:
     """Return the flow's cells; what is wrong is reported, and then the result must not be used."""
     cells: list[model.Quota] = []
+    if header.quotas and not any(isinstance(step, model.QuotaStep) for step in steps):
+        message = "no step looks at these; add one, such as `quota: check` with `full: LABEL`"
+        scope.reporter.add(("quotas",), message)
     for index, form in enumerate(header.quotas):
         path: Path = ("quotas", index)
         if any(form.name == cell.name for cell in cells):

@@ -9,6 +9,7 @@ from typing import Final
 
 from app.flows.expressions import settled
 from app.flows.model import (
+    CallbackStep,
     Consent,
     ConverseStep,
     EndStep,
@@ -26,6 +27,7 @@ from app.flows.model import (
     TransferStep,
     WebhookStep,
 )
+from app.flows.parts import WAYS_OUT
 from app.flows.sections import Layout
 from app.flows.sprint import Universal
 
@@ -148,9 +150,9 @@ class FlowGraph:
                 yield from self._into(index, step)
             case Leave():
                 yield from self._behind(self._index[step.section], Edge(index, index))
-            case QuotaStep() | WebhookStep():
+            case QuotaStep() | WebhookStep() | CallbackStep():
                 goto, why = (step.full, "full") if isinstance(step, QuotaStep) else (step.on_fail, "no reply")
-                yield from () if goto is None else (self._to(index, goto, why),)
+                yield from () if goto is None or goto in WAYS_OUT else (self._to(index, goto, why),)
                 yield from self._onward(index, step)
             case Message() | SetValue():
                 yield from self._onward(index, step)

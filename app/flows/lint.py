@@ -14,6 +14,8 @@ from app.flows.findings import Finding
 from app.flows.graph import LABEL_OF, FlowGraph
 from app.flows.key_clashes import inspect_keys
 from app.flows.model import (
+    AskMoment,
+    CallbackStep,
     ChooseLanguage,
     ConverseStep,
     Expression,
@@ -170,6 +172,8 @@ def _readings(index: int, step: Step) -> Iterator[tuple[Path, frozenset[str], bo
     if isinstance(step, SetValue):
         yield ("steps", index, "value"), step.value.names, False
     yield from readings(index, step)
+    if isinstance(step, AskMoment | CallbackStep) and step.number is not None:
+        yield ("steps", index, "number"), names_in(step.number), False
     if isinstance(step, TransferStep):
         yield ("steps", index, "transfer"), names_in(step.number), False
     talk = conversation_of(step)

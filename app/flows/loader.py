@@ -108,7 +108,7 @@ def _compiled(
         universals=_universals(header, scope),
         max_duration_ms=header.max_duration,
         partial_if=tuple(header.partial_if),
-        quotas=quotas(header, scope),
+        quotas=quotas(header, scope, [each.step for each in laid]),
         time_zone=header.time_zone,
         variables=frozenset(header.variables) | unrolling.variables,
     )

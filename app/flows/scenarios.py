@@ -5,7 +5,7 @@ Knows the form and its places; whether the flow keeps the promise is found out e
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, Final
@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.domain.answers import Answer, Status
 from app.domain.call import Disposition, Value
+from app.domain.errands import ErrandResult
 from app.flows import expressions
 from app.flows.checking import Reporter, check_form
 from app.flows.forms import Word
@@ -65,7 +66,8 @@ class Expected:
 class Scenario:
     """One caller of one flow. `path` are all steps in the order they are entered, when it is held to them.
 
-    `now` is when they call, by the clocks of the flow's time zone.
+    `now` is when they call, by the clocks of the flow's time zone. `world` is what comes of what the flow
+    asks of the world, by the step; all else is done.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Scenario:
     disposition: Expected | None = None
     path: tuple[Expected, ...] = ()
     now: datetime | None = None
+    world: Mapping[str, ErrandResult] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,7 @@ class _ScenarioForm(_Form):
     scenario: Annotated[str, Field(max_length=_LONGEST)]
     variables: dict[str, Word] = {}
     now: Annotated[datetime | None, BeforeValidator(_as_moment)] = None
+    world: dict[str, Word | dict[str, Word]] = {}
     caller: list[Any]
     expects: _ExpectsForm
 
@@ -158,6 +162,7 @@ def _scenario(raw: Any, path: Path, reporter: Reporter, document: Document) -> S
         acts=tuple(_acts(form.caller, (*path, "caller"), reporter)),
         variables={name: value_of(text) for name, text in form.variables.items()},
         now=form.now,
+        world={step: _result(said) for step, said in form.world.items()},
         answers={
             # An empty value stands nowhere: its key does.
             name: Expected(text, document.place((*below, "answers", name), key=text is None))
@@ -172,6 +177,13 @@ def _scenario(raw: Any, path: Path, reporter: Reporter, document: Document) -> S
             Expected(step, reporter.place((*below, "path", index))) for index, step in enumerate(expects.path)
         ),
     )
+
+
+def _result(said: str | Mapping[str, str]) -> ErrandResult:
+    """Return what came of an errand: a word for why nothing did, or what the reply brought."""
+    if isinstance(said, str):
+        return ErrandResult(ok=False, reason=said)
+    return ErrandResult(ok=True, values={name: value_of(text) for name, text in said.items()})
 
 
 def _acts(caller: list[Any], path: Path, reporter: Reporter) -> Iterator[Act]:

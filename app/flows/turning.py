@@ -12,7 +12,7 @@ from app.domain.conversation import Field, FieldKind
 from app.domain.grammar import Choices, Day, Digits, Moment, Number, Several, YesNo
 from app.flows.expressions import names_in
 from app.flows.graph import FlowGraph
-from app.flows.model import Expression, Flow, QuotaStep, SetValue, Step, TransferStep
+from app.flows.model import AskMoment, CallbackStep, Expression, Flow, QuotaStep, SetValue, Step, TransferStep
 from app.flows.questions import Body
 
 _TEXT: Final = re.compile(r'"([^"\\]*)"|\'([^\'\\]*)\'')
@@ -127,7 +127,9 @@ def _read_by(step: Step, flow: Flow) -> frozenset[str]:
     if isinstance(step, QuotaStep):
         counted = (quota.when.names for quota in flow.quotas)
         return frozenset[str]().union(*counted, *(each.names for each in _expressions(step)))
-    number = names_in(step.number) if isinstance(step, TransferStep) else frozenset[str]()
+    number = frozenset[str]()
+    if isinstance(step, TransferStep | AskMoment | CallbackStep) and step.number is not None:
+        number = names_in(step.number)
     return number.union(*(each.names for each in _expressions(step)))
 
 

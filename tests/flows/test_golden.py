@@ -1,10 +1,12 @@
 """Golden conversations: the caller's lines in tests/recordings, and all that the bot says to them.
 
-A file opens with `# flow: NAME` and perhaps `# variables: a=1 b=2`. Only its `you>` lines are read
+A file opens with `# flow: NAME` and perhaps `# variables: a=1 b=2` and `# now: 2026-05-04 10:00`. Only its `you>` lines are read
 (`^D` hangs up); the rest is what the program must give. `pytest --update` writes it anew.
 """
 
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -29,7 +31,8 @@ def replayed(text: str) -> str:
     checked = check_file(FLOWS / f"{head['flow']}.yaml")
     assert checked.flow is not None, checked.problems
     variables = {name: value_of(value.replace("_", " ")) for name, value in written.items()}
-    rehearsal = Rehearsal(checked.flow, variables)
+    now = datetime.fromisoformat(head.get("now", "2026-01-01 12:00"))
+    rehearsal = Rehearsal(checked.flow, variables, now=now.replace(tzinfo=ZoneInfo(checked.flow.time_zone)))
     out = [line for line in text.splitlines() if line.startswith("#")]
     out += map(str, rehearsal.begin())
     for line in text.splitlines():
