@@ -68,9 +68,7 @@ class CalendarWords:
             for parts in _variants(form):
                 pattern = Pattern(said, parts, more, sign)
                 table = self.by_slot if parts[0].startswith("{") else self.by_word
-                patterns = table.setdefault(parts[0], [])
-                if pattern not in patterns:
-                    patterns.append(pattern)
+                table.setdefault(parts[0], []).append(pattern)
 
 
 @lru_cache(maxsize=16)

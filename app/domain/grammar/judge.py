@@ -114,6 +114,9 @@ class Judge:
             return self._part_of_a_label()
         if len({(answer.status, answer.value) for _, answer in meant}) != 1:
             return None
+        # A denial that is too vague to answer still denies the yes beside it.
+        if meant[0][1].value is True and any(answer.value is False for _, answer in heard):
+            return None
         return self._settled(*meant[0], is_loose=is_loose)
 
     def _several(self, body: Several) -> Verdict | None:

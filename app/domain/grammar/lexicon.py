@@ -127,6 +127,8 @@ def _built(grammar: Grammar) -> Lexicon:
         _add_ordinals(lexicon, grammar.body.options, words)
     elif isinstance(grammar.body, Day | Moment):
         lexicon.add(words.calendar.idle, Entry(Kind.IDLE))
+        said = words.calendar
+        lexicon.add((*said.days, *said.months_counted, *said.minutes), Entry(Kind.DOUBT))
     _add_grammar_words(lexicon, grammar, words)
     return lexicon
 

@@ -84,12 +84,10 @@ def _hours(clock: Mention | None, part: DayPart | None, language: Language) -> _
 def _soonest(body: Moment, hours: _Hours, minutes: int) -> MeantMoment | None:
     """Return the next time the clock shows the likeliest of these hours."""
     today = body.now.date()
-    for hour in hours.clear:
-        for day in (today, today + timedelta(days=1)):
-            at = _at(body, day, hour % _WHOLE, minutes)
-            if at is not None:
-                return MeantMoment(at, hours.is_sure)
-    return None
+    days = (today, today + timedelta(days=1))
+    times = (_at(body, day, hour % _WHOLE, minutes) for hour in hours.clear for day in days)
+    at = next((each for each in times if each is not None), None)
+    return MeantMoment(at, hours.is_sure) if at is not None else None
 
 
 def _at(body: Moment, day: date, hour: int, minutes: int) -> datetime | None:

@@ -48,7 +48,7 @@ YES = (
 )
 
 NO = (
-    "nein", "nein danke", "nee", "nö", "ne", "nein nein", "nicht", "eher nicht", "lieber nicht",
+    "nein", "nein danke", "nee", "nö", "ne", "nein nein", "eher nicht", "lieber nicht",
     "auf keinen fall", "auf gar keinen fall", "keinesfalls", "keineswegs", "niemals", "nie", "nie im leben",
     "natürlich nicht", "selbstverständlich nicht", "sicher nicht", "bestimmt nicht", "gar nicht",
     "überhaupt nicht", "ganz und gar nicht", "ich glaube nicht", "glaube nicht", "ich denke nicht",

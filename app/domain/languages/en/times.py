@@ -55,7 +55,7 @@ CALENDAR = Calendar(
     in_next_week=("on? {weekday} next week", "next week on? {weekday}", "{weekday} of next week"),
     last=("on? last {weekday}", "on? this past {weekday}", "the? past {weekday}", "{weekday} last week"),
     clock={
-        "at? {hour}": 0, "at? {hour} oclock": 0, "at? {hour} o clock": 0, "at? {hour} hours": 0,
+        "at? {hour}": 0, "at? {hour} oclock": 0, "at? {hour} o clock": 0,
         "at? {hour} {minute}": 0, "at? {time}": 0, "at? {past} past {hour}": 0, "at? half past {hour}": 30,
         "at? half {hour}": 30, "at? a? quarter past {hour}": 15, "at? a? quarter after {hour}": 15,
         "at? {past} after {hour}": 0, "at? {past} minutes past {hour}": 0, "at? {named}": 0,

@@ -63,7 +63,7 @@ CALENDAR = Calendar(
         "a? las? {hour}": 0, "a? la {hour}": 0, "a? las? {hour} en punto": 0, "a? la {hour} en punto": 0,
         "a? las? {hour} y {past}": 0, "a? la {hour} y {past}": 0, "a? las? {hour} {minute}": 0,
         "a? la {hour} {minute}": 0, "a? las? {hour} y media": 30, "a? la {hour} y media": 30,
-        "a? las? {hour} y cuarto": 15, "a? la {hour} y cuarto": 15, "a? las? {hour} horas": 0,
+        "a? las? {hour} y cuarto": 15, "a? la {hour} y cuarto": 15, "a las {hour} horas": 0,
         "a? las? {time}": 0, "a? la? {time}": 0, "a? las? {hour} con {past}": 0, "al? {named}": 0,
         "a? {named}": 0, "a? las? {hour} y {past} minutos": 0, "a? las? {hour} y un cuarto": 15,
     },
