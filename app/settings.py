@@ -225,6 +225,11 @@ class Settings(BaseSettings):
         "",
         description="Dispositions that `dialai report` counts in other AAPOR groups: machine=NC,no_input=UO.",
     )
+    otel_endpoint: Annotated[str, AfterValidator(lambda url: url and _web_address(url))] = Field(
+        "",
+        description="OpenTelemetry collector (OTLP over HTTP) for a trace of each call; default: as the "
+        "standard OTEL_ variables say, else none.",
+    )
     twilio_account_sid: str = Field(
         "", validation_alias=AliasChoices("TWILIO_ACCOUNT_SID", "twilio_account_sid")
     )

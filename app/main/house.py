@@ -28,6 +28,7 @@ from app.main.engines import Engines, make_engines
 from app.main.gauges import call_gauges, process_gauges, work_gauges
 from app.main.outside import Outside, make_outside
 from app.main.records import open_access, open_analyst, open_log, open_reader
+from app.main.telemetry import Telemetry, open_telemetry
 from app.main.vitals import Observer
 from app.media.endpointing import Endpointer
 from app.session.clock import SystemClock
@@ -63,6 +64,7 @@ class House:
     reader: AsyncCallReader
     access: AsyncAccess
     analyst: Analyst
+    telemetry: Telemetry
     live: LiveCalls
     audio: AudioShelf
     outside: Outside
@@ -188,6 +190,7 @@ class House:
         self.reader.close()
         self.access.close()
         self.analyst.close()
+        await asyncio.to_thread(self.telemetry.close)
         await self.log.close()
 
 
@@ -233,8 +236,8 @@ def build_house(settings: Settings, address: str) -> House:
     desk.watch(CanonicalLines(settings.prices, lambda call: _direction(desk, call)))
     reader, access, analyst = open_reader(settings), open_access(settings), open_analyst(settings)
     house = House(
-        settings, _nothing, desk, flows, prompts, log, reader, access, analyst, LiveCalls(desk, clock),
-        audio, outside, engines, carrier, public_url,
+        settings, _nothing, desk, flows, prompts, log, reader, access, analyst,
+        open_telemetry(settings, desk), LiveCalls(desk, clock), audio, outside, engines, carrier, public_url,
         is_dev, tuple(problems),
         _pools(prompts, audio, carrier, log, reader, access, analyst, engines.stand_in, engines.synthesizer),
     )  # fmt: skip
@@ -272,6 +275,7 @@ def _doors(house: House, clock: Clock) -> Doors:
         rate_groups=groups_with(settings.rate_groups),
         live=house.live,
         gauges=house.gauges,
+        histograms=house.telemetry.render,
         broken_flows=house.flows.broken,
         flow_files=house.flows.files,
         unready=house.unready,

@@ -112,6 +112,8 @@ class Doors:
     passes: Passes = field(default_factory=Passes)
     counters: Counters = field(default_factory=Counters)
     gauges: Callable[[], Mapping[str, float]] = _no_gauges
+    histograms: Callable[[], str] = str
+    """What /metrics adds, in Prometheus' text form."""
     broken_flows: Callable[[], Sequence[str]] = _nothing_broken
     """What is wrong with the files of flows, a line each."""
     flow_files: Callable[[], Sequence[Path]] = _no_files
