@@ -4,8 +4,6 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 from app.adapters.flow_folder import FlowFolder
@@ -13,10 +11,11 @@ from app.flows.model import Flow
 from app.flows.walk import walk
 from tests.bench.child import REPO
 from tests.bench.export_phases import Export, run_exports
+from tests.bench.grammar import measure
+from tests.bench.table import Row
 
 FLOWS = REPO / "tests" / "flows"
 EXAMPLE = next(FLOWS / name for name in ("clinic-2026.yaml", "clinic-visit.yaml") if (FLOWS / name).exists())
-HEARING = "tests.bench.grammar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ FLOWS_QUICK = FlowSize(20, (1_000,))
 
 @dataclass(slots=True)
 class FlowFindings:
-    """Everything measured. `heard` is what the grammar bench told of each language."""
+    """Everything measured. `heard` holds figures of each language."""
 
     flows: int = 0
     load_s: float = 0.0
@@ -41,7 +40,7 @@ class FlowFindings:
     walk_s: float = 0.0
     ways: int = 0
     is_walked_whole: bool = False
-    heard: list[dict[str, object]] = field(default_factory=list)
+    heard: list[Row] = field(default_factory=list)
     exports: list[Export] = field(default_factory=list)
     log_mb: float = 0.0
 
@@ -51,7 +50,8 @@ def run_flows(size: FlowSize, room: Path, tell: Callable[[str], None]) -> FlowFi
     found = FlowFindings()
     flow = _load(size.flows, room / "flows", found, tell)
     _walk(flow, found, tell)
-    _hear(found, tell)
+    tell("understanding phrases")
+    found.heard = measure()
     found.exports, found.log_mb = run_exports(size.answers, room, tell)
     return found
 
@@ -84,10 +84,3 @@ def _walk(flow: Flow, found: FlowFindings, tell: Callable[[str], None]) -> None:
     walked = walk(flow)
     found.walk_s = time.process_time() - began
     found.ways, found.is_walked_whole = walked.ways, walked.is_complete
-
-
-def _hear(found: FlowFindings, tell: Callable[[str], None]) -> None:
-    if find_spec(HEARING) is None:
-        return
-    tell("understanding phrases")
-    found.heard = [dict(each) for each in import_module(HEARING).measure()]

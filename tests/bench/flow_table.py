@@ -19,19 +19,9 @@ def flow_rows(found: FlowFindings) -> list[Row]:
             f"{cpu}: {each_ms:.1f} ms each, copies of {EXAMPLE.name}, {found.steps_each} steps"),
         Row(f"branch walk of {EXAMPLE.name}", f"{found.walk_s:.2f} s", "",
             found.is_walked_whole, f"{cpu}: {found.ways:,} outcomes tried"),
-        *(_hearing(language) for language in found.heard),
+        *found.heard,
         *_exports(found),
     ]  # fmt: skip
-
-
-def _hearing(heard: dict[str, object]) -> Row:
-    return Row(
-        f"answers understood, {heard['language']}",
-        f"{heard['per_second']:,.0f}/s",
-        "",
-        None,
-        f"CPU of one process; {heard['right']} of {heard['phrases']} phrases as expected",
-    )
 
 
 def _exports(found: FlowFindings) -> Iterator[Row]:
