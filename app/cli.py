@@ -47,6 +47,7 @@ ROOMS: Final = {
     "calls": Room("calls", "calls", "What the call log holds."),
     "callbacks": Room("callbacks", "callbacks", "Who wants to be called back, and when."),
     "optouts": Room("optouts", "optouts", "The numbers that must not be called."),
+    "quotas": Room("quotas", "quotas", "Show how far the cells of flows' quotas are filled."),
     "report": Room(
         "report",
         "report",

@@ -1,5 +1,6 @@
 """Deletes calls whose time is over, or that belong to one number; the do-not-call list is never touched."""
 
+import re
 import shutil
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,7 @@ from app.adapters.store.selection import backward
 
 _CALL = schema.call.c
 _AT_ONCE = 100
+_PLAIN = re.compile(r"[A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +54,15 @@ class Retention:
         return self._delete(_CALL.party == backward(number))
 
     def _delete(self, which: sa.ColumnElement[bool]) -> int:
-        query = sa.select(_CALL.id).where(which, _CALL.disposition.is_not(None)).limit(_AT_ONCE)
+        query = sa.select(_CALL.id, _CALL.carrier_sid).where(which, _CALL.disposition.is_not(None))
         gone = 0
         while True:
             with self._database.reading.begin() as connection:
-                found = list(connection.execute(query).scalars())
-            for call in found:
-                self._remove_audio(call)
+                found = connection.execute(query.limit(_AT_ONCE)).all()
+            for call, sid in found:
+                self._remove_audio(call, sid)
             with self._database.engine.begin() as connection:
-                for call in found:
+                for call, _ in found:
                     calls.delete(connection, call)
             gone += len(found)
             if len(found) < _AT_ONCE:
@@ -71,18 +73,25 @@ class Retention:
 
     def _silence(self, before: datetime) -> int:
         """Delete the audio of calls that ended before; their rows stay."""
-        query = sa.select(_CALL.id).where(_CALL.ended_at < before, _CALL.disposition.is_not(None))
+        over = (_CALL.ended_at < before, _CALL.disposition.is_not(None))
+        query = sa.select(_CALL.id, _CALL.carrier_sid).where(*over)
         with self._database.reading.begin() as connection:
-            found = list(connection.execute(query).scalars())
-        silenced = [call for call in found if self._remove_audio(call)]
+            found = connection.execute(query).all()
+        silenced = [call for call, sid in found if self._remove_audio(call, sid)]
         with self._database.engine.begin() as connection:
             for call in silenced:
                 connection.execute(sa.delete(schema.recording).where(schema.recording.c.call == call))
         return len(silenced)
 
-    def _remove_audio(self, call: str) -> bool:
+    def _remove_audio(self, call: str, sid: str) -> bool:
+        """Delete what was recorded of the call, also by a simulated caller; False where nothing was."""
         folder = self._reader.audio_folder(call)
-        if not folder.is_dir():
-            return False
-        shutil.rmtree(folder)
-        return True
+        # The simulator keeps what its caller heard beside the recordings, by the carrier's name of the call.
+        simulated = folder.parent.parent / "simulated"
+        heard = list(simulated.glob(f"{sid}-*.wav")) if _PLAIN.fullmatch(sid) else []
+        for file in heard:
+            file.unlink()
+        if folder.is_dir():
+            shutil.rmtree(folder)
+            return True
+        return bool(heard)

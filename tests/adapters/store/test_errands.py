@@ -330,6 +330,10 @@ def filled_log(store: Store, wall: Wall) -> None:
             folder = store.folder / "audio" / name
             folder.mkdir(parents=True)
             (folder / "call.wav").write_bytes(b"RIFF")
+        simulated = store.folder / "simulated"
+        simulated.mkdir()
+        for name in ("old", "new"):
+            (simulated / f"CA{name}-heard.wav").write_bytes(b"RIFF")
 
     store.run(work, wall)
 
@@ -373,6 +377,7 @@ def test_all_calls_of_a_number_are_deleted_and_its_opting_out_is_kept(store: Sto
     with_retention(store, work)
     assert ids(store) == ["live", "new"]
     assert not (store.folder / "audio" / "old").exists()
+    assert [file.name for file in (store.folder / "simulated").iterdir()] == ["CAnew-heard.wav"]
     database = Database.read(store.url)
     assert DoNotCall(database, Vault(store.folder / "secret.key"), Wall()).has("+15550100")
     database.close()
