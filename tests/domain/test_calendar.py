@@ -366,3 +366,19 @@ def test_every_language_names_its_own_days_months_and_hours():
         assert {1, 7} <= set(said.days.values())
         assert {1, 12} <= set(said.months_counted.values())
         assert {1, 60} <= set(said.minutes.values())
+
+
+def test_an_ordinal_among_strange_words_is_no_choice_for_another_was_lost():
+    assert heard(question("used", "en").body, "the first and the bakery") is None
+
+
+def test_what_somebody_else_names_of_a_list_or_a_range_is_held_to_it():
+    gender, age, again = question("gender", "en"), question("age", "en"), question("yes_no_specials", "en")
+    assert ("f", "female") in inquiry_into(gender, "What?", "a she").options
+    assert inquiry_into(age, "How old?", "as old as the hills").number_range == (0, 110)
+    assert ("no", "no") in inquiry_into(again, "Again?", "hardly").options
+    assert meant(gender, "f", 0.9).label == "female"
+    assert meant(age, 42, 0.9).value == 42
+    assert meant(age, 420, 0.9) is None
+    assert meant(again, "yes", 0.9).value is True
+    assert meant(again, "refused", 2.0).status is Status.REFUSED

@@ -14,8 +14,10 @@ SOUNDS = Sounds(
     # Rounded front vowels lie between their rounded and their front neighbours.
     phones={
         "ç": ("SH", "HH"), "x": ("K", "HH"), "pf": ("F", "P F"), "ts": ("T S",), "ʁ": ("R",), "r": ("R",),
-        "ɾ": ("R",), "ɜ": ("ER", "AH"), "ɐ": ("ER", "AH"), "y": ("UW", "IY"), "yː": ("UW", "IY"),
-        "ʏ": ("UH", "IH"), "ø": ("ER", "UH"), "øː": ("ER", "EY"), "œ": ("ER", "EH"), "eː": ("EY",),
+        "ɾ": ("R", "HH"), "ɜ": ("ER", "AH"), "ɐ": ("ER", "AH"), "y": ("Y UW", "IH"), "yː": ("Y UW", "IY"),
+        "ʏ": ("UH", "IH"), "ø": ("ER", "UH"), "øː": ("ER", "EY"), "œ": ("ER", "EH"),
+        "eː": ("EY",
+        "IY"), "ʊ": ("UH", "UW"), "z": ("Z", "S"), "ɛ": ("EH", "AE"),
         "ɛː": ("EH", "EY"), "oː": ("OW",), "a": ("AA", "AH"), "ɑː": ("AA",), "aː": ("AA",), "ɔø": ("OY",),
         "ɔʏ": ("OY",), "ɔɪ": ("OY",), "aɪ": ("AY",), "aʊ": ("AW",), "v": ("V", "W"),
     },
