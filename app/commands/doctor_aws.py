@@ -62,11 +62,13 @@ class AwsExam:
             Check("AWS region", self._region),
             Check("Transcribe port", self._if_used("stt", self._egress), 5),
             Check("Transcribe", self._if_used("stt", self._transcribe), 20),
-            Check("Polly", self._if_used("tts", self._polly)),
+            Check("Polly", self._if_used("tts", lambda: self._polly(""))),
             Check("Polly voices", self._if_used("tts", self._voices)),
             Check("Bedrock reply", self._if_used("llm", lambda: self._reply(model, region)), 30),
             Check("Bedrock extract", self._if_used("llm", lambda: self._extract(model, region)), 30),
         ]
+        if (elsewhere := settings.polly_fallback_region) and elsewhere != settings.region:
+            checks.append(Check(f"Polly {elsewhere}", self._if_used("tts", lambda: self._polly(elsewhere))))
         if fallback := settings.bedrock_fallback_model:
             there = settings.bedrock_fallback_region or region
             checks += [
@@ -97,7 +99,7 @@ class AwsExam:
     async def _credentials(self) -> Finding:
         source, missing = self._account.source, self._account.missing
         if not self._is_used and not source:
-            return idle(missing)
+            return idle(f"{missing}; an EC2 instance's role is looked for once an engine is set to aws")
         if self._clients is None:
             return failed("no region", _NO_REGION) if source else failed(missing, _NO_KEYS)
         if await self._keys() is None:
@@ -193,8 +195,8 @@ class AwsExam:
         about = f"{setup.language} {setup.vocabulary}".strip()
         return failed(f"no stream for {about}: {error.cause}", f"check language, vocabulary and {action}")
 
-    async def _polly(self) -> Finding:
-        client = await self._client("polly")
+    async def _polly(self, region: str) -> Finding:
+        client = await self._client("polly", region)
         settings = self._settings
         voice = next((choose_voice(spec.locale, spec.voice) for spec in _languages(self._flows)), None)
         if voice is None:

@@ -359,6 +359,16 @@ def test_another_voice_says_the_whole_when_a_sentence_that_broke_off_is_played_a
     assert run_with_stand_in(work, tmp_path, after_first=True) == 2
 
 
+def test_each_call_that_heard_a_sentence_break_off_hears_another_voice_say_the_whole(tmp_path):
+    async def work(cache, voice, other):
+        broken = await asyncio.gather(*(told(cache) for _ in range(2)), return_exceptions=True)
+        assert [type(error) for error in broken] == [SynthesisError] * 2
+        again = [await told(cache) for _ in range(2)]
+        return [sound for sound, _ in again], len(voice.said)
+
+    assert run_with_stand_in(work, tmp_path, after_first=True) == ([b"Hello.!"] * 2, 1)
+
+
 def test_without_another_voice_a_sentence_that_broke_off_is_tried_again(tmp_path):
     async def work(cache, voice, _):
         cache._stand_in = None

@@ -81,7 +81,10 @@ def test_a_house_without_accounts_is_well_and_says_what_is_not_configured() -> N
     assert {found[name].mark for name in (*AWS, "AWS credentials", "AWS region", "Twilio account")} == {
         Mark.IDLE
     }
-    assert found["AWS credentials"].says == "no AWS credentials in the environment, in .env or in ~/.aws"
+    assert found["AWS credentials"].says == (
+        "no AWS credentials in the environment, in .env or in ~/.aws; "
+        "an EC2 instance's role is looked for once an engine is set to aws"
+    )
     assert {found[name].mark for name in ("flows", "call log", "offline voice", "port")} == {Mark.OK}
 
 
@@ -91,6 +94,13 @@ def test_an_account_that_may_everything_passes_every_check(monkeypatch: pytest.M
     assert found["AWS credentials"].says.startswith("AWS_ACCESS_KEY_ID: arn:aws:iam::")
     assert {finding.mark for finding in found.values()} == {Mark.OK}
     assert all(found[name].took_ms is not None for name in AWS if name != "Polly voices")
+
+
+def test_the_region_where_polly_is_turned_to_is_tried_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIALAI_POLLY_FALLBACK_REGION", "us-west-2")
+    found = with_double(monkeypatch)
+    assert found["Polly us-west-2"].mark is Mark.OK
+    assert found["Polly us-west-2"].took_ms is not None
 
 
 @pytest.mark.parametrize(

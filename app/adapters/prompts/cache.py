@@ -9,7 +9,6 @@ import contextlib
 import hashlib
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -18,7 +17,7 @@ import structlog
 
 from app.adapters.prompts.files import PromptFiles
 from app.adapters.prompts.recordings import FindRecording, Recordings
-from app.adapters.prompts.speaking import characters, speak
+from app.adapters.prompts.speaking import characters, plainly, speak
 from app.domain.speech import Utterance
 from app.engine.events import ProviderReported
 from app.session.pools import Pool
@@ -83,7 +82,7 @@ class PromptCache:
         self._held = 0
         self._making: dict[str, tuple[_Making, asyncio.Task[None]]] = {}
         self.pool = Pool("prompt-files", 2)
-        self._broken_off: dict[str, str] = {}
+        self._broken_off: dict[str, list[str]] = {}
         self._warned = False
         self.hits = 0
         self.misses = 0
@@ -109,7 +108,7 @@ class PromptCache:
         """Yield what this voice says, or else the one that stands in."""
         has_begun = False
         key = self._key(voice, utterance)
-        reason = self._broken_off.pop(key, "")
+        reason = self._why_broken_off(key)
         if not reason:
             try:
                 async with contextlib.aclosing(self._spoken(voice, utterance, report)) as sound:
@@ -119,18 +118,26 @@ class PromptCache:
             except SynthesisError as error:
                 reason = error.reason
                 if has_begun and self._stand_in is not None and len(self._broken_off) < _BROKEN_OFF:
-                    self._broken_off[key] = reason
+                    self._broken_off.setdefault(key, []).append(reason)
                 if has_begun or self._stand_in is None:
                     raise
             else:
                 return
         if self._stand_in is not None:
-            plain = _plain(utterance)
+            plain = plainly(utterance)
             why = f"{self._stand_in.identity(plain)} for {voice.identity(utterance)}: {reason}"
             report(ProviderReported("tts", "fell_back", why))
             async with contextlib.aclosing(self._spoken(self._stand_in, plain, report)) as sound:
                 async for chunk in sound:
                     yield chunk
+
+    def _why_broken_off(self, key: str) -> str:
+        """Return why a sentence was broken off, once for each call that heard it break; else nothing."""
+        if not (reasons := self._broken_off.pop(key, [])):
+            return ""
+        if reasons[1:]:
+            self._broken_off[key] = reasons[1:]
+        return reasons[0]
 
     async def _spoken(
         self, voice: Synthesizer, utterance: Utterance, report: Report
@@ -290,8 +297,3 @@ class PromptCache:
 
 def _untold(report: ProviderReported) -> None:
     """Tell no call: a prompt made ahead belongs to none."""
-
-
-def _plain(utterance: Utterance) -> Utterance:
-    """Return what a voice of another provider can say: the words, without what only the first understands."""
-    return replace(utterance, voice="", ssml=None, lexicons=(), audio=None)

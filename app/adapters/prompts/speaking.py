@@ -3,6 +3,7 @@
 import contextlib
 import re
 from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
 from typing import Final
 
 from app.domain.speech import Utterance
@@ -14,6 +15,11 @@ _TAG: Final = re.compile(r"<[^>]*>")
 def characters(utterance: Utterance) -> int:
     """Return how many characters a provider bills: tags cost nothing."""
     return len(_TAG.sub("", utterance.ssml)) if utterance.ssml else len(utterance.text)
+
+
+def plainly(utterance: Utterance) -> Utterance:
+    """Return what a voice of another provider can say: the words, without what only the first understands."""
+    return replace(utterance, voice="", ssml=None, lexicons=(), audio=None)
 
 
 @contextlib.asynccontextmanager
