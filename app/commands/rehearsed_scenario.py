@@ -40,6 +40,11 @@ class _Play:
         self._call = Rehearsal(flow, variables, watch=self._note, world=world, now=now)
 
     def differences(self) -> Iterator[tuple[Place, str]]:
+        for name in sorted(self._scenario.world.keys() - self._names()):
+            meant = nearest(name, self._names())
+            hint = f" (did you mean {meant}?)" if meant else ""
+            yield self._scenario.place, f"`world` names `{name}`, and the flow has no such step{hint}"
+            return
         self._call.begin()
         for act in self._scenario.acts:
             if misfit := self._misfit(act):

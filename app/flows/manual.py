@@ -58,6 +58,9 @@ whether somebody takes it. Of `expects` everything may be left out: `path` names
 are entered; an answer is its value, or `refused`, `dont_know`, `no_input`, `no_match`, or nothing (`null`)
 where the question was never settled.
 
+What comes of a `quota` or a `webhook` may stand under `world`, by the step's name: `room: full`,
+`crm: timeout`, or the reply itself, `crm: {tier: gold, points: 3}`. Of those that are not named comes what is hoped for.
+
 Then it walks every branch of each flow by itself: at each question no answer, a wrong one, each request
 (`*0`), each choice, and numbers and texts to both sides of all that conditions compare them with. A step,
 a branch or an end that is never reached is an error; what the scenarios reach is told beside it.

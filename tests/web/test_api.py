@@ -8,6 +8,7 @@ from fastapi.routing import APIRoute
 from starlette.routing import Mount
 
 from app.adapters.twilio.signature import SignatureCheck
+from app.session.admission import Barred
 from app.session.ports import DialError, LogError
 from app.web.app import build_app, build_http
 from app.web.counters import Counters
@@ -179,6 +180,13 @@ def test_an_unknown_flow_a_full_house_and_a_carrier_that_refuses_are_told_apart(
         assert (status, answer["flows"]) == (404, ["welcome", "survey"])
         house.desk.full = True
         assert (await place("welcome"))[0] == 503
+
+        async def barred(*_: Any) -> Any:
+            return Barred()
+
+        house.desk.place = barred  # type: ignore[method-assign]
+        status, answer = await place("welcome")
+        assert (status, "do-not-call list" in answer["error"]) == (409, True)
 
         async def refuse(*_: Any) -> Any:
             raise DialError("no Twilio account is configured")
