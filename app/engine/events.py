@@ -196,8 +196,8 @@ class ResponderFailed:
 class ProviderReported:
     """A provider did something worth counting; it changes nothing in the call.
 
-    `service` is stt, llm or tts. `event` is one word: used, retried, reopened, fell_back, failed, refused.
-    `detail` is one line without personal data; `amount` counts `unit` (ms, characters, input_tokens,
+    `service` is stt, llm or tts. `event` is one word: used, retried, reopened, mute, fell_back, failed,
+    refused. `detail` is one line without personal data; `amount` counts `unit` (ms, characters, input_tokens,
     output_tokens).
     """
 

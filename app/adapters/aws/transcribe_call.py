@@ -128,7 +128,7 @@ class TranscribeCall:
         if self._unanswered >= _MUTE_AFTER and self._suspicions:
             self._suspicions -= 1
             self._note("mute")
-            _log.warning("transcriber_mute")
+            self._post(ProviderReported("stt", "mute", f"no word of {self._unanswered} stretches of speech"))
             self._stream.abort()
 
     def end_turn(self, turn: _Turn) -> None:

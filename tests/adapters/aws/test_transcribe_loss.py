@@ -136,6 +136,8 @@ def test_a_stream_that_says_nothing_to_three_stretches_of_voice_is_replaced(tran
             assert stage.facts == []
             turn.speech_ended()
         second = await stage.session()
+        told = await stage.next()
+        assert (told.event, told.detail) == ("mute", "no word of 3 stretches of speech")
         assert (await stage.next()).event == "reopened"
         await second.heard(800)
         second.say("yes", 100, 700)
