@@ -59,7 +59,8 @@ are entered; an answer is its value, or `refused`, `dont_know`, `no_input`, `no_
 where the question was never settled.
 
 What comes of a `quota` or a `webhook` may stand under `world`, by the step's name: `room: full`,
-`crm: timeout`, or the reply itself, `crm: {tier: gold, points: 3}`. Of those that are not named comes what is hoped for.
+`crm: timeout`, or the reply itself, `crm: {tier: gold, points: 3}`. Of those that are not named comes
+what is hoped for.
 
 Then it walks every branch of each flow by itself: at each question no answer, a wrong one, each request
 (`*0`), each choice, and numbers and texts to both sides of all that conditions compare them with. A step,

@@ -6,7 +6,16 @@ from app.domain.call import Direction, Disposition
 from app.engine.actions import AnswerGiven, Record
 from app.engine.events import DigitPressed, LegAnswered, StreamLost
 from app.session.actor import CallSession
-from app.session.admission import Busy, Exhausted, Finished, Placed, Ready, UnknownFlow, UnknownVariables
+from app.session.admission import (
+    Barred,
+    Busy,
+    Exhausted,
+    Finished,
+    Placed,
+    Ready,
+    UnknownFlow,
+    UnknownVariables,
+)
 from app.session.desk import CallDesk
 from app.session.ports import DialError, LogError
 from tests.fakes.carrier import FakeCarrier
@@ -376,6 +385,19 @@ def test_a_call_that_was_not_placed_leaves_no_trace():
             await desk.desk.place("+15550009", "two", {})
         assert desk.log.calls == {}
         assert desk.desk._lines.taken == 0
+
+    run_virtual(main)
+
+
+def test_a_number_that_must_not_be_called_is_not_dialled():
+    async def main(clock):
+        async def is_barred(number):
+            return number == "+15550009"
+
+        desk = Desk(clock, is_barred=is_barred)
+        assert await desk.desk.place("+15550009", "two", {}) == Barred()
+        assert desk.dialer.dialled == []
+        assert isinstance(await desk.desk.place("+15550008", "two", {}), Placed)
 
     run_virtual(main)
 
