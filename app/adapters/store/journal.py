@@ -50,19 +50,20 @@ class _Batch:
     answers: list[Json] = field(default_factory=list)
     calls: list[Json] = field(default_factory=list)
     ends: list[Json] = field(default_factory=list)
+    languages: list[Json] = field(default_factory=list)
 
     def add(self, stream: StreamKey, lines: Sequence[QueuedLine], rows: Sequence[Rows]) -> None:
         news: Json = {
             "b_call": stream.call,
             "b_last": schema.utc_text(lines[-1].wall),
-            "b_language": None,
             "b_answered": None,
         }
+        language = None
         for queued, row in zip(lines, rows, strict=True):
             self.events.append(row.event)
             self.turns += row.turns
             self.answers += row.answers
-            news["b_language"] = row.news.language or news["b_language"]
+            language = row.news.language or language
             if row.news.answered_ms is not None and news["b_answered"] is None:
                 news["b_answered"] = schema.utc_text(queued.wall)
             if row.news.disposition is not None:
@@ -76,6 +77,8 @@ class _Batch:
                     }
                 )
         self.calls.append(news)
+        if language is not None:
+            self.languages.append({"b_call": stream.call, "b_language": language})
 
 
 _UPDATE_CALL = Prepared(
@@ -83,11 +86,16 @@ _UPDATE_CALL = Prepared(
     .where(schema.call.c.id == sa.bindparam("b_call"))
     .values(
         last_event_at=sa.bindparam("b_last"),
-        language=sa.func.coalesce(sa.bindparam("b_language", type_=sa.String), schema.call.c.language),
         answered_at=sa.func.coalesce(
             schema.call.c.answered_at, sa.bindparam("b_answered", type_=schema.UtcTime)
         ),
     )
+)
+# Apart from the update that every flush makes: indexes hold the language.
+_SET_LANGUAGE = Prepared(
+    sa.update(schema.call)
+    .where(schema.call.c.id == sa.bindparam("b_call"))
+    .values(language=sa.bindparam("b_language"))
 )
 _END_CALL = Prepared(
     sa.update(schema.call)
@@ -255,6 +263,7 @@ def _execute(connection: sa.Connection, batch: _Batch) -> None:
         (_INSERT_TURNS, batch.turns),
         (_INSERT_ANSWERS, batch.answers),
         (_UPDATE_CALL, batch.calls),
+        (_SET_LANGUAGE, batch.languages),
         (_END_CALL, batch.ends),
         (quotas.SETTLE, batch.ends),
     ):

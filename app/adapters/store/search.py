@@ -12,7 +12,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from app.adapters.store import schema
-from app.adapters.store.selection import Filter, before_call, matches, same, selected, spans
+from app.adapters.store.selection import Filter, before_call, matches, same, spans
 from app.adapters.store.words import sought
 
 FEW: Final = 1_000
@@ -37,7 +37,11 @@ def page(connection: sa.Connection, wanted: Filter, *, behind: Behind, limit: in
 
 def count(connection: sa.Connection, wanted: Filter, *, most: int) -> int:
     """Return how many calls are meant; beyond `most` it stops counting and returns one more."""
-    found = selected(wanted).with_only_columns(_CALL.id).limit(most + 1).subquery()
+    if matches(wanted) is None:
+        query = sa.select(_CALL.id).where(*same(wanted), *spans(wanted))
+    else:
+        query = _by_words(connection, wanted, None).with_only_columns(_CALL.id).order_by(None)
+    found = query.limit(most + 1).subquery()
     return int(connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one())
 
 

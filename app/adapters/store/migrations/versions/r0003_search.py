@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 _CHUNK = 500
-_IN_ORDER_OF_TIME = ("flow", "disposition", "language", "direction", "party")
+_ASKED_TOGETHER = ("flow", "disposition", "language", "direction")
 
 
 def upgrade() -> None:
@@ -45,8 +45,10 @@ def upgrade() -> None:
     op.drop_index("call_by_disposition", "call")
     _texts()
     _fill()
-    for column in _IN_ORDER_OF_TIME:
-        op.create_index(f"call_by_{column}", "call", [column, "started_at", "id"], unique=False)
+    for column in _ASKED_TOGETHER:
+        others = [other for other in _ASKED_TOGETHER if other != column]
+        op.create_index(f"call_by_{column}", "call", [column, "started_at", "id", *others], unique=False)
+    op.create_index("call_by_party", "call", ["party", "started_at", "id"], unique=False)
     op.create_index("call_by_worst", "call", ["worst_ms"], unique=False)
     op.create_index("call_by_median", "call", ["median_ms"], unique=False)
 
