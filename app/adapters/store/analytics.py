@@ -19,6 +19,7 @@ from app.adapters.store.selection import Filter, selected
 from app.domain.cost import FREE, Prices
 from app.domain.funnel import FlowFigures
 from app.domain.latency import Spread, spread_of
+from app.session.clock import seconds
 from app.session.pools import Pool, PoolFullError
 
 _T = TypeVar("_T")
@@ -26,6 +27,10 @@ _TURN = schema.turn.c
 
 TOTAL: Final = "total"
 """The stage that the caller feels: from their last sound or key to our first."""
+
+
+FRESH_S: Final = 30.0
+_VIEWS: Final = 100
 
 
 class By(StrEnum):
@@ -67,16 +72,28 @@ class Overview:
 class Analyst:
     """Reads from any thread, in a pool of its own with a single thread: one look at a time is enough."""
 
-    def __init__(self, database: Database, prices: Prices = FREE) -> None:
+    def __init__(
+        self, database: Database, prices: Prices = FREE, *, now: Callable[[], float] = seconds
+    ) -> None:
         self._database = database
         self._prices = prices
+        self._now = now
+        self._known: dict[object, tuple[float, Overview]] = {}
         self.pool = Pool("call-log-analyst", 1)
 
     async def overview(
         self, wanted: Filter, by: By, steps: tuple[str, ...] = (), *, hourly: bool = False
     ) -> Overview:
-        """Return the figures. Raises StoreError."""
-        return await self._run(lambda: self.overview_now(wanted, by, steps, hourly=hourly))
+        """Return the figures, at most FRESH_S old: they can take seconds to count. Raises StoreError."""
+        view, now = (wanted, by, steps, hourly), self._now()
+        at, found = self._known.get(view, (0.0, None))
+        if found is None or now - at > FRESH_S:
+            found = await self._run(lambda: self.overview_now(wanted, by, steps, hourly=hourly))
+            self._known.pop(view, None)
+            self._known[view] = now, found
+            if len(self._known) > _VIEWS:
+                del self._known[next(iter(self._known))]
+        return found
 
     def overview_now(
         self, wanted: Filter, by: By, steps: tuple[str, ...] = (), *, hourly: bool = False
@@ -120,20 +137,21 @@ def latencies(connection: sa.Connection, wanted: Filter, by: By) -> Latencies:
     """Return the spreads of all turns of the calls that are meant."""
     calls = selected(wanted).subquery()
     stage = _stages(connection)
-    key = _key(calls, by)
-    count = sa.func.count().label("times")
+    # Labels that no column has: PostgreSQL would take `key` for the stage's own.
+    told_by, stage_name = _key(calls, by).label("told_by"), stage.c.key.label("stage_name")
+    ms, times = _whole(stage.c.value).label("ms"), sa.func.count().label("times")
     query = (
-        sa.select(key.label("key"), stage.c.key.label("stage"), _whole(stage.c.value).label("ms"), count)
+        sa.select(told_by, stage_name, ms, times)
         .select_from(schema.turn.join(calls, calls.c.id == _TURN.call).join(stage, sa.true()))
-        .group_by("key", "stage", "ms")
+        .group_by(told_by, stage_name, ms)
     )
     groups: dict[str, dict[int, int]] = {}
     stages: dict[str, dict[int, int]] = {}
     for row in connection.execute(query):
-        every = stages.setdefault(row.stage, {})
+        every = stages.setdefault(row.stage_name, {})
         every[row.ms] = every.get(row.ms, 0) + row.times
-        if row.stage == TOTAL:
-            groups.setdefault(row.key or "–", {})[row.ms] = row.times
+        if row.stage_name == TOTAL:
+            groups.setdefault(row.told_by or "–", {})[row.ms] = row.times
     return Latencies(
         {key: spread_of(times) for key, times in sorted(groups.items())},
         {stage: spread_of(times) for stage, times in stages.items()},

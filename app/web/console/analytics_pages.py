@@ -69,7 +69,8 @@ class View:
         """Return which calls are meant at this moment."""
         since = _midnight(self.since)
         if since is None and self.until is None and self.period in _DAYS:
-            since = now - timedelta(days=_DAYS[self.period])
+            # Of whole minutes, so that those who look at the same view soon after are shown the same figures.
+            since = now.replace(second=0, microsecond=0) - timedelta(days=_DAYS[self.period])
         until = None if self.until is None else _midnight(self.until + timedelta(days=1))
         return Filter(flow=self.flow or None, since=since, until=until)
 
