@@ -29,6 +29,9 @@ _LETTERS: Final = "abc"
 _LONGEST: Final = {"sav": (255, 120, 32_767), "dta": (80, 32_000, 2_045)}
 """Bytes of a column's label, of a value's label and of a cell."""
 
+_MOST_BYTES: Final = 8_000_000
+"""Of rows that ReadStat writes at once."""
+
 _TEXTS: Final = {ColumnKind.TEXT, ColumnKind.MANY}
 _TIMES: Final = {
     "sav": {ColumnKind.DATE: "DATE11", ColumnKind.MOMENT: "DATETIME23.2"},
@@ -93,7 +96,8 @@ def write_statistics(
         joint = table.joint(path)
         with contextlib.closing(joint):
             for rows in spool.batches():
-                joint.add(table.of([table.pattern, *rows]))
+                for at in range(0, len(rows), table.most_rows):
+                    joint.add(table.of([table.pattern, *rows[at : at + table.most_rows]]))
         return spool.count
 
 
@@ -109,6 +113,9 @@ class _Table:
         self._head = self._described()
         self.pattern = ["x" * each.widest if each.is_text else 0.0 for each in codings]
         """A row that makes every text as wide as its widest."""
+
+        self.most_rows = max(1, _MOST_BYTES // sum(each.widest + 8 for each in codings))
+        """Every row is as wide as the pattern, whatever it holds."""
 
     def joint(self, path: Path) -> Joint:
         """Return the file that the tables are joined to. Raises OSError."""

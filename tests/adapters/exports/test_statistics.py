@@ -8,6 +8,7 @@ from typing import Any
 import pyreadstat
 import pytest
 
+from app.adapters.exports import statistics
 from app.adapters.exports.names import statistics_names
 from app.adapters.exports.statistics import write_statistics
 from app.domain.results import Column, ColumnKind
@@ -129,6 +130,18 @@ def test_many_batches_make_the_same_table_as_one(tmp_path: Path, form: str) -> N
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted(
         f"{n}.{form}" for n in (1, 4, 29, 1_000)
     )
+
+
+@pytest.mark.parametrize("form", ["sav", "dta"])
+def test_wide_texts_make_the_same_table_in_smaller_pieces(
+    tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statistics, "_MOST_BYTES", 2_000)
+    lengths = range(0, 900, 90)
+    calls = [call(f"call-{each}", answer("why", "ü" * each), answer("age", each)) for each in lengths]
+    table, _ = written(tmp_path, form, *calls)
+    assert list(table["why"]) == ["ü" * each for each in lengths]
+    assert list(table["age"]) == list(lengths)
 
 
 def test_a_number_that_looks_like_a_reason_stays_a_number_in_stata(tmp_path: Path) -> None:
