@@ -20,7 +20,7 @@ from app.engine.states import Prompting, Thinking
 from app.session.actor import CallSession
 from app.session.admission import Busy, Elsewhere, Exhausted, Finished, Ready, UnknownFlow
 from app.session.ports import Clock
-from app.web.access import Guard
+from app.web.access import Guard, note
 from app.web.doors import Doors
 from app.web.media import sender_of
 from app.web.passes import PROTOCOL, SID_PREFIX, is_browsers
@@ -107,6 +107,7 @@ class Softphone:
         match admission:
             case Ready():
                 self._doors.counters.add("softphone_calls_total")
+                await note(request, self._doors, "softphone_call", call=admission.call_id)
                 return self._joining(admission, sid, 201)
             case UnknownFlow(names=names):
                 raise Refused(404, f"no flow is named {order.flow!r}", flows=names)

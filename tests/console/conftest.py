@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -107,19 +108,26 @@ def serve(data_dir: Path, *, flows_dir: Path = FLOWS, port: int = 0, **settings:
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """One server for the tests that only look: sixty made-up calls of csat, the flows that ship."""
     data_dir = tmp_path_factory.mktemp("console") / "data"
-    seed(data_dir)
+    with ThreadPoolExecutor(1) as aside:  # the browser's own loop has this thread
+        aside.submit(seed, data_dir).result()
     server = serve(data_dir)
     yield server
     server.stop()
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """One Chromium for all tests, whose microphone plays silence unless a test starts its own."""
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Any]:
+    """What starts browsers. Its loop has this thread while it lives, so it ends with each module's tests."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Any) -> Iterator[Any]:
+    """One Chromium for a module's tests, whose microphone plays silence unless a test starts its own."""
+    browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from tests.console.conftest import CHROMIUM, LOOKS, SHOTS, Console, examine, serve, watch
 
@@ -52,14 +51,16 @@ def answer(page: Any, fragment: str, keys: str) -> None:
 def logged(page: Any) -> dict[str, Any]:
     """Return the call that is over, as the log has it once its end is written."""
     in_state(page, "over")
-    found = page.wait_for_function(
+    return page.evaluate(
         """async () => {
-            const id = document.querySelector("#over a").href.split("/calls/")[1];
-            const call = await (await fetch(`/api/calls/${id}`)).json();
-            return call.disposition ? call : null;
+            const url = document.querySelector("#review").href.replace("/calls/", "/api/calls/");
+            for (;;) {
+                const call = await (await fetch(url)).json();
+                if (call.disposition) return call;
+                await new Promise(requestAnimationFrame);
+            }
         }"""
     )
-    return found.json_value()
 
 
 def values(logged_call: dict[str, Any]) -> dict[str, Any]:
@@ -67,23 +68,23 @@ def values(logged_call: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.fixture
-def talking(tmp_path: Path, troubles: list[str]) -> Iterator[Callable[[str], Any]]:
+def talking(playwright: Any, tmp_path: Path, troubles: list[str]) -> Iterator[Callable[[str], Any]]:
     """A page whose microphone hears these words, again and again."""
-    with sync_playwright() as playwright:
-        browsers = []
+    browsers = []
 
-        def page_that_says(words: str) -> Any:
-            heard = [*MICROPHONE, f"--use-file-for-fake-audio-capture={spoken(tmp_path, words)}"]
-            browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", *heard])
-            browsers.append(browser)
-            page = browser.new_context(locale="en-US").new_page()
-            page.set_default_timeout(PATIENCE_MS)
-            watch(page, troubles)
-            return page
+    def page_that_says(words: str) -> Any:
+        heard = [*MICROPHONE, f"--use-file-for-fake-audio-capture={spoken(tmp_path, words)}"]
+        browsers.append(
+            playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", *heard])
+        )
+        page = browsers[-1].new_context(locale="en-US").new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        watch(page, troubles)
+        return page
 
-        yield page_that_says
-        for browser in browsers:
-            browser.close()
+    yield page_that_says
+    for browser in browsers:
+        browser.close()
     assert not troubles, troubles
 
 
@@ -206,6 +207,25 @@ def test_a_killed_server_costs_a_pause_and_no_answer(tmp_path: Path, page: Any, 
     assert found["answers"]["reason"]["asks"] == 1
     assert all("net::ERR" in trouble or "404" in trouble for trouble in troubles), troubles
     troubles.clear()
+
+
+def test_who_signed_in_calls_where_no_machine_is_let_in_unasked(tmp_path: Path, page: Any) -> None:
+    key = "the-key-of-an-admin"
+    twilio = {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TWILIO_AUTH_TOKEN": "secret"}
+    server = serve(tmp_path / "data", DIALAI_DEV="0", DIALAI_API_KEY=key, **twilio)
+    try:
+        page.goto(server.url)
+        page.fill("[name=key]", key)
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#call")
+        page.select_option("#flow", "welcome")
+        page.click("#call")
+        in_state(page, "live")
+        answer(page, "press 2 or say goodbye", "2")
+        assert logged(page)["disposition"] == "completed", "and Twilio was not asked to hang it up"
+        assert "carrier refused" not in server.said
+    finally:
+        server.stop()
 
 
 def test_a_browser_speaks_as_strictly_as_a_carrier(console: Console, page: Any) -> None:

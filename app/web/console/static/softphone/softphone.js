@@ -29,6 +29,11 @@ class Call {
   async begin() {
     this.talk.clear();
     await this.sound.open();
+    if (this.isOver) {
+      await this.sound.close(); // hung up before there was a line
+      return;
+    }
+    by("doing").textContent = "Connecting";
     try {
       this.joining = await send("POST", "/api/softphone/calls", { flow: this.flow, variables: this.variables });
     } catch (error) {
@@ -36,7 +41,7 @@ class Call {
       throw error;
     }
     this.startedAt = performance.now();
-    this.join();
+    if (!this.isOver) this.join();
   }
 
   join() {
@@ -85,7 +90,13 @@ class Call {
 
   hangUp() {
     this.stream?.stop();
-    this.end("You hung up");
+    if (this.joining) {
+      this.end("You hung up");
+    } else {
+      this.isOver = true;
+      show("idle");
+      by("call").focus();
+    }
   }
 
   /** The server says how the call ended; the line closes by itself, or has closed already. */
@@ -174,7 +185,7 @@ function show(state) {
   for (const id of ["interrupt", "words", "send"]) by(id).disabled = !isUsable;
   by("mute").disabled = !isUsable || !call?.sound.microphone;
   if (state === "lost") by("doing").textContent = "No line";
-  if (state === "calling") by("doing").textContent = "Connecting";
+  if (state === "calling") by("doing").textContent = "Asking for the microphone";
 }
 
 function level(id, rms) {
@@ -225,6 +236,7 @@ async function begin() {
   const option = by("flow").selectedOptions[0];
   const filled = [...by("variables").querySelectorAll("input")].filter(({ value }) => value.trim());
   const variables = Object.fromEntries(filled.map(({ name, value }) => [name, value.trim()]));
+  by("no-microphone").hidden = true;
   call = new Call(option.value, option.textContent, variables);
   by("call-name").textContent = call.title;
   by("clock").textContent = "0:00";
@@ -237,6 +249,7 @@ async function begin() {
     tell(error instanceof NoSound || error instanceof Refusal ? error.message : `The call could not begin: ${error.message}`, "bad");
     return;
   }
+  if (call.isOver) return;
   by("no-microphone").hidden = !call.sound.trouble;
   by("no-microphone").textContent = call.sound.trouble ? `${call.sound.trouble} Press keys or type your answers.` : "";
   if (call.sound.trouble && window.matchMedia("(max-width: 52rem)").matches) tell(by("no-microphone").textContent);
