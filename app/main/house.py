@@ -153,7 +153,10 @@ class House:
 
     async def _speak(self, flows: Iterable[Flow]) -> None:
         """Have what these flows always say ready before anybody calls."""
-        utterances = [spoken for flow in flows for spoken in fixed_utterances(flow)]
+        chosen = tuple(flows)
+        utterances = await asyncio.get_running_loop().run_in_executor(
+            self.prompts.pool, lambda: [spoken for flow in chosen for spoken in fixed_utterances(flow)]
+        )
         failed = await self.prompts.warm(utterances)
         if failed:
             _log.warning("prompts_not_spoken", count=failed, of=len(utterances))
