@@ -54,7 +54,7 @@ def calls_router(doors: Doors, shelf: AsyncCallReader) -> APIRouter:
     add("GET", "{call_id}/journal", "journal", viewer)
     add("GET", "{call_id}/peaks", "peaks", viewer)
     add("POST", "{call_id}/replay", "replay", viewer)
-    add("DELETE", "{call_id}", "delete", operator)
+    add("DELETE", "{call_id}", "delete", Depends(Guard(doors, Role.ADMIN)))
     add("POST", "{call_id}/hangup", "hang_up", operator)
     add("POST", "{call_id}/transfer", "transfer", operator)
     return router
