@@ -17,7 +17,7 @@ def test_the_process_is_shown_and_stays_at_the_present(
     with page.expect_response("**/system/now") as refreshed:
         pass
     assert refreshed.value.ok
-    assert "espeak" in page.get_by_role("region", name="Threads", exact=True).inner_text()
+    assert "call-log-reader" in page.get_by_role("region", name="Threads", exact=True).inner_text()
     examine(browser, f"{console.url}/system", "system", violations)
 
 
