@@ -21,6 +21,7 @@ _MINUTES: Final = 60
 _MONTHS: Final = 12
 _MOST_COUNTED: Final = 999
 _PAIR: Final = 2
+_FIVE: Final = 5
 _FOUR: Final = 4
 
 Slots = Mapping[str, int]
@@ -32,7 +33,7 @@ class Mention:
 
     A year below 100 is one of two digits. `exact` says that the hour is one of 24. `figures` are a date's
     parts by numbers, in the order they came; a single one is a date as it is typed. A `bare` hour
-    is a number that nothing marks as a time.
+    is a number that nothing marks as a time. An unsure one may mean something else: "three to four".
     """
 
     said: Said
@@ -42,6 +43,7 @@ class Mention:
     exact: bool = False
     figures: tuple[str, ...] = ()
     bare: bool = False
+    is_sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class CalendarReader:
             "{hour}": self._hour,
             "{minute}": self._minute,
             "{past}": lambda words, at: self._number(words, at, 1, _MINUTES - 1),
+            "{fives}": self._fives,
             "{count}": self._count,
             "{time}": self._written_time,
         }
@@ -190,6 +193,11 @@ class CalendarReader:
         if len(pieces) >= _PAIR and pieces[0].digits == "0" and len(pieces[1].digits) == 1:
             yield int(pieces[1].digits), at + 1 + len(pieces[1].words)
 
+    def _fives(self, words: Words, at: int) -> Iterator[tuple[int, int]]:
+        """Minutes before an hour are counted by fives: "three to four" are two hours."""
+        found = self._number(words, at, 1, _MINUTES - 1)
+        yield from ((value, end) for value, end in found if value % _FIVE == 0)
+
     def _ordinal(self, words: Words, at: int) -> Iterator[tuple[int, int]]:
         yield from self._named("{ordinal}", words, at)
         if is_digits(words[at]) and at + 1 < len(words) and words[at + 1] in self._marks:
@@ -248,7 +256,9 @@ def _mention(pattern: Pattern, slots: Slots, end: int) -> Mention:
     exact = False
     values = {name.strip("{}"): value for name, value in slots.items()}
     if pattern.said is Said.CLOCK:
-        minutes = pattern.sign * (minutes + values.get("past", 0)) + values.get("minute", 0)
+        minutes = pattern.sign * (minutes + values.get("past", values.get("fives", 0))) + values.get(
+            "minute", 0
+        )
         if "time" in values:
             exact, written = values["time"] >= 10_000, values["time"] % 10_000  # noqa: PLR2004
             values["hour"], minutes = written // 100, written % 100
@@ -256,7 +266,8 @@ def _mention(pattern: Pattern, slots: Slots, end: int) -> Mention:
             exact, values["hour"], minutes = True, values["named"] // 60, values["named"] % 60
         exact = exact or values["hour"] > 12 or values["hour"] == 0  # noqa: PLR2004
     bare = pattern.said is Said.CLOCK and pattern.parts == ("{hour}",)
-    return Mention(pattern.said, values, end, minutes, exact, bare=bare)
+    is_range = "fives" in values
+    return Mention(pattern.said, values, end, minutes, exact, bare=bare, is_sure=not is_range)
 
 
 @lru_cache(maxsize=16)

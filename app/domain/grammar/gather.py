@@ -26,6 +26,8 @@ def gathered(body: Several, items: Sequence[Item], language: Language, *, by_key
 
     `by_key` says that numbers are the names of keys. One part that is lost would make another answer.
     """
+    if _says_all_and_some(body, items):
+        return None
     cuts = [place for place, item in enumerate(items) if item.kind is Kind.EXCEPT]
     named = items[: cuts[0]] if cuts else items
     chosen = _all_of(body, named, by_key=by_key)
@@ -42,6 +44,13 @@ def gathered(body: Several, items: Sequence[Item], language: Language, *, by_key
             return None
         chosen -= taken_away
     return _answer(body, chosen, items, language)
+
+
+def _says_all_and_some(body: Several, items: Sequence[Item]) -> bool:
+    """Whether all are named and some of them besides ("all two"): one of both was misheard."""
+    kinds = [item.kind for item in items]
+    everything = any(item.kind is Kind.GROUP and item.entry.values == _common(body) for item in items)
+    return everything and Kind.EXCEPT not in kinds and (Kind.NUMBER in kinds or Kind.ANSWER in kinds)
 
 
 def _common(body: Several) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """Which moment was meant, seen from now: one, or none; reads no words."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
@@ -44,6 +44,7 @@ def moment_meant(
     if hours is None:
         return None
     minutes = clocks[0].minutes if clocks else 0
+    hours = replace(hours, is_sure=hours.is_sure and all(each.is_sure for each in clocks))
     today = body.now.date()
     if not days and not (part is not None and part.is_today):
         return _soonest(body, hours, minutes)

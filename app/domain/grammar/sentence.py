@@ -61,7 +61,8 @@ def scan(words: Words, lexicon: Lexicon, reader: NumberReader, grammar: Grammar)
                 item = Item(_IDLE, item.start, item.end)
         items.append(item)
         at = item.end
-    return [_settle_no(items, place) for place in range(len(items))]
+    several = isinstance(grammar.body, Several)
+    return [_settle_no(items, place, leads_nowhere=several) for place in range(len(items))]
 
 
 def last_word(items: Sequence[Item]) -> list[Item] | None:
@@ -84,12 +85,15 @@ def says_something(item: Item) -> bool:
     return item.kind in {*_SETTLED, Kind.NUMBER, Kind.CALENDAR, Kind.BOTH}
 
 
-def _settle_no(items: list[Item], place: int) -> Item:
-    """A bare no beside an answer corrects ("three, no, four"; "no, four"); any other denies."""
+def _settle_no(items: list[Item], place: int, *, leads_nowhere: bool) -> Item:
+    """A bare no beside an answer corrects ("three, no, four"; "no, four"); any other denies.
+
+    Where one that leads corrects nothing, it may deny what it stands before ("no pharmacy").
+    """
     item = items[place]
     if item.kind is not Kind.BARE_NO:
         return item
-    around = [*items[:place], *items[place + 1 : place + 2]]
+    around = [*items[:place], *([] if leads_nowhere else items[place + 1 : place + 2])]
     kind = Kind.CORRECTION if any(says_something(each) for each in around) else Kind.NEGATION
     return Item(Entry(kind), item.start, item.end)
 

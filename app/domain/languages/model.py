@@ -63,10 +63,10 @@ class Calendar:
 
     The others are word orders. A word with `?` may be left out. Slots are `{day}`, `{ordinal}`, `{nth}` (a
     month by its number), `{month}`, `{year}`, `{weekday}`, `{near}`, `{count}`, `{days}`, `{months}`,
-    `{minutes}`, `{span}`; of a time `{hour}`, `{minute}` (two digits), `{past}` (any), `{time}` ("3:30"),
-    `{named}`. `coming` is the first such weekday after today, `following` may be the one after. `clock` and
-    `clock_before` give the minutes that come on top of an hour or are taken from it; `named_times` are
-    times in minutes from midnight. `idle` words mean nothing beside a day or a time.
+    `{minutes}`, `{span}`; of a time `{hour}`, `{minute}` (two digits), `{past}` (any), `{fives}` (by
+    fives), `{time}` ("3:30"), `{named}`. `coming` is the first such weekday after today, `following` may be
+    the one after. `clock` and `clock_before` give the minutes that come on top of an hour or are taken from
+    it; `named_times` are times in minutes from midnight. `idle` words mean nothing beside a day or a time.
     """
 
     months: Mapping[str, int]

@@ -67,7 +67,8 @@ LANGUAGE = Language(
         "niemand", "weder", "noch nie", "ohne", "kaum",
     ),
     doubts=(
-        "irgendwas", "paar", "vielleicht", "eventuell", "möglicherweise", "oder", "kommt darauf an",
+        "irgendwas", "dutzend", "jeden", "paar", "vielleicht", "eventuell", "möglicherweise", "oder",
+        "kommt darauf an",
         "kommt drauf an",
         "es kommt darauf an", "je nachdem", "falls", "wenn", "manchmal", "ab und zu", "halb", "halbe",
         "einhalb", "komma", "minus", "als", "fast", "beinahe", "knapp", "zwischen", "außer", "aber", "über",

@@ -59,7 +59,8 @@ LANGUAGE = Language(
         "hadn't", "without", "neither", "nor", "hardly", "nothing", "nobody", "no one", "none", "nowhere",
     ),
     doubts=(
-        "something", "couple", "odd", "ish", "or so", "a few", "few", "maybe", "perhaps", "or", "unless",
+        "something", "every", "by", "dozen", "couple", "odd", "ish", "or so", "a few", "few", "maybe",
+        "perhaps", "or", "unless",
         "depends", "it depends", "either", "if", "sort of", "kind of",
         "sometimes", "half", "point", "minus", "than", "almost", "nearly", "between", "except", "but",
         "over", "under", "below", "above", "only if", "why not", "no problem", "not a problem",

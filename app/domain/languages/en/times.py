@@ -41,8 +41,9 @@ CALENDAR = Calendar(
     dates=(
         "on? the? {day} of? {month} of? in? {year}", "on? the? {day} day? of? {month}",
         "on? {month} the? {day} of? in? {year}", "on? {month} the? {day}",
+        "on? the? {ordinal} of the {nth} of? {year}", "on? the? {ordinal} of the {nth}",
     ),
-    days_of_month=("on? the? {ordinal}", "on? the {ordinal} of this month"),
+    days_of_month=("on? the {ordinal}", "on? the {ordinal} of this month"),
     ahead=(
         "in {count} {days} time?", "in {count} {months} time?", "in {count} {minutes} time?", "in {span}",
         "{count} {days} from now", "{count} {days} from today", "{count} {months} from now",
@@ -63,7 +64,7 @@ CALENDAR = Calendar(
     },
     clock_before={
         "at? a? quarter to {hour}": 15, "at? a? quarter till {hour}": 15, "at? a? quarter of {hour}": 15,
-        "at? {past} to {hour}": 0, "at? {past} till {hour}": 0, "at? {past} minutes to {hour}": 0,
+        "at? {fives} to {hour}": 0, "at? {fives} till {hour}": 0, "at? {past} minutes to {hour}": 0,
     },
     named_times={"noon": 720, "midday": 720, "noontime": 720, "twelve noon": 720, "12 noon": 720},
     parts=(
