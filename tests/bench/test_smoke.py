@@ -57,3 +57,11 @@ def test_conversations_through_the_aws_clients_are_measured_turn_by_turn(tmp_pat
         assert level["call_cpu_ms_per_s"] > 0, name
     assert found["levels"]["interrupted"]["turns"]["stop_to_closed"]["count"] > 0
     assert all(price > 0 for price in found["cost_a_minute"].values())
+
+
+@pytest.mark.slow
+def test_the_consoles_pages_are_measured(tmp_path: Path):
+    result = measured("console", tmp_path / "bench.json")
+    pages = {page["name"]: page for page in result["console"]}
+    assert {"softphone", "calls", "calls by a word (most)", "a call", "system"} <= pages.keys()
+    assert all(page["page_bytes"] and page["wall"]["p95"] > 0 for page in pages.values())

@@ -431,6 +431,27 @@ def test_a_caller_who_is_not_on_our_line_is_told_so(run: Run) -> None:
     run(scenario, desk=LiveDesk(is_up=False))
 
 
+def test_no_route_of_the_log_is_open(run: Run) -> None:
+    async def scenario(house: House) -> None:
+        for method, path in (
+            ("GET", "export"),
+            ("GET", "call-2/download"),
+            ("GET", "call-2/journal"),
+            ("GET", "call-2/peaks"),
+            ("POST", "call-2/replay"),
+            ("DELETE", "call-2"),
+            ("POST", "call-3/hangup"),
+            ("POST", "call-3/transfer"),
+        ):
+            answer = await house.http.request(method, f"/api/calls/{path}")
+            assert answer.status_code == 401, path
+        for path in ("/calls", "/calls/call-2"):
+            answer = await house.http.get(path, headers={"Accept": "text/html"})
+            assert (answer.status_code, answer.headers["location"][:8]) == (303, "/signin?")
+
+    run(scenario)
+
+
 def test_a_viewer_looks_and_does_nothing_else(run: Run) -> None:
     async def scenario(house: House) -> None:
         access = house.doors.access
