@@ -18,6 +18,7 @@ from app.engine.actions import (
     Order,
     Play,
     Record,
+    Run,
     StopAsking,
     StopListening,
     StopPlayback,
@@ -28,6 +29,7 @@ from app.engine.call import Call
 from app.engine.events import (
     DeadlinePassed,
     DigitPressed,
+    ErrandDone,
     Fact,
     FinalTranscript,
     Interpreted,
@@ -277,6 +279,12 @@ class Stage:
         assert self.playing is not None, "nothing is playing"
         played, self.playing = self.playing, None
         self.post(PromptEnded(played.play))
+        return self
+
+    def errand_succeeds(self) -> "Stage":
+        """Let the world outside do what the flow asked of it last."""
+        latest = next(order for _, order in reversed(self.orders) if isinstance(order, Run))
+        self.post(ErrandDone(latest.number, ok=True))
         return self
 
     def press(self, keys: str) -> None:

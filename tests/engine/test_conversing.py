@@ -439,6 +439,7 @@ def test_repeat_before_the_bot_said_anything_has_it_speak():
 def test_opting_out_is_possible_while_the_model_thinks():
     stage = talking()
     stage.press("*9")
+    stage.errand_succeeds()
     stage.prompt_ends()
     assert stage.disposition == "opted_out"
 

@@ -178,6 +178,7 @@ def test_star_zero_goes_to_the_operator():
 def test_star_nine_stops_calling():
     stage = Stage(menu()).answer().prompt_ends()
     stage.press("*9")
+    stage.errand_succeeds()
     while stage.playing:
         stage.prompt_ends()
     assert stage.disposition is Disposition.OPTED_OUT
