@@ -48,7 +48,8 @@ def _picks(flow: Flow, graph: FlowGraph, index: int) -> int:
 def _seconds(flow: Flow, index: int) -> float:
     step = flow.steps[index]
     text: Text | None = getattr(step, "prompt", None)
-    spoken = 0.0 if text is None else _spoken(text, flow.default_language)
+    # A moment may be asked for in the house's own words, which the flow does not hold.
+    spoken = _spoken(text, flow.default_language) if text else 0.0
     talk = conversation_of(step)
     if talk is not None:
         spoken += min(talk.most_turns * _EXCHANGE_S, talk.duration_ms / 1_000)
