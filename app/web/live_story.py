@@ -129,6 +129,8 @@ class Story:
             yield event, True
         elif watched and isinstance(fact, PartialTranscript):
             yield {"type": "partial", "turn": fact.turn, "text": fact.text}, False
+        if self._is_false_alarm():
+            yield {"type": "false_alarm", "turn": self._alarms[0]}, True
         for order in orders:
             if isinstance(order, Record):
                 yield from self._recorded(order)
@@ -159,12 +161,8 @@ class Story:
                 pass
 
     def _seen(self, *, watched: bool) -> Iterator[tuple[Plain, bool]]:
-        """Tell what the machine's own state shows: who interrupted whom, the question, the timer."""
+        """Tell what the machine's own state shows: the question, the timer."""
         asking = self.call.question
-        if asking is not None:
-            before, self._alarms = self._alarms, (asking.turn, asking.false_alarms)
-            if self._alarms > (asking.turn, 0) and self._alarms > before:
-                yield {"type": "false_alarm", "turn": asking.turn}, True
         state = state_as(self.call.state, self.at, sensitive=self.call.is_sensitive)
         was, self._state = self._state, state["state"]
         if not watched or isinstance(self.call.state, Ended):
@@ -175,6 +173,13 @@ class Story:
             yield {"type": "question", "question": question_as(asking) if asking else None}, False
         if self._state != was or state["timer"] in {"next_key", "end_of_turn"}:
             yield {"type": "state"} | state, False
+
+    def _is_false_alarm(self) -> bool:
+        asking = self.call.question
+        if asking is None:
+            return False
+        before, self._alarms = self._alarms, (asking.turn, asking.false_alarms)
+        return asking.false_alarms > 0 and self._alarms > before
 
     def _interrupter(self, fact: Fact) -> str:
         """Return who silenced the bot by this fact; empty where it was no interruption."""

@@ -269,6 +269,9 @@ def test_a_telephone_fits_a_telephone(
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     assert violations(page) == []
     page.tap('.dial-key[data-key="2"]')
+    assert page.evaluate("document.activeElement.id") == "pad", (
+        "Enter interrupts next, it presses no key again"
+    )
     assert values(logged(page)) == {"choice": "bye"}
     context.close()
     assert not troubles

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from app.domain.call import Disposition
-from app.engine.events import FinalTranscript, PartialTranscript
+from app.engine.events import FinalTranscript, PartialTranscript, SpeechEnded, SpeechStarted
 from app.media.audio import tone
 from app.web import live as live_module
 from app.web.live import LiveCalls, TooManyReaders
@@ -145,6 +145,25 @@ def test_voice_that_interrupts_is_told_with_what_was_heard() -> None:
         assert looked.of("partial")[0]["text"] == "yes"
         assert looked.of("words")[0]["text"] == "yes"
         assert not looked.of("heard")[0]["whole"]
+        leg.session.stopped()
+        await leg.task
+        await reading
+
+    run_virtual(main)
+
+
+def test_a_noise_is_told_before_the_bot_goes_on() -> None:
+    async def main(clock: VirtualClock) -> None:
+        desk, live, ready, name = await begun(clock)
+        looked, reading = looking(live.one_call(name))
+        leg = await desk.stream(ready)
+        await clock.wait(1_200)
+        leg.session.post(SpeechStarted(250))
+        await clock.wait(300)
+        leg.session.post(SpeechEnded(100))
+        await clock.wait(2_000)
+        kinds = [kind for kind in looked.kinds() if kind in {"bot", "barge_in", "false_alarm"}]
+        assert kinds == ["bot", "barge_in", "false_alarm", "bot"]
         leg.session.stopped()
         await leg.task
         await reading

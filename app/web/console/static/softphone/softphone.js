@@ -281,6 +281,12 @@ by("typed").addEventListener("submit", (event) => {
   else void call?.command("interrupt");
 });
 
+// Who pressed a button by mouse or finger means Enter to interrupt next, not to press the button again.
+document.querySelector(".handset").addEventListener("click", (event) => {
+  const isPointed = event.detail > 0 && event.target.closest(".dial-key, #mute, #interrupt");
+  if (isPointed) by("pad").focus({ preventScroll: true });
+});
+
 document.addEventListener("keydown", (event) => {
   if (!call || page.dataset.state !== "live" || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (event.target.closest("input, select, textarea")) return;
