@@ -158,11 +158,6 @@ def check_step(raw: Any, path: Path, reporter: Reporter) -> step_forms.StepForm 
         reporter.add(path, "a step is expected here, such as `message: NAME` with its keys")
         return None
     kinds = [key for key in raw if key in KINDS]
-    later = [key for key in raw if key in schema.LATER_STEPS]
-    if later and not kinds:
-        message = f"the step `{later[0]}` is not supported by this version"
-        reporter.add((*path, later[0]), message, key=True)
-        return None
     if len(kinds) > 1:
         both = f"a step is one thing, and this is `{kinds[0]}` and `{kinds[1]}`"
         hint = "; to branch, use `then`" if "goto" in kinds else "; begin a new `-`"
@@ -175,7 +170,7 @@ def check_step(raw: Any, path: Path, reporter: Reporter) -> step_forms.StepForm 
 
 
 def _report_no_kind(raw: Mapping[str, Any], path: Path, reporter: Reporter) -> None:
-    common = {name for form in schema.STEP_FORMS for name in form.model_fields} | schema.LATER_KEYS
+    common = {name for form in schema.STEP_FORMS for name in form.model_fields}
     strange = [key for key in raw if key not in common]
     if strange:
         suggestion = nearest(strange[0], KINDS)
@@ -200,9 +195,6 @@ def _report(form: type[BaseModel], found: dict[str, Any], base: Path, reporter: 
 
 def _report_unknown_key(form: type[BaseModel], inner: Path, base: Path, reporter: Reporter) -> None:
     key = str(inner[-1])
-    if key in schema.LATER_KEYS:
-        reporter.add((*base, *inner), f"the key `{key}` is not supported by this version", key=True)
-        return
     suggestion = _meant(form, inner)
     elsewhere = any(key in other.model_fields for other in KINDS.values())
     is_step = issubclass(form, step_forms.StepForm)

@@ -172,12 +172,6 @@ STEP_FORMS: Final[tuple[type[StepForm], ...]] = (
     EndForm,
 )
 
-LATER_STEPS: Final = frozenset[str]()
-"""Steps of the full language that this version refuses by name."""
-
-LATER_KEYS: Final = frozenset[str]()
-"""Keys of the full language that this version refuses by name."""
-
 
 class FlowHeader(Form):
     """The file's keys besides its steps."""

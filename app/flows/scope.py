@@ -76,15 +76,6 @@ class Scope:
         inner.frame = frame
         return inner
 
-    def closed(self, homes: Mapping[str, Path], operator: str = "") -> "Scope":
-        """Return the same scope that knows which names stand inside which repeat, by the repeat's path.
-
-        `operator` is where `on_fail: operator` leads when no step of this file has that label.
-        """
-        inner = copy(self)
-        inner.homes, inner.operator = homes, operator
-        return inner
-
     def target(self, name: str, path: Path, *, ways_out: frozenset[str] = frozenset()) -> str:
         """Return the flow's name of a step or label, reporting one that does not exist."""
         home = self.homes.get(name, ())

@@ -42,13 +42,6 @@ def test_every_key_is_explained_in_the_manual():
             assert f"| `{name}` |" in text
     for kind in KINDS:
         assert f"### `{kind}`" in text
-    for later in schema.LATER_STEPS:
-        assert f"`{later}`" in text
-
-
-def test_no_later_step_is_a_step_of_this_version():
-    assert schema.LATER_STEPS.isdisjoint(KINDS)
-    assert schema.LATER_KEYS.isdisjoint(name for form in KINDS.values() for name in form.model_fields)
 
 
 def test_the_manual_shows_defaults_as_an_author_writes_them():
