@@ -197,6 +197,7 @@ HOOK = "  - {webhook: crm, url: %s}\n"
         ("timeout: 2s", "timeout: 11s", "steps.crm.timeout"),
         ('"${secret.crm}"', "abc123", "`X-Api-Key` looks like a secret"),
         ('"${secret.crm}"', '"${age}"', "a header may only hold `${secret.NAME}`"),
+        ('"${secret.crm}"', '"a\\tb ${secret.crm}"', "a header is one line of plain letters"),
         ("X-Api-Key", "Content-Type", "the header `Content-Type` is set by DialAI"),
         ("X-Api-Key", "X Key", "headers"),
         ("vip: boolean", "age: number", "the name `age` is taken by a step"),
