@@ -77,8 +77,8 @@ def calendar_words(language_key: str) -> CalendarWords:
     spoken_in = language(language_key)
     said = spoken_in.calendar
     words = CalendarWords(spoken_in)
-    words.name("{month}", {**_cldr_names(spoken_in.key, "months", 1), **said.months})
-    words.name("{weekday}", {**_cldr_names(spoken_in.key, "days", 0), **said.weekdays})
+    words.name("{month}", {**_cldr_names(spoken_in.key, "months"), **said.months})
+    words.name("{weekday}", {**_cldr_names(spoken_in.key, "days"), **said.weekdays})
     words.name("{ordinal}", _ordinals(spoken_in))
     words.name("{near}", said.near)
     words.name("{days}", said.days)
@@ -118,14 +118,13 @@ def _variants(form: str) -> Iterator[tuple[str, ...]]:
         yield tuple(word for words in chosen for word in words)
 
 
-def _cldr_names(language_key: str, what: str, first: int) -> dict[str, int]:
+def _cldr_names(language_key: str, what: str) -> dict[str, int]:
     """Return the names of months or weekdays, full and short."""
     names = getattr(cldr(language_key), what)
     found: dict[str, int] = {}
     for use, width in product(("format", "stand-alone"), _WIDTHS):
         for value, name in names[use][width].items():
-            if value >= first:
-                found.setdefault(str(name), value)
+            found.setdefault(str(name), value)
     return found
 
 

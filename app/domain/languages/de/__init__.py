@@ -67,7 +67,8 @@ LANGUAGE = Language(
         "niemand", "weder", "noch nie", "ohne", "kaum",
     ),
     doubts=(
-        "irgendwas", "dutzend", "jeden", "paar", "vielleicht", "eventuell", "möglicherweise", "oder",
+        "irgendwas", "mitte", "ende", "anfang", "an die", "dutzend", "jeden", "paar", "vielleicht",
+        "eventuell", "möglicherweise", "oder",
         "kommt darauf an",
         "kommt drauf an",
         "es kommt darauf an", "je nachdem", "falls", "wenn", "manchmal", "ab und zu", "halb", "halbe",

@@ -59,7 +59,8 @@ LANGUAGE = Language(
         "menos",
     ),
     doubts=(
-        "pico", "docena", "docenas", "cada", "par", "y tantos", "los dos", "las dos", "tal vez", "quizá",
+        "pico", "todos los", "docena", "docenas", "cada", "par", "y tantos", "los dos", "las dos",
+        "tal vez", "quizá",
         "quizás", "a lo mejor",
         "puede ser", "puede que", "o", "u", "depende",
         "a veces", "medio", "media", "y medio", "y media", "punto", "coma", "menos de", "más de", "más",
