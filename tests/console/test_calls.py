@@ -172,6 +172,19 @@ def test_sound_plays_and_the_turns_follow(log: Console, page: Any) -> None:
     page.wait_for_function("() => !document.querySelector('.turn.now')")
 
 
+def test_a_waterfall_is_drawn_to_scale(log: Console, page: Any) -> None:
+    page.goto(f"{log.url}/calls/special-cut")
+    page.locator(".latency > summary").click()
+    boxes = {
+        name: page.locator(f".stage.{name}").bounding_box()
+        for name in ("end_of_turn", "recognition", "interpretation", "total")
+    }
+    whole = boxes["total"]["width"]
+    assert abs(boxes["recognition"]["width"] / whole - 210 / 2_105) < 0.01
+    assert abs((boxes["interpretation"]["x"] - boxes["total"]["x"]) / whole - 640 / 2_105) < 0.01
+    assert abs(boxes["interpretation"]["width"] / whole - 1_430 / 2_105) < 0.01
+
+
 def test_the_journal_is_looked_through(log: Console, page: Any) -> None:
     page.goto(f"{log.url}/calls/special-interrupted")
     page.locator("#events > summary").click()
