@@ -10,7 +10,8 @@ from app.domain.call import CallInfo
 from app.domain.errands import Errand, ErrandResult
 from app.domain.errands import Post as Outgoing
 from app.engine.events import ErrandDone
-from app.session.ports import ErrandStore, Letter, LogError, Post, Poster
+from app.session.errand_ports import ErrandStore, Letter, Poster
+from app.session.ports import LogError, Post
 
 MOST_TRIES: Final = 6
 """A message that was sent so often in vain is given up: the last try is a good hour after the first."""

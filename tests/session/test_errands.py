@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 from app.domain.call import CallId, CallInfo, Direction
 from app.domain.errands import Cell, ErrandResult, OptOut, Post, ReserveQuota
 from app.engine.events import ErrandDone
+from app.session.errand_ports import Letter
 from app.session.errands import FIRST_PAUSE_S, MOST_TRIES, ErrandRunner, NoErrands
-from app.session.ports import Letter, LogError
+from app.session.ports import LogError
 
 INFO = CallInfo(CallId("call-1"), "CA1", "f", "1", Direction.INBOUND, "+15550100", "+15550199")
 POST = Post("https://crm.example.com/", {"age": 30}, wanted=("tier",))

@@ -10,7 +10,8 @@ from app.adapters.store.log import SqlCallLog
 from app.adapters.store.sealing import Vault
 from app.domain.call import CallInfo
 from app.domain.errands import ErrandResult, KeepCallback, OptOut, Post, ReserveQuota
-from app.session.ports import DialError, Letter, LogError
+from app.session.errand_ports import Letter
+from app.session.ports import DialError, LogError
 
 
 class SqlErrands:

@@ -15,7 +15,8 @@ from app.adapters.store.codec import Json
 from app.adapters.store.sealing import Vault
 from app.domain.addresses import host_of
 from app.domain.errands import ErrandResult, Post
-from app.session.ports import Letter, LogError
+from app.session.errand_ports import Letter
+from app.session.ports import LogError
 
 PENDING: Final = "pending"
 DONE: Final = "done"

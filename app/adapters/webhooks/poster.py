@@ -17,7 +17,7 @@ from app.adapters.webhooks.guard import Guard, NotAllowedError
 from app.domain.addresses import Address
 from app.domain.call import Value
 from app.domain.errands import ErrandResult, Post
-from app.session.ports import Letter
+from app.session.errand_ports import Letter
 
 MOST_BYTES: Final = 64 * 1024
 """A reply that is longer is none."""

@@ -19,7 +19,8 @@ from app.domain.call import CallId, Direction, Disposition
 from app.domain.errands import Cell, ErrandResult, KeepCallback, OptOut, Post, ReserveQuota
 from app.engine.actions import CallEnded, Record
 from app.engine.events import DigitPressed, LegEnded
-from app.session.ports import DialError, Letter, LogError
+from app.session.errand_ports import Letter
+from app.session.ports import DialError, LogError
 from tests.adapters.store.helpers import FLOW, START, Wall, answered, append, info
 from tests.adapters.store.private_postgres import PrivatePostgres
 from tests.adapters.store.stores import Store

@@ -12,7 +12,7 @@ import pytest
 from app.adapters.webhooks.guard import Allowed, Guard
 from app.adapters.webhooks.poster import LONGEST_VALUE, MOST_BYTES, HttpPoster
 from app.domain.errands import ErrandResult, Post
-from app.session.ports import Letter
+from app.session.errand_ports import Letter
 from tests.adapters.store.helpers import START
 from tests.adapters.webhooks.server import Server, certificate, reply, with_server
 
