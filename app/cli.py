@@ -47,7 +47,11 @@ ROOMS: Final = {
     "calls": Room("calls", "calls", "What the call log holds."),
     "callbacks": Room("callbacks", "callbacks", "Who wants to be called back, and when."),
     "optouts": Room("optouts", "optouts", "The numbers that must not be called."),
-    "quotas": Room("quotas", "quotas", "Show how far the cells of flows' quotas are filled."),
+    "quotas": Room(
+        "quotas",
+        "quotas",
+        "Show the cells of quotas: their targets, places of calls in progress, and completed calls.",
+    ),
     "report": Room(
         "report",
         "report",
