@@ -32,6 +32,8 @@ MAX_EXPRESSION: Final = 500
 _FUNCTIONS: Final = frozenset(
     {"size", "contains", "startsWith", "endsWith", "matches", "int", "double", "string", "min", "max"}
 )
+_ATTRIBUTE: Final = re.compile(r"\.\s*(_\w*)")
+_LITERAL: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _NAMED_FUNCTION: Final = re.compile(r"[A-Za-z]\w*")
 _MACRO_NAME: Final = re.compile(r"\.(?:all|exists|exists_one|map|filter)\(\s*([A-Za-z_]\w*)\s*,")
 _PARSER_COLUMN: Final = re.compile(r"ERROR: <input>:\d+:(\d+): (?:Syntax error: )?(.*)")
@@ -58,6 +60,8 @@ def compile_expression(source: str, *, longest: int = MAX_EXPRESSION) -> Express
         program = cel.compile(source)
     except ValueError as error:
         raise _explained(str(error)) from None
+    if (attribute := _ATTRIBUTE.search(_LITERAL.sub("''", source))) is not None:
+        raise ExpressionError(f"answers have no attributes such as `{attribute[1]}`")
     unknown = sorted(
         name for name in program.functions() if _NAMED_FUNCTION.fullmatch(name) and name not in _FUNCTIONS
     )

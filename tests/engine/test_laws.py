@@ -38,6 +38,7 @@ from app.engine.events import (
 )
 from app.engine.states import TRANSITIONS, Ended
 from app.flows.expressions import compile_expression
+from app.flows.loader import load_flow
 from app.flows.model import Quota, WayOut
 from tests.engine.stage import (
     bye,
@@ -81,11 +82,49 @@ FLOWS += (
     ),
     flow(webhook("first"), converse(), webhook("last", sensitive=True), transfer(label="operator")),
 )
+ROUNDS = """\
+flow: rounds
+time_zone: America/New_York
+steps:
+  - select_many: used
+    prompt: "Which? ${choices}"
+    order: random
+    confirm: always
+    choices:
+      red: {key: "1", text: red}
+      blue: {key: "2", text: blue}
+      none: {key: "0", text: none, exclusive: true}
+  - {repeat: each, over: used, order: rotate, steps: [{rating: score, prompt: "${item}?"}, {run_flow: why}]}
+  - {date: day, range: [today - 1y, today + 1y], prompt: When?, confirm: always}
+  - {callback: later, when: day >= today, ask_time: true, on_fail: bye}
+  - {callback: anyhow}
+  - {label: bye, end: completed}
+...
+--- # flow: why
+steps: [{yes_no: again, prompt: Again?, then: [{goto: out}]}, {label: out, end: completed}]
+flow: why
+"""
+FLOWS += (load_flow(ROUNDS, path="rounds.yaml", audio_exists=lambda _: False),)
 NUMBERS = st.integers(0, 8)
-WORDS = st.sampled_from(["yes", "no", "red", "four two", "hello", "", "help", "twelve"])
+WORDS = st.sampled_from(
+    [
+        "yes",
+        "no",
+        "red",
+        "four two",
+        "hello",
+        "",
+        "help",
+        "twelve",
+        "red and blue",
+        "today",
+        "tomorrow at three",
+    ]
+)
 VALUES = st.sampled_from([{}, {"incident": "a fall"}, {"want_call": True, "incident": "x"}, {"other": 1}])
 FACTS = st.one_of(
     st.builds(LegAnswered, st.integers(0, 3)),
+    st.builds(LegAnswered, st.integers(1, 3), st.just("2026-11-01T05:30:00+00:00")),
     st.builds(DigitPressed, st.sampled_from("0123456789*#")),
     st.builds(DigitPressed, st.sampled_from("12#")),
     st.builds(SpeechStarted, st.integers(60, 160)),

@@ -1,6 +1,8 @@
+# ruff: noqa: E501 - what is refused in a line is easier to read in one
 """What is written to harm is refused, in one line that says where and why."""
 
 import random
+import time
 
 import pytest
 
@@ -78,3 +80,39 @@ def test_no_recording_leaves_the_folder_in_ten_thousand_ways(tmp_path):
     assert found <= {None, inside}
     assert folder.audio_file("sound/a.wav") == inside
     assert folder.audio_file("out/a.wav") is None
+
+
+BIG = "".join(f"      - {{yes_no: q{n}, prompt: Q?}}\n" for n in range(99))
+
+
+@pytest.mark.parametrize(
+    ("steps", "line"),
+    [
+        ("- {quota: q, full: bye}\n", "steps.q.quota: the flow has no `quotas`"),
+        (f"- repeat: r\n  times: 50\n  steps:\n{BIG}", "the flow has more than 500 steps"),
+        ("- {goto: a}\n- {repeat: r, times: 2, steps: [{yes_no: a, prompt: A?}]}\n", "`a` stands inside the repeat `r`"),
+        ("- repeat: r\n  times: " + "(" * 300 + "\n  steps: [{yes_no: a, prompt: A?}]\n", "this is not an expression"),
+        ("- {repeat: r, over: " + "[" + "x, " * 60 + "y], steps: [{yes_no: a, prompt: A?}]}\n", "two of these are the same"),
+        ("- {message: m, prompt: \"${''.__class__}\"}\n", "answers have no attributes such as `__class__`"),
+        ("- {run_flow: ../../etc/passwd}\n", "a name is made of letters"),
+        ("- {run_flow: a, flow: ../../etc/passwd}\n", "there is no flow `../../etc/passwd` in this folder"),
+        ("- {date: d, prompt: D?, range: [today + 99999y, today + 99999w]}\n", "the day lies outside of 1800 to 2200"),
+        ("- {webhook: w, url: 'https://169.254.169.254/', send: {}}\n", "steps.w.url"),
+    ],
+)  # fmt: skip
+def test_steps_that_are_written_to_harm_are_refused_within_a_second_of_work(steps, line):
+    begun = time.process_time()
+    found = refused(HEAD + steps + "- {label: bye, end: completed}\n")
+    assert any(line in each for each in found), found
+    assert all(each.startswith("f.yaml:") for each in found)
+    assert time.process_time() - begun < 1
+
+
+def test_rounds_of_rounds_of_rounds_are_refused_before_they_are_laid_out():
+    steps = "- {yes_no: q, prompt: Q?}\n"
+    for depth in range(4):
+        inner = "".join(f"    {line}\n" for line in steps.splitlines())
+        steps = f"- repeat: r{depth}\n  times: 50\n  steps:\n{inner}"
+    begun = time.process_time()
+    assert "more than 500 steps" in refused(HEAD + steps)[0]
+    assert time.process_time() - begun < 1
