@@ -1,9 +1,10 @@
 """What every page has: a frame, a way in, and words for what went wrong."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from tests.console.conftest import Console, examine
+from tests.console.conftest import Console, examine, serve
 
 
 def test_the_way_in_is_a_page_for_everybody(
@@ -24,3 +25,28 @@ def test_a_missing_page_is_a_page(
     assert violations(page) == []
     assert all("404" in trouble for trouble in troubles)
     troubles.clear()
+
+
+def test_a_key_signs_in_leads_back_and_signs_out(
+    tmp_path: Path, page: Any, troubles: list[str], violations: Callable[[Any], list[str]]
+) -> None:
+    timed = dict.fromkeys(("DIALAI_STT", "DIALAI_TTS", "DIALAI_LLM"), "timed")
+    server = serve(tmp_path / "data", DIALAI_API_KEY="a-key-of-many-words", **timed)
+    try:
+        page.goto(f"{server.url}/flows?x=1")
+        page.keyboard.type("a wrong key")  # the field has the focus
+        page.keyboard.press("Enter")
+        assert "opens nothing" in page.get_by_role("alert").inner_text()
+        assert all("401" in trouble for trouble in troubles)
+        troubles.clear()
+        page.keyboard.type("a-key-of-many-words")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{server.url}/flows?x=1")
+        assert "DIALAI_API_KEY" in page.get_by_role("banner").inner_text()
+        assert violations(page) == []
+        page.get_by_role("button", name="Sign out").click()
+        page.wait_for_url(f"{server.url}/signin")
+        page.goto(f"{server.url}/system")
+        assert page.url == f"{server.url}/signin?next=/system"
+    finally:
+        server.stop()
