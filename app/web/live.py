@@ -23,8 +23,10 @@ closing (the last words), over.
 `GET /api/calls/{id}/live`: one call; 404 when this process does not hold it (it has ended, say). Every
 event has `at`, and but for the snapshot and levels `seq`.
 
-    {type: "snapshot", at, call: CALL, whole, past: [EVENT], state: STATE, question: QUESTION or null}
-        `past` are the lasting events (those without *) so far; `whole` is false when the call began before
+    {type: "snapshot", at, call: CALL, whole, since_epoch, past: [EVENT], state: STATE,
+     question: QUESTION or null}
+        `past` are the lasting events (those without *) so far, `seq` counted anew where
+        `since_epoch` differs; `whole` is false when the call began before
         this process did, or before what is still remembered: the log has the rest.
     {type: "joined", epoch}                   the line is up; epoch > 0: again
     {type: "lost"}                            the line was lost; the call waits to be resumed
@@ -237,7 +239,9 @@ class LiveCalls:
                 gone = [known for known in self._stories if self._desk.held(known) is None]
                 for known in gone:
                     del self._stories[known]
-            story = self._stories[call_id] = Story(held.info, held.ledger.call, whole=whole)
+            story = self._stories[call_id] = Story(
+                held.info, held.ledger.call, whole=whole, epoch=held.ledger.epoch
+            )
         return story
 
     def _saw(self, call_id: CallId, at: Millis, fact: Fact, orders: tuple[Order, ...]) -> None:

@@ -60,12 +60,13 @@ class Story:
         "language",
         "past",
         "seq",
+        "since_epoch",
         "step",
         "turns",
         "whole",
     )
 
-    def __init__(self, info: CallInfo, call: Call, *, whole: bool) -> None:
+    def __init__(self, info: CallInfo, call: Call, *, whole: bool, epoch: int) -> None:
         self.info = info
         self.call = call
         self.past: deque[Plain] = deque(maxlen=MOST_KEPT)
@@ -76,6 +77,8 @@ class Story:
         self.turns = 0
         self.whole = whole
         """False when the call began before we looked: what is past is in the log."""
+        self.since_epoch = epoch
+        """The stream it begins with: another process, which took the call over, numbers its events anew."""
         self._question = -1
         self._state = ""
         self._alarms = (0, 0)
@@ -104,6 +107,7 @@ class Story:
             "at": at,
             "call": self.brief() | {"at": at},
             "whole": self.whole,
+            "since_epoch": self.since_epoch,
             "past": list(self.past),
             "state": state_as(self.call.state, at, sensitive=self.call.is_sensitive),
             "question": question_as(asking) if asking else None,

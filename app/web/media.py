@@ -69,23 +69,10 @@ class MediaSocket:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one socket from its handshake to its end."""
         await receive()  # websocket.connect
-        count = self._doors.counters.add
-        pass_ = pass_in(scope.get("subprotocols") or ())
-        if pass_ is not None:
-            browsers_sid = self._browsers_call(scope, pass_)
-            if not browsers_sid:
-                await self._refuse(send, "pass", "its pass is unknown or used, or its page is another site's")
-                return
-        else:
-            browsers_sid = ""
-            if not self._signatures.accepts_handshake(target_of(scope), sender_of(scope)):
-                # Before accept a close is HTTP 403.
-                await self._refuse(
-                    send, "signature", "its handshake is not signed by Twilio for the public URL"
-                )
-                return
-        await send({"type": "websocket.accept", "subprotocol": PROTOCOL if browsers_sid else None})
-        count("sockets_total")
+        browsers_sid = await self._let_in(scope, send)
+        if browsers_sid is None:
+            return
+        self._doors.counters.add("sockets_total")
         start = await self._await_start(receive)
         if start is None:
             await self._refuse(send, "start", "no usable `start` came in time")
@@ -114,6 +101,24 @@ class MediaSocket:
         if direct is not None:  # then only the socket's end comes by `receive`
             direct["hand_to"](pump.take)
         await _carry(pump, call, leg, outbox, receive, send)
+
+    async def _let_in(self, scope: Scope, send: Send) -> str | None:
+        """Accept the handshake; return the browser's call it is for, "" for a carrier, None when refused."""
+        pass_ = pass_in(scope.get("subprotocols") or ())
+        if pass_ is None:
+            browsers_sid = ""
+            if not self._signatures.accepts_handshake(target_of(scope), sender_of(scope)):
+                # Before accept a close is HTTP 403.
+                why = "its handshake is not signed by Twilio for the public URL"
+                await self._refuse(send, "signature", why)
+                return None
+        else:
+            browsers_sid = self._browsers_call(scope, pass_)
+            if not browsers_sid:
+                await self._refuse(send, "pass", "its pass is unknown or used, or its page is another site's")
+                return None
+        await send({"type": "websocket.accept", "subprotocol": PROTOCOL if browsers_sid else None})
+        return browsers_sid
 
     def _browsers_call(self, scope: Scope, pass_: str) -> str:
         """Return the call that a softphone may join; the pass is used up whatever comes of it."""

@@ -34,11 +34,13 @@ export class Talk {
     this.said = null; // the line of the words of the open turn
     this.until = 0; // when the timer shown runs out, on this page's clock
     this.ended = null;
-    this.turns = 0;
+    this.seq = 0; // of the last event shown
+    this.sinceEpoch = -1;
   }
 
   /** Take one event of the stream. */
   take(event) {
+    if (event.seq) this.seq = event.seq;
     const tell = this[`on_${event.type}`];
     if (tell) tell.call(this, event);
   }
@@ -49,8 +51,10 @@ export class Talk {
       this.plays.clear();
       this.keys = this.said = null;
     }
-    const knew = this.turns;
-    if (event.whole || !knew) event.past.forEach((past) => this.take(past));
+    // What a process that is gone told is shown still; of the one that took over, what is not shown yet.
+    const shown = event.whole || event.since_epoch !== this.sinceEpoch ? 0 : this.seq;
+    this.sinceEpoch = event.since_epoch;
+    event.past.filter(({ seq }) => seq > shown).forEach((past) => this.take(past));
     this.on_question(event);
     this.on_state(event.state);
   }
@@ -147,7 +151,6 @@ export class Talk {
   }
 
   on_turn({ outcome, latency_ms: latency, input }) {
-    this.turns += 1;
     this.keys = this.said = null;
     // A turn is told once its answer sounds, so that the bot's next line may stand there already.
     const before = this.log.lastElementChild?.matches(".line.bot") ? this.log.lastElementChild : null;
@@ -221,7 +224,8 @@ export class Talk {
     this.log.replaceChildren();
     this.plays.clear();
     this.keys = this.said = this.ended = null;
-    this.turns = 0;
+    this.seq = 0;
+    this.sinceEpoch = -1;
     this.isFollowing = true;
     by("asked").hidden = true;
     by("latency-line").hidden = true;
