@@ -27,6 +27,7 @@ from tests.bench.console import (
 )
 from tests.bench.flow_phases import FLOWS_FULL, FLOWS_QUICK, FlowSize, run_flows
 from tests.bench.flow_table import flow_rows
+from tests.bench.live import live_rows, run_live
 from tests.bench.phases import FULL, QUICK, Size, run_all
 from tests.bench.table import Row, as_json, as_table, machine, rows
 
@@ -102,6 +103,9 @@ class _Measured:
         findings = run_console(size, self._room, self._tell)
         self.rows += console_rows(findings, size)
         self.details["console"] = console_json(findings)
+        live = self._runner.run(run_live(size.times, self._room, self._tell))
+        self.rows += live_rows(live, size.times)
+        self.details["live"] = asdict(live)
 
     def _tell(self, line: str) -> None:
         self._console.print(f"  {line}", style="dim")
