@@ -231,11 +231,11 @@ def test_a_busy_pool_fails_the_turn_and_the_next_is_heard():
 def test_an_unheard_language_is_said_at_once():
     async def work(transcriber):
         heard = Heard()
-        turn = transcriber.open(2, Hints("de-DE", ("ja",)), heard)
+        turn = transcriber.open(2, Hints("fi-FI", ("kyllä",)), heard)
         turn.feed(b"\0" * 320)
         turn.speech_ended()
         turn.close()
-        await transcriber.warm(Hints("de-DE", ("ja",)))
+        await transcriber.warm(Hints("fi-FI", ("kyllä",)))
         return heard.facts
 
     assert run(work) == [TranscriberFailed(2, "unsupported")]

@@ -102,7 +102,8 @@ def test_no_fact_of_a_sensitive_line_shows_what_the_caller_gave(kind: str) -> No
 def test_no_order_of_a_sensitive_line_shows_what_a_model_was_told(order: Order) -> None:
     shown = mask_line(encode_line(DigitPressed("1"), [order]), frozenset())
     assert "secret" not in to_json(shown)
-    assert shown["orders"][0]["ask"] == 1
+    told = shown["orders"][0]
+    assert told.get("ask", told.get("number")) == 1
 
 
 def test_an_operators_argument_keeps_its_type() -> None:

@@ -26,9 +26,9 @@ def test_a_call_whose_socket_ended_waits_for_a_restart_and_asks_more_than_once()
     assert root.findtext("Redirect") == "https://x/r#rc=5&rp=all"
 
 
-@pytest.mark.parametrize("language", ["en", "es", "es-MX", "EN-us", "de", ""])
+@pytest.mark.parametrize("language", ["en", "es", "es-MX", "EN-us", "de", "fi", ""])
 def test_every_sentence_is_spoken_in_the_callers_language_or_in_english(language: str) -> None:
-    locale = "es-MX" if language.startswith("es") else "en-US"
+    locale = {"es": "es-MX", "de": "de-DE"}.get(language[:2], "en-US")
     for document in (
         twiml.busy(language),
         twiml.apology(language),
