@@ -1,7 +1,8 @@
 """Golden conversations: the caller's lines in tests/recordings, and all that the bot says to them.
 
 A file opens with `# flow: NAME` and perhaps `# variables: a=1 b=2` and `# now: 2026-05-04 10:00`. Only its
-`you>` lines are read (`^D` hangs up); the rest is what the program must give. `pytest --update` writes it anew.
+`you>` lines are read (`^D` hangs up); the rest is what the program must give. `pytest --update` writes it
+anew.
 """
 
 from datetime import datetime

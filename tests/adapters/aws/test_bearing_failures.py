@@ -86,17 +86,21 @@ def test_a_model_that_fails_before_its_first_sentence_is_replaced_by_another(fau
     assert with_aws(work) == told
 
 
+async def _collect(reply, words):
+    async for piece in reply:
+        words.append(piece)
+
+
 def test_a_reply_that_breaks_off_midway_is_not_begun_again():
     async def work(double, clients):
         double.account.brain = lambda ask: Say("Good morning. How are you?")
         double.scripts.always(Service.BEDROCK, Script(InStreamException("internalServerException", after=4)))
         facts = []
         reply = models(clients).reply(TALK, facts.append)
-        words = ""
+        words = []
         with pytest.raises(ResponderError, match="unavailable"):
-            async for piece in reply:
-                words += piece
-        return words, events(facts), len(double.requests)
+            await _collect(reply, words)
+        return "".join(words), events(facts), len(double.requests)
 
     assert with_aws(work) == ("Good morning. How", ["failed"], 1)
 
