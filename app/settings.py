@@ -1,10 +1,8 @@
 """Every setting of the program, read once from the environment and `.env`; nobody below imports this."""
 
-import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -14,6 +12,7 @@ from app.adapters.aws.models import LLAMA_3, LLAMA_4
 from app.adapters.webhooks.guard import Allowed
 from app.domain.cost import Prices
 from app.domain.rates import groups_with
+from app.domain.written import prefixes, region, web_address
 
 
 class EngineKind(StrEnum):
@@ -43,23 +42,6 @@ def _default_engine() -> EngineKind:
     return EngineKind.AWS if find_account().is_complete else EngineKind.OFFLINE
 
 
-def _web_address(url: str) -> str:
-    parts = urlsplit(url)
-    has_more = parts.query or parts.fragment or parts.username or re.search(r"[\s\x00-\x1f]", url)
-    # `.port` raises ValueError for one that is no number.
-    if parts.scheme not in {"https", "http"} or not parts.hostname or parts.port == 0 or has_more:
-        raise ValueError("write https:// and the host, as in https://dialai.example.com")
-    return url
-
-
-def _prefixes(text: str) -> str:
-    if not all(
-        re.fullmatch(r"\+[1-9]\d{0,14}", prefix.strip()) for prefix in text.split(",") if prefix.strip()
-    ):
-        raise ValueError("write each with its plus, separated by commas, as in +1,+44")
-    return text
-
-
 def _rate_groups(text: str) -> str:
     groups_with(text)
     return text
@@ -73,6 +55,9 @@ def _allowed(text: str) -> str:
     return text
 
 
+_Address = Annotated[str, AfterValidator(lambda url: url and web_address(url))]
+_Region = Annotated[str, AfterValidator(lambda name: name and region(name))]
+
 _CHOICE = "offline, aws or timed; default: aws where AWS credentials and a region are found, else offline."
 
 _LIST = "US dollars, list prices in the United States of early 2026; set yours."
@@ -85,7 +70,7 @@ class Settings(BaseSettings):
         env_prefix="DIALAI_", env_file=".env", extra="ignore", frozen=True, populate_by_name=True
     )
 
-    public_url: Annotated[str, AfterValidator(lambda url: url and _web_address(url))] = Field(
+    public_url: _Address = Field(
         "",
         description="The https:// address Twilio reaches this server at; signatures are checked against it.",
     )
@@ -111,7 +96,7 @@ class Settings(BaseSettings):
     dev: bool = Field(
         default=False, description="Loopback only: accept unsigned webhooks; says so at start-up."
     )
-    allowed_prefixes: Annotated[str, AfterValidator(_prefixes)] = Field(
+    allowed_prefixes: Annotated[str, AfterValidator(prefixes)] = Field(
         "+1", description="Country prefixes that may be dialled, separated by commas."
     )
     webhook_allow: Annotated[str, AfterValidator(_allowed)] = Field(
@@ -145,14 +130,12 @@ class Settings(BaseSettings):
     timed_llm_first_ms: int = Field(300, ge=0, description="Engine timed: time to a reply's first word.")
     timed_llm_tokens_per_second: int = Field(50, ge=1, description="Engine timed: pace of a reply.")
     timed_llm_tokens: int = Field(40, ge=1, description="Engine timed: length of a reply.")
-    aws_region: str = Field(
+    aws_region: _Region = Field(
         "",
         validation_alias=AliasChoices("AWS_REGION", "AWS_DEFAULT_REGION", "aws_region"),
         description="Region of Transcribe and Polly; default: the AWS profile's.",
     )
-    aws_endpoint_url: Annotated[str, AfterValidator(lambda url: url and _web_address(url))] = Field(
-        "", description="Another address for all of AWS: local doubles."
-    )
+    aws_endpoint_url: _Address = Field("", description="Another address for all of AWS: local doubles.")
     transcribe_endpoint_url: str = Field(
         "",
         pattern=r"^((wss|https)://\S+)?$",
@@ -175,18 +158,18 @@ class Settings(BaseSettings):
         8.0, gt=0, description="Requests a second; an account has 8 neural ones to begin with."
     )
     polly_concurrency: int = Field(8, ge=1, description="Requests to Polly at once.")
-    polly_fallback_region: str = Field(
+    polly_fallback_region: _Region = Field(
         "", description="Region whose Polly speaks when the first one fails; empty: none."
     )
     bedrock_model: str = Field(
         LLAMA_4, min_length=1, description="Bedrock's inference profile, model id or ARN."
     )
-    bedrock_region: str = Field("", description="Region of Bedrock; default: that of the others.")
+    bedrock_region: _Region = Field("", description="Region of Bedrock; default: that of the others.")
     bedrock_fallback_model: str = Field(
         LLAMA_3,
         description="Model to turn to when the first one fails; empty: none but the offline responder.",
     )
-    bedrock_fallback_region: str = Field("", description="Its region; default: that of the first model.")
+    bedrock_fallback_region: _Region = Field("", description="Its region; default: that of the first model.")
     bedrock_max_tokens: int = Field(200, ge=1, description="Length of a spoken reply at most.")
     bedrock_temperature: float = Field(0.5, ge=0, le=1, description="How freely replies are worded.")
     bedrock_top_p: float = Field(0.9, ge=0, le=1, description="Share of likely words to choose from.")
@@ -225,7 +208,7 @@ class Settings(BaseSettings):
         "",
         description="Dispositions that `dialai report` counts in other AAPOR groups: machine=NC,no_input=UO.",
     )
-    otel_endpoint: Annotated[str, AfterValidator(lambda url: url and _web_address(url))] = Field(
+    otel_endpoint: _Address = Field(
         "",
         description="OpenTelemetry collector (OTLP over HTTP) for a trace of each call; default: as the "
         "standard OTEL_ variables say, else none.",

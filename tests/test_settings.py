@@ -39,6 +39,13 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
         ("DIALAI_PUBLIC_URL", "https://a.example/?x=1", "as in https://dialai.example.com"),
         ("DIALAI_PUBLIC_URL", "ftp://a.example", "as in https://dialai.example.com"),
         ("DIALAI_PUBLIC_URL", "https://a.example:port", "cannot be used"),
+        ("AWS_REGION", "us-east-1#x", "as in us-east-1"),
+        ("AWS_REGION", "[x", "as in us-east-1"),
+        ("AWS_REGION", "a" * 70, "as in us-east-1"),
+        ("AWS_REGION", "us-east-1 ", "as in us-east-1"),
+        ("DIALAI_BEDROCK_REGION", "us-east-1/x", "as in us-east-1"),
+        ("DIALAI_BEDROCK_FALLBACK_REGION", "US-EAST-1", "as in us-east-1"),
+        ("DIALAI_POLLY_FALLBACK_REGION", "useast1", "as in us-east-1"),
         ("DIALAI_ALLOWED_PREFIXES", "1,44", "as in +1,+44"),
         ("DIALAI_ALLOWED_PREFIXES", "+", "as in +1,+44"),
     ],
@@ -61,6 +68,14 @@ def test_a_value_that_cannot_be_used_is_one_line_with_its_name(
 def test_an_address_that_can_be_reached_is_taken(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("DIALAI_PUBLIC_URL", url)
     assert read_settings().public_url == url
+
+
+@pytest.mark.parametrize(
+    "region", ["us-east-1", "ap-southeast-5", "us-gov-west-1", "cn-north-1", "eusc-de-east-1"]
+)
+def test_a_region_that_aws_has_is_taken(monkeypatch: pytest.MonkeyPatch, region: str) -> None:
+    monkeypatch.setenv("AWS_REGION", region)
+    assert read_settings().region == region
 
 
 def test_no_prefix_at_all_is_a_choice(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from app.adapters.aws.account import find_account
 from app.adapters.aws.bedrock import BedrockResponder
 from app.adapters.aws.errors import AWS_ERRORS
 from app.adapters.aws.models import Abilities, BedrockConfig
@@ -25,7 +26,9 @@ _SILENCE_S: Final = 5.0
 def make_clients(settings: Settings, pool: Pool | None = None) -> AwsClients:
     """Make what gives clients; nobody is asked yet. Blocks a moment. Raises Unusable without a region."""
     if not settings.region:
-        raise Unusable("the engine `aws` needs a region: set AWS_REGION, in the environment or in .env")
+        missing = find_account().missing
+        why = f" ({missing})" if "region=" in missing else ""
+        raise Unusable(f"the engine `aws` needs a region: set AWS_REGION, in the environment or in .env{why}")
     access = AwsAccess(
         settings.region,
         settings.aws_endpoint_url,

@@ -80,6 +80,15 @@ def test_aws_without_a_region_is_one_line(monkeypatch: pytest.MonkeyPatch, engin
     assert refused() == "the engine `aws` needs a region: set AWS_REGION, in the environment or in .env"
 
 
+def test_a_profiles_region_that_is_none_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "config").write_text("[default]\nregion=us-east-1#x\naws_access_key_id=AK\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("DIALAI_STT", "aws")
+    assert refused().endswith(
+        "region='us-east-1#x' of the profile: write a region of AWS by its name, as in us-east-1)"
+    )
+
+
 @pytest.mark.parametrize(
     ("url", "says"),
     [

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from dotenv import dotenv_values
 
+from app.domain import written
+
 _PREFIX: Final = "AWS_"
 _KEY_ID, _SECRET = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"
 _IDENTITY: Final = frozenset(
@@ -67,6 +69,10 @@ def find_account(environ: Mapping[str, str] = os.environ) -> Account:
             "",
         )
         region = region or str(profile.get("region") or "")
+        try:
+            region = region and written.region(region)
+        except ValueError as error:
+            return Account(source, "", f"AWS credentials, but region={region!r} of the profile: {error}")
     if not source:
         return Account("", region, "no AWS credentials in the environment, in .env or in ~/.aws")
     missing = "" if region else "AWS credentials, but no region: set AWS_REGION"

@@ -5,6 +5,7 @@ business and the words' times are `transcribe_words.py`'s.
 """
 
 import asyncio
+import traceback
 from collections.abc import Callable
 
 import structlog
@@ -94,7 +95,9 @@ class TranscribeCall:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("transcriber_broke", exc_info=error)
+            # Its words, and those of what caused it, may hold a signed address.
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            _log.error("transcriber_broke", error=type(error).__name__, at=f"{frame.filename}:{frame.lineno}")
             self._give_up(TranscribeError("a fault of the program"))
         if self._is_closed:
             self._on_end(self)

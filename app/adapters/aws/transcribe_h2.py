@@ -88,9 +88,9 @@ class Http2Transport:
                 enable_partial_results_stabilization=True if self._stability else None,
                 partial_results_stability=self._stability or None,
             )
-        except (SDKError, AwsCrtError) as error:
+        except (SDKError, AwsCrtError, ValueError) as error:
             wire.close()
-            raise _error(error) from error
+            raise _error(error) from None  # what it says may quote the request
         except BaseException:
             wire.close()
             raise
@@ -290,7 +290,9 @@ def _error(error: Exception) -> TranscribeError:
         return error_of(type(error).__name__, str(getattr(error, "message", "")))
     if isinstance(error, AwsCrtError):
         return TranscribeError(f"not reached: {_name(error)}", is_passing="TLS" not in _name(error))
-    return TranscribeError(str(error))
+    if isinstance(error, ValueError):
+        return TranscribeError(f"the address cannot be used: {type(error).__name__}", is_passing=False)
+    return TranscribeError(str(error) if isinstance(error, _WireError) else type(error).__name__)
 
 
 def _name(error: BaseException) -> str:

@@ -12,7 +12,13 @@ from botocore.auth import SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidStatus,
+    WebSocketException,
+)
 
 from app.adapters.aws.tls import SystemTls, TlsSource
 from app.adapters.aws.transcribe_wire import (
@@ -59,10 +65,9 @@ class WebSocketTransport:
         keys = await self._keys()
         if keys is None:
             raise TranscribeError("no credentials", is_passing=False)
-        address = self._presigned(setup, keys)
         try:
             connection = await connect(
-                address,
+                self._presigned(setup, keys),
                 ssl=await self._tls() if self._is_secure else None,
                 compression=None,
                 proxy=None,
@@ -80,6 +85,10 @@ class WebSocketTransport:
             raise TranscribeError(f"TLS: {error.reason}", is_passing=False) from error
         except (OSError, EOFError, InvalidHandshake) as error:
             raise TranscribeError(f"not reached: {type(error).__name__}") from error
+        except (WebSocketException, ValueError) as error:
+            # These quote the address, which is signed: nothing of them may go further.
+            cause = f"the address cannot be used: {type(error).__name__}"
+            raise TranscribeError(cause, is_passing=False) from None
         return WebSocketStream(connection)
 
     def _presigned(self, setup: Setup, keys: tuple[str, str, str]) -> str:
