@@ -185,7 +185,7 @@ class Interpreted:
 class ResponderFailed:
     """The order with this number brings nothing (more).
 
-    `reason` is one word: timeout, throttled, refused, error, garbled, unavailable.
+    `reason` is one word: timeout, throttled, refused, denied, error, garbled, unavailable.
     """
 
     ask: int

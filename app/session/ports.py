@@ -140,8 +140,8 @@ class Transcriber(Protocol):
 class SynthesisError(Exception):
     """The engine could not speak this text; the message says why, in one line, without the text.
 
-    `reason` is one word: timeout, throttled, unavailable, refused (this text, or us; asking again is in
-    vain), error.
+    `reason` is one word: timeout, throttled, unavailable, refused (this text; asking again is in vain),
+    denied (we are, whatever is asked), error.
     """
 
     def __init__(self, message: str, *, reason: str = "error") -> None:

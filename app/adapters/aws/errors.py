@@ -14,14 +14,19 @@ from botocore.exceptions import (
     ClientError,
     ConnectionClosedError,
     ConnectTimeoutError,
+    CredentialRetrievalError,
     EndpointConnectionError,
     HTTPClientError,
+    MetadataRetrievalError,
+    NoAuthTokenError,
     NoCredentialsError,
     PartialCredentialsError,
     ProxyConnectionError,
     ReadTimeoutError,
     ResponseStreamingError,
     SSLError,
+    SSOError,
+    TokenRetrievalError,
 )
 from botocore.parsers import ResponseParserError
 
@@ -40,6 +45,9 @@ THROTTLED: Final = "throttled"
 UNAVAILABLE: Final = "unavailable"
 TIMEOUT: Final = "timeout"
 REFUSED: Final = "refused"
+DENIED: Final = "denied"
+"""Refused, and so would every other request be: it is the credentials, or what the account may."""
+
 GARBLED: Final = "garbled"
 ERROR: Final = "error"
 
@@ -70,16 +78,37 @@ _WORDS: Final = {
     "modelnotready": UNAVAILABLE,
     "modeltimeout": TIMEOUT,
     "requesttimeout": TIMEOUT,
+    "accessdenied": DENIED,
+    "unauthorizedoperation": DENIED,
+    "invalidclienttokenid": DENIED,
+    "unrecognizedclient": DENIED,
+    "invalidsignature": DENIED,
+    "signaturedoesnotmatch": DENIED,
+    "incompletesignature": DENIED,
+    "missingauthenticationtoken": DENIED,
+    "expiredtoken": DENIED,
+    "requestexpired": DENIED,
+    "optinrequired": DENIED,
     "modelerror": ERROR,
     "modelstreamerror": ERROR,
 }
 UNTRUSTED: Final = "Untrusted"
 """The code of a failure of TLS, which no answer of AWS has."""
 
+_NO_KEYS: Final = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    MetadataRetrievalError,
+    NoAuthTokenError,
+    SSOError,
+    TokenRetrievalError,
+)
+
 _MEANINGS: Final[tuple[tuple[tuple[type[Exception], ...], Failure], ...]] = (
     ((ConnectTimeoutError,), Failure(TIMEOUT, "no connection in time")),
     ((ReadTimeoutError, TimeoutError), Failure(TIMEOUT, "the answer stopped")),
-    ((NoCredentialsError, PartialCredentialsError), Failure(REFUSED, "no usable AWS credentials")),
+    (_NO_KEYS, Failure(DENIED, "no usable AWS credentials")),
     ((SSLError,), Failure(UNAVAILABLE, "the certificate is not trusted", UNTRUSTED)),
     ((ParserError, ResponseParserError), Failure(GARBLED, "an answer that cannot be read")),
     ((ResponseStreamingError, aiohttp.ClientPayloadError), Failure(ERROR, "the connection broke midway")),
@@ -106,12 +135,16 @@ def failure_of(error: Exception) -> Failure:
     return Failure(REFUSED, f"the request could not be made ({type(error).__name__})")
 
 
+def meaning_of(code: str) -> str:
+    """Return the word for AWS's own name of an error, or nothing where it has none."""
+    bare = code.lower().removesuffix("exception")
+    return _WORDS.get(bare.removesuffix("error")) or _WORDS.get(bare, "")
+
+
 def _told(response: dict[str, Any]) -> Failure:
     code = str(response.get("Error", {}).get("Code", "")) or "an error without a name"
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
-    word = _WORDS.get(code.lower().removesuffix("exception").removesuffix("error"))
-    word = word or _WORDS.get(code.lower().removesuffix("exception"))
-    return Failure(word or _by_status(status), code, code)
+    return Failure(meaning_of(code) or _by_status(status), code, code)
 
 
 def _by_status(status: int) -> str:

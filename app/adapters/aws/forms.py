@@ -19,6 +19,9 @@ NOTHING: Final = "none"
 LONGEST_ANSWER: Final = 20_000
 """Characters of a filled form that are read: more is no form."""
 
+_MOST_DIGITS: Final = 100
+"""Python itself refuses to read a number of thousands of digits, and no question has such an answer."""
+
 _EXIT: Final = "exit"
 _TYPES: Final[Mapping[FieldKind, Schema]] = {
     FieldKind.TEXT: {"type": "string"},
@@ -91,7 +94,7 @@ def read_guess(answer: Mapping[str, Any], inquiry: Inquiry, used: Used | None) -
     confidence = answer.get("confidence")
     if value is None or isinstance(confidence, bool) or not isinstance(confidence, int | float):
         return Guess(None, 0.0, used)
-    return Guess(value, min(1.0, max(0.0, float(confidence))), used)
+    return Guess(value, float(min(1, max(0, confidence))), used)
 
 
 def _allowed(value: object, inquiry: Inquiry) -> Value:
@@ -109,7 +112,9 @@ def _whole(value: object) -> int | None:
         return value
     if isinstance(value, float):
         return int(value) if value.is_integer() else None
-    return int(value) if isinstance(value, str) and value.strip().isdecimal() else None
+    if not isinstance(value, str) or len(value) > _MOST_DIGITS:
+        return None
+    return int(value) if value.strip().isdecimal() else None
 
 
 def read_json(text: str) -> dict[str, Any]:

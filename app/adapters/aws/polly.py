@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from app.adapters.aws.errors import AWS_ERRORS, ERROR, REFUSED, Failure, failure_of
+from app.adapters.aws.errors import AWS_ERRORS, DENIED, ERROR, REFUSED, Failure, failure_of
 from app.adapters.aws.session import AwsClients
 from app.adapters.aws.voices import ENGINES, VOICES, Voice, choose_voice
 from app.domain.speech import Utterance
@@ -85,7 +85,7 @@ class PollySynthesizer:
                 spoken += len(chunk)
                 yield chunk
         except AWS_ERRORS as error:
-            raise _synthesis_error(failure_of(error)) from error
+            raise _synthesis_error(failure_of(error), utterance) from error
         finally:
             # Closing is what ends the request: a task that is cancelled leaves the connection open.
             if body is not None:
@@ -126,7 +126,9 @@ class PollySynthesizer:
         return [known] if known else [wanted, *(engine for engine in ENGINES if engine != wanted)]
 
 
-def _synthesis_error(failure: Failure) -> SynthesisError:
+def _synthesis_error(failure: Failure, utterance: Utterance) -> SynthesisError:
     meaning = _MEANINGS.get(failure.code)
     told = f"{failure.cause}: {meaning}" if meaning else failure.cause
-    return SynthesisError(f"Polly: {told}", reason=failure.reason)
+    # Lexicons have permissions of their own: without one, all that does not name it can be spoken.
+    is_its_own = failure.reason == DENIED and utterance.lexicons
+    return SynthesisError(f"Polly: {told}", reason=REFUSED if is_its_own else failure.reason)

@@ -35,6 +35,7 @@ from app.adapters.aws.transcribe_wire import (
     Setup,
     TranscribeError,
     error_of,
+    keys_from,
 )
 from app.adapters.aws.transcribe_words import Segment
 
@@ -66,10 +67,7 @@ class Http2Transport:
 
     async def open(self, setup: Setup) -> "Http2Stream":
         """Return an open stream, as the port of transports says."""
-        keys = await self._keys()
-        if keys is None:
-            raise TranscribeError("no credentials", is_passing=False)
-        access_key, secret_key, token = keys
+        access_key, secret_key, token = await keys_from(self._keys)
         resolver = StaticCredentialResolver(access_key, secret_key, token or None)
         endpoint = _endpoint(self._endpoint_url)
         client: Any = TranscribeStreamingClient(

@@ -46,7 +46,7 @@ class Attempt(Protocol):
         ...
 
     def failed(self, reason: str) -> None:
-        """Take how it failed: timeout, error, refused (we are) or busy (all our streams are in use)."""
+        """Take how it failed: timeout, error, denied (us), refused, busy (all our streams are in use)."""
         ...
 
     def given_up(self) -> None:
@@ -127,6 +127,12 @@ class Opener:
                 timer = self._clock.call_at(due, lambda: limit.reschedule(now()))
                 try:
                     return await self._transport.open(setup)
+                except (TranscribeError, TimeoutError):
+                    raise
+                except Exception as error:  # noqa: BLE001 - a client's library may raise anything; it counts
+                    # Its words may hold a signed address.
+                    _log.error("transcriber_broke", error=type(error).__name__)
+                    raise TranscribeError(f"it broke: {type(error).__name__}") from None
                 finally:
                     timer.cancel()
         except TimeoutError:
@@ -145,4 +151,6 @@ class Opener:
 def _word(error: TranscribeError) -> str:
     if error.is_quota:
         return "busy"
+    if error.is_denied:
+        return "denied"
     return "error" if error.is_passing else error.reason if error.reason == "timeout" else "refused"

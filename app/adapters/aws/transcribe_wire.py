@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from botocore.eventstream import EventStreamBuffer, ParserError
 
+from app.adapters.aws.errors import AWS_ERRORS, DENIED, REFUSED, TIMEOUT, failure_of, meaning_of
 from app.adapters.aws.transcribe_words import Segment, Word
 from app.domain.languages import LANGUAGES
 from app.domain.speech import Hints
@@ -62,16 +63,24 @@ class TranscribeError(Exception):
 
     `cause` is short and free of personal data. `reason` is one of the words of TranscriberFailed.
     `is_passing`: the next attempt may well succeed. `is_quota`: it is this account that asks too much.
+    `is_denied`: it is our credentials or what they may, so that no other stream would open either.
     """
 
     def __init__(
-        self, cause: str, *, reason: str = "error", is_passing: bool = True, is_quota: bool = False
+        self,
+        cause: str,
+        *,
+        reason: str = "error",
+        is_passing: bool = True,
+        is_quota: bool = False,
+        is_denied: bool = False,
     ) -> None:
         super().__init__(cause)
         self.cause = cause
         self.reason = reason
         self.is_passing = is_passing
         self.is_quota = is_quota
+        self.is_denied = is_denied
 
 
 class Stream(Protocol):
@@ -118,7 +127,24 @@ def error_of(kind: str, message: str = "", status: int = 0) -> TranscribeError:
             return TranscribeError(f"{cause}: no audio for 15 s", reason="timeout")
         # What remains is our request itself: a language or a vocabulary that is not there.
         return TranscribeError(cause, reason="unsupported", is_passing=False)
-    return TranscribeError(cause, is_passing=False)
+    return TranscribeError(cause, is_passing=False, is_denied=meaning_of(name) == DENIED)
+
+
+async def keys_from(source: KeySource) -> tuple[str, str, str]:
+    """Return what to sign with. Raises TranscribeError for keys that are not there or cannot be fetched."""
+    try:
+        keys = await source()
+    except AWS_ERRORS as error:
+        failure = failure_of(error)
+        raise TranscribeError(
+            failure.cause,
+            reason="timeout" if failure.reason == TIMEOUT else "error",
+            is_passing=failure.reason not in {TIMEOUT, DENIED, REFUSED},
+            is_denied=failure.reason in {DENIED, REFUSED},
+        ) from None  # helper programs put secrets into what they say
+    if keys is None:
+        raise TranscribeError("no credentials", is_passing=False, is_denied=True)
+    return keys
 
 
 def encode_audio(pcm16: bytes) -> bytes:

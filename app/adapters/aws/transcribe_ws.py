@@ -29,6 +29,7 @@ from app.adapters.aws.transcribe_wire import (
     TranscribeError,
     encode_audio,
     error_of,
+    keys_from,
 )
 from app.adapters.aws.transcribe_words import Segment
 
@@ -62,9 +63,7 @@ class WebSocketTransport:
 
     async def open(self, setup: Setup) -> "WebSocketStream":
         """Return an open stream, as the port of transports says."""
-        keys = await self._keys()
-        if keys is None:
-            raise TranscribeError("no credentials", is_passing=False)
+        keys = await keys_from(self._keys)
         try:
             connection = await connect(
                 self._presigned(setup, keys),

@@ -14,8 +14,9 @@ from app.domain.call import Millis
 from app.session.ports import Clock
 from app.session.pulse import Recent
 
-ITS_OWN_FAULT = frozenset(("timeout", "throttled", "unavailable", "error"))
-"""Failures that tell of the provider; what it refuses or garbles may be due to what it was asked."""
+ITS_OWN_FAULT = frozenset(("timeout", "throttled", "unavailable", "error", "denied"))
+"""Failures that tell of the provider, or of our account there; what it refuses or garbles may be due to what
+it was asked."""
 
 _LEVELS = {State.CLOSED: 0.0, State.HALF_OPEN: 1.0, State.OPEN: 2.0}
 

@@ -10,6 +10,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+import structlog
+
 from app.adapters.resilience.health import Attempt, Health, Provider
 from app.domain.call import Millis
 from app.engine.events import ProviderReported
@@ -20,6 +22,8 @@ T = TypeVar("T")
 
 _AT_ONCE: Final = frozenset(("unavailable", "error"))
 """Failures that a second request of the same provider often does not meet: a connection had gone stale."""
+
+_log = structlog.get_logger(__name__)
 
 _LATER: Final = frozenset(("throttled", "garbled"))
 """Failures for which another provider is the better second try, if there is one."""
@@ -224,7 +228,7 @@ class _Tries(Generic[C]):
     def failure(self) -> FailedError:
         """Return, and tell, why there is no answer."""
         failure = self._failure or FailedError("unavailable", "every provider is left alone for a while")
-        self._told.say("refused" if failure.reason == "refused" else "failed", self._because)
+        self._told.say("refused" if failure.reason in {"refused", "denied"} else "failed", self._because)
         return failure
 
     def _tell(self, provider: Provider) -> None:
@@ -247,6 +251,12 @@ async def _within(ms: Millis, work: Awaitable[T]) -> T:
         raise FailedError(str(error), str(error)) from error
     except SynthesisError as error:
         raise FailedError(error.reason, str(error)) from error
+    except FailedError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a provider's library may raise anything; the next one is asked
+        # Its words may hold what a caller said, or how a request was signed.
+        _log.error("provider_broke", error=type(error).__name__)
+        raise FailedError("error", f"it broke: {type(error).__name__}") from None
 
 
 async def _close(pieces: AsyncIterator[T]) -> None:

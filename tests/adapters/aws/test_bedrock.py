@@ -207,7 +207,7 @@ def test_a_guardrail_and_fast_serving_go_with_the_request():
         (HttpError(503, "ServiceUnavailableException"), "unavailable"),
         (HttpError(408, "ModelTimeoutException"), "timeout"),
         (HttpError(424, "ModelErrorException"), "error"),
-        (HttpError(403, "AccessDeniedException"), "refused"),
+        (HttpError(403, "AccessDeniedException"), "denied"),
         (HttpError(404, "ResourceNotFoundException"), "refused"),
         (HttpError(400, "ValidationException"), "refused"),
         (InStreamException("throttlingException", after=2), "throttled"),
@@ -293,7 +293,7 @@ def test_an_address_where_nobody_listens_is_unavailable_and_an_unknown_model_ref
     ("fault", "reason"),
     [
         (HttpError(429, "ThrottlingException"), "throttled"),
-        (HttpError(403, "AccessDeniedException"), "refused"),
+        (HttpError(403, "AccessDeniedException"), "denied"),
         (HttpError(503, "ServiceUnavailableException"), "unavailable"),
         (AbortBeforeHeaders(), "unavailable"),
         (Hang(), "timeout"),

@@ -162,8 +162,8 @@ def test_a_cancelled_sentence_is_broken_off_at_the_source(script):
         (HttpError(503, "ServiceUnavailable"), "unavailable"),
         (HttpError(502, "NobodyKnows"), "unavailable"),
         (HttpError(408, "NobodyKnows"), "timeout"),
-        (HttpError(403, "AccessDeniedException"), "refused"),
-        (HttpError(400, "ExpiredTokenException"), "refused"),
+        (HttpError(403, "AccessDeniedException"), "denied"),
+        (HttpError(400, "ExpiredTokenException"), "denied"),
         (HttpError(400, "InvalidSsmlException"), "refused"),
         (HttpError(400, "TextLengthExceededException"), "refused"),
         (HttpError(400, "LanguageNotSupportedException"), "refused"),
@@ -217,4 +217,4 @@ def test_a_wrong_secret_and_no_credentials_at_all_are_refused():
             await other.aclose()
         return reasons
 
-    assert with_aws(work) == ["refused", "refused"]
+    assert with_aws(work) == ["denied", "denied"]

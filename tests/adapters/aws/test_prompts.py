@@ -5,9 +5,9 @@ import pytest
 from botocore.exceptions import ClientError, ParamValidationError, SSLError
 
 from app.adapters.aws.errors import failure_of
-from app.adapters.aws.forms import BadFormError, read_json
+from app.adapters.aws.forms import BadFormError, read_guess, read_json
 from app.adapters.aws.prompts import filing_prompt, judging_prompt, speaking_prompt, transcript
-from app.domain.conversation import Brief, Conversation, Field, FieldKind, Inquiry, Line, Role
+from app.domain.conversation import Brief, Conversation, Field, FieldKind, Guess, Inquiry, Line, Role
 
 BRIEF = Brief(
     "talk about sleep", "es-US", fields=(Field("hours", FieldKind.NUMBER), Field("why", FieldKind.TEXT))
@@ -101,3 +101,14 @@ def test_whatever_fails_on_the_way_has_its_word(error, reason):
     assert failure.reason == reason
     assert failure.cause
     assert "\n" not in failure.cause
+
+
+@pytest.mark.parametrize("value", ["9" * 5_000, 10**400, "¼", "4" * 101])
+def test_a_number_beyond_all_measure_is_no_answer(value):
+    inquiry = Inquiry("How many?", "x", "en-US", number_range=(1, 5))
+    assert read_guess({"value": value, "confidence": 1}, inquiry, None) == Guess(None, 0.0, None)
+
+
+def test_a_confidence_beyond_all_measure_is_certainty():
+    inquiry = Inquiry("How many?", "x", "en-US", number_range=(1, 5))
+    assert read_guess({"value": 3, "confidence": 10**400}, inquiry, None) == Guess(3, 1.0, None)

@@ -1,6 +1,8 @@
 """Transcribe is left alone once it keeps failing: what one call found dead, the others need not wait for."""
 
 import pytest
+from botocore.exceptions import CredentialRetrievalError
+from structlog.testing import capture_logs
 
 from app.adapters.aws.transcribe_opening import Limits
 from app.adapters.resilience.breaker import BreakerRules, State
@@ -108,5 +110,46 @@ def test_retries_and_lost_streams_are_counted(transport):
         await stage.next_of(PartialTranscript)
         assert (await stage.next_of(ProviderReported)).event == "reopened"
         assert health.health()[0].counts == {"requests": 2, "retried": 1, "reopened": 1}
+
+    on_stage(transport, play)
+
+
+def test_keys_that_cannot_be_fetched_are_a_line_and_soon_asked_for_no_more(transport):
+    async def play(stage):
+        health, guard = guarded(stage)
+        asked = []
+
+        async def keys():
+            asked.append(1)
+            raise CredentialRetrievalError(provider="sso", error_msg="AKIASECRET: the token has expired")
+
+        with capture_logs() as lines:
+            call = stage.engine(guard=guard, keys=keys).join(ENGLISH, stage.post)
+            assert await stage.next() == ProviderReported("stt", "refused", "no usable AWS credentials")
+            for turn in (1, 2, 3):
+                call.open(turn, ENGLISH)
+                assert (await stage.next()).service == "stt"
+                assert isinstance(await stage.next(), TranscriberFailed)
+        assert len(asked) == 3
+        assert health.health()[0].state is State.OPEN
+        assert "AKIASECRET" not in str(lines)
+        assert not any("exc_info" in line for line in lines)
+
+    on_stage(transport, play)
+
+
+def test_a_transport_that_raises_what_nobody_foresaw_leaves_the_turn_to_the_keys(transport):
+    async def play(stage):
+        health, guard = guarded(stage)
+
+        async def keys():
+            raise ArithmeticError("AKIASECRET")
+
+        with capture_logs() as lines:
+            stage.engine(guard=guard, keys=keys).join(ENGLISH, stage.post).open(1, ENGLISH)
+            assert (await stage.next()).detail == "it broke: ArithmeticError"
+            assert await stage.next() == TranscriberFailed(1, "error")
+        assert health.health()[0].counts["error"] == 1
+        assert "AKIASECRET" not in str(lines)
 
     on_stage(transport, play)

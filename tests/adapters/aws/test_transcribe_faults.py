@@ -179,7 +179,7 @@ def test_a_fault_of_the_program_leaves_the_turn_to_the_keys_and_the_next_one_tri
 
         call = stage.join(keys=broken)
         call.open(1, ENGLISH)
-        assert (await stage.next()).detail == "a fault of the program"
+        assert (await stage.next()).detail == "it broke: ZeroDivisionError"
         assert await stage.next() == TranscriberFailed(1, "error")
         call.open(2, ENGLISH)
         assert await stage.next_of(TranscriberFailed) == TranscriberFailed(2, "error")

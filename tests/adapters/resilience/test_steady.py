@@ -486,3 +486,50 @@ def test_a_text_without_sound_is_no_failure():
         return await sound(SteadySynthesizer([("a", Mouth(Model(clock, [])))], clock))
 
     assert scenario(main) == b""
+
+
+class Broken:
+    """A provider whose library raises what nobody foresaw."""
+
+    async def reply(self, conversation, report):
+        raise ValueError("what a caller said")
+        yield
+
+    async def extract(self, conversation, report):
+        raise ValueError("what a caller said")
+
+
+def test_a_provider_that_raises_what_nobody_foresaw_is_passed_over_and_rests():
+    async def main(clock):
+        health = Health(clock, BreakerRules(failures=4))
+        well = Model(clock, ["Hello there. "], ["found"])
+        call = Call(clock, Broken(), well, health=health)
+        with capture_logs() as lines:
+            words, _, why = await call.hear()
+            found = await call.steady.extract(TALK, call.told.append)
+        return words, why, found, lines, health.health()[0]
+
+    words, why, found, lines, broken = run_virtual(main)
+    assert ("".join(words), why) == ("Hello there. ", "")
+    assert found == Extraction({"said": "found"})
+    assert broken.state is State.OPEN
+    assert broken.counts["error"] == 4
+    assert "caller" not in str(lines)
+    assert {"event": "provider_broke", "error": "ValueError", "log_level": "error"} in lines
+
+
+def test_a_provider_that_denies_us_is_soon_asked_no_more_and_one_text_it_refuses_tells_nothing():
+    async def main(clock):
+        health = Health(clock, BreakerRules(failures=3))
+        for word, name in (("!denied", "a"), ("!refused", "b")):
+            model = Model(clock, *[[word]] * 9)
+            voice = SteadySynthesizer([(name, Mouth(model))], clock, health=health)
+            for _ in range(9):
+                with pytest.raises(SynthesisError):
+                    await anext(voice.synthesize(HELLO))
+            asked.append(len(model.asked))
+        return [one.state for one in health.health()]
+
+    asked = []
+    assert run_virtual(main) == [State.OPEN, State.CLOSED]
+    assert asked == [3, 9]
