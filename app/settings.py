@@ -1,11 +1,12 @@
 """Every setting of the program, read once from the environment and `.env`; nobody below imports this."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from app.adapters.aws.account import find_account, lend_dotenv
 from app.adapters.aws.models import LLAMA_3, LLAMA_4
@@ -57,6 +58,8 @@ def _allowed(text: str) -> str:
 
 _Address = Annotated[str, AfterValidator(lambda url: url and web_address(url))]
 _Region = Annotated[str, AfterValidator(lambda name: name and region(name))]
+
+_Seconds = Annotated[float, Field(gt=0, le=3_600)]
 
 _CHOICE = "offline, aws or timed; default: aws where AWS credentials and a region are found, else offline."
 
@@ -155,7 +158,7 @@ class Settings(BaseSettings):
         description="Polly's engine: standard, neural, long-form or generative.",
     )
     polly_rate: float = Field(
-        8.0, gt=0, description="Requests a second; an account has 8 neural ones to begin with."
+        8.0, gt=0, le=1_000, description="Requests a second; an account has 8 neural ones to begin with."
     )
     polly_concurrency: int = Field(8, ge=1, description="Requests to Polly at once.")
     polly_fallback_region: _Region = Field(
@@ -181,17 +184,16 @@ class Settings(BaseSettings):
     bedrock_fast: bool = Field(
         default=False, description="Ask for latency-optimised serving, which a few models have."
     )
-    connect_seconds: float = Field(1.0, gt=0, description="Deadline for reaching a provider.")
-    stt_first_seconds: float = Field(3.0, gt=0, description="Deadline for Transcribe to open a stream.")
-    tts_first_seconds: float = Field(3.0, gt=0, description="Deadline for the first audio of a sentence.")
-    tts_total_seconds: float = Field(20.0, gt=0, description="Deadline for the whole of a sentence.")
-    llm_first_seconds: float = Field(
+    connect_seconds: _Seconds = Field(1.0, description="Deadline for reaching a provider.")
+    stt_first_seconds: _Seconds = Field(3.0, description="Deadline for Transcribe to open a stream.")
+    tts_first_seconds: _Seconds = Field(3.0, description="Deadline for the first audio of a sentence.")
+    tts_total_seconds: _Seconds = Field(20.0, description="Deadline for the whole of a sentence.")
+    llm_first_seconds: _Seconds = Field(
         3.0,
-        gt=0,
         description="Deadline for the first word of a model's reply; at most 1.7 s with a second model "
         "behind it and 2.7 s without, since the scripted interviewer takes over within 3 s.",
     )
-    llm_total_seconds: float = Field(20.0, gt=0, description="Deadline for the whole of a reply.")
+    llm_total_seconds: _Seconds = Field(20.0, description="Deadline for the whole of a reply.")
     price_stt_minute: float = Field(0.024, ge=0, description=f"Transcribe, streaming, a minute. {_LIST}")
     price_tts_million: float = Field(16.0, ge=0, description=f"Polly, neural, a million characters. {_LIST}")
     price_llm_input_million: float = Field(
@@ -272,6 +274,10 @@ def read_settings() -> Settings:
         raise BadSetting(f"{Path('.env').absolute()} is not UTF-8: save it as UTF-8") from None
     except OSError as error:
         raise BadSetting(f"{error.filename or '.env'} cannot be read: {error.strerror}") from None
+    except SettingsError as error:
+        field = re.search('field "(\\w+)"', str(error))
+        name = f"DIALAI_{field[1].upper()}" if field else "a setting"
+        raise BadSetting(f'{name} cannot be used: write a JSON object, as in {{"NAME": "..."}}') from None
     except ValidationError as error:
         wrong = error.errors()[0]
         name = str(wrong["loc"][0]) if wrong["loc"] else "settings"
@@ -280,3 +286,5 @@ def read_settings() -> Settings:
         raise BadSetting(
             f"{variable}={wrong['input']!r} cannot be used: {why[:1].lower()}{why[1:]}"
         ) from None
+    except ValueError as error:  # the last: most errors above are of this kind
+        raise BadSetting(str(error)) from None

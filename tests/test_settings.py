@@ -46,6 +46,10 @@ def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
         ("DIALAI_BEDROCK_REGION", "us-east-1/x", "as in us-east-1"),
         ("DIALAI_BEDROCK_FALLBACK_REGION", "US-EAST-1", "as in us-east-1"),
         ("DIALAI_POLLY_FALLBACK_REGION", "useast1", "as in us-east-1"),
+        ("DIALAI_TTS_FIRST_SECONDS", "inf", "less than or equal to 3600"),
+        ("DIALAI_CONNECT_SECONDS", "nan", "less than or equal to 3600"),
+        ("DIALAI_LLM_TOTAL_SECONDS", "-1", "greater than 0"),
+        ("DIALAI_STT_FIRST_SECONDS", "0", "greater than 0"),
         ("DIALAI_ALLOWED_PREFIXES", "1,44", "as in +1,+44"),
         ("DIALAI_ALLOWED_PREFIXES", "+", "as in +1,+44"),
     ],
@@ -97,6 +101,37 @@ def test_a_dotenv_that_is_no_text_is_one_line() -> None:
     Path(".env").write_bytes(b"\xff\xfe\x00DIALAI_STT=\x80")
     with pytest.raises(BadSetting, match=r"\.env is not UTF-8"):
         read_settings()
+
+
+def test_a_dotenv_that_is_a_directory_is_one_line() -> None:
+    Path(".env").mkdir()
+    with pytest.raises(BadSetting, match=r"^/\S+/\.env cannot be read: it is a directory$"):
+        read_settings()
+
+
+def test_a_line_of_a_dotenv_that_is_none_is_named_without_what_it_holds(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    Path(".env").write_text("DIALAI_MAX_CALLS=7\n= s3cret\n", "utf-8")
+    with pytest.raises(BadSetting, match=r"^line 2 of /\S+/\.env cannot be read: write NAME=value$"):
+        read_settings()
+    assert caplog.records == []
+
+
+def test_webhook_secrets_that_are_no_json_are_one_line_without_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIALAI_WEBHOOK_SECRETS", "{'CRM': s3cret")
+    with pytest.raises(BadSetting) as refused:
+        read_settings()
+    assert str(refused.value) == (
+        'DIALAI_WEBHOOK_SECRETS cannot be used: write a JSON object, as in {"NAME": "..."}'
+    )
+
+
+def test_a_credentials_file_of_a_user_who_does_not_exist_is_not_there(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "~nosuchuser/x")
+    assert engines() == {EngineKind.OFFLINE}
 
 
 def engines() -> set[EngineKind]:

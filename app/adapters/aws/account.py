@@ -4,6 +4,8 @@ Looks where botocore's chain looks, except where looking means asking: roles of 
 searched for, and a role, a sign-on or a helper program that is named counts as found.
 """
 
+import contextlib
+import errno
 import os
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
@@ -11,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dotenv import dotenv_values
+from dotenv.parser import parse_stream
 
 from app.domain import written
 
@@ -83,10 +86,16 @@ def lend_dotenv(path: Path, environ: MutableMapping[str, str] = os.environ) -> N
     """Put the file's AWS_ variables into the environment, where every AWS client looks; which wins over it.
 
     Who has an identity there already is given none of the file's. A file that is not there lends nothing;
-    raises OSError and UnicodeDecodeError for one that cannot be read.
+    raises OSError and UnicodeDecodeError for one that cannot be read, ValueError for a line that is none.
     """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "it is a directory", str(path.absolute()))
     if not path.is_file():
         return
+    with path.open(encoding="utf-8") as lines:
+        wrong = next((binding.original.line for binding in parse_stream(lines) if binding.error), None)
+    if wrong is not None:
+        raise ValueError(f"line {wrong} of {path.absolute()} cannot be read: write NAME=value")
     has_identity = any(environ.get(name) for name in _IDENTITY)
     has_region = any(environ.get(name) for name in _REGIONS)
     for name, value in dotenv_values(path).items():
@@ -105,9 +114,11 @@ def _in_environment(environ: Mapping[str, str]) -> str:
 
 def _files(environ: Mapping[str, str]) -> Iterator[Path]:
     for variable, name in _FILES:
-        path = Path(environ.get(variable) or f"~/.aws/{name}").expanduser()
-        if path.is_file():
-            yield path
+        # Of a user who does not exist there is no home, and so no such file.
+        with contextlib.suppress(RuntimeError):
+            path = Path(environ.get(variable) or f"~/.aws/{name}").expanduser()
+            if path.is_file():
+                yield path
 
 
 def _profile() -> tuple[dict[str, Any], str]:
