@@ -177,13 +177,14 @@ class SphinxTranscriber:
             except WorkersError:
                 return
 
-    async def hear(self, hints: Hints, pcm16: bytes) -> tuple[str, float]:
-        """Return what 8 kHz sound says and how sure that is. Raises WorkersError."""
-        workers, deadline_s = (
-            (self._dictation, _DICTATION_S) if hints.dictation else (self._grammars, _FINAL_S)
-        )
+    async def hear(self, hints: Hints, pcm16: bytes, *, deadline_s: float | None = None) -> tuple[str, float]:
+        """Return what 8 kHz sound says and how sure that is. Raises WorkersError.
+
+        Without a deadline of the asker's own it is what a caller can wait.
+        """
+        workers, usual_s = (self._dictation, _DICTATION_S) if hints.dictation else (self._grammars, _FINAL_S)
         head = {"do": "hear", "hints": msgspec.to_builtins(hints)}
-        answer, _ = await workers.ask(head, pcm16, deadline_s=deadline_s)
+        answer, _ = await workers.ask(head, pcm16, deadline_s=deadline_s or usual_s)
         return str(answer["text"]), float(answer["confidence"])
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:

@@ -24,6 +24,10 @@ _RECOGNISE_EVERY_MS = 900
 _SETTLES_AFTER_MS = 160
 
 
+_PATIENCE_S = 60.0
+"""AWS does not slow down with this machine: the double gives up only on a recogniser that hangs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """One of Transcribe's results. The last `unstable` words may still change."""
@@ -89,7 +93,7 @@ class Ears:
         if self._sphinx is None:
             self._sphinx = SphinxTranscriber(size=1, queue=64)
         hints = self.hints(request) if callable(self.hints) else self.hints
-        text, _ = await self._sphinx.hear(hints, pcm16)
+        text, _ = await self._sphinx.hear(hints, pcm16, deadline_s=_PATIENCE_S)
         return text
 
     async def aclose(self) -> None:
