@@ -18,6 +18,7 @@ from app.adapters.flow_folder import FlowFolder
 from app.commands.doctor_findings import Check, Finding, Stopwatch, failed, idle, note, ok
 from app.commands.doctor_form import form_for
 from app.commands.doctor_refusals import DENIED, WRONG_KEYS, no_model, refused
+from app.commands.doctor_regions import known_regions, regions_of
 from app.domain.speech import Hints
 from app.flows.model import LanguageSpec
 from app.main.aws import make_clients, open_transport
@@ -82,6 +83,8 @@ class AwsExam:
             kind = getattr(self._settings, engine)
             if kind is not EngineKind.AWS:
                 return idle(f"DIALAI_{engine.upper()} is {kind.value}: {self._settings.why(engine)}")
+            if self._clients is not None and self._settings.region not in await known_regions():
+                return idle("not asked: see AWS region")
             return failed("no region", _NO_REGION) if self._clients is None else await look()
 
         return found
@@ -104,6 +107,8 @@ class AwsExam:
             return failed("no region", _NO_REGION) if source else failed(missing, _NO_KEYS)
         if await self._keys() is None:
             return failed(missing or "no AWS credentials", _NO_KEYS)
+        if self._settings.region not in await known_regions():
+            return idle("not asked: see AWS region")
         client = await self._client("sts")
         watch = Stopwatch()
         try:
@@ -123,8 +128,9 @@ class AwsExam:
             if not self._is_used and not self._account.source:
                 return idle("no AWS_REGION")
             return failed("no region", _NO_REGION)
-        from botocore.session import Session  # noqa: PLC0415 - a tenth of a second, for this line alone
-
+        if region not in await known_regions():
+            todo = "look for typing errors; for a region of late, `pip install -U botocore`"
+            return failed(f"AWS is not known to have a region {region}", todo)
         lacking = [
             told
             for service, told in (
@@ -132,7 +138,7 @@ class AwsExam:
                 ("transcribe", "Transcribe"),
                 ("bedrock", "Bedrock"),
             )
-            if region not in await asyncio.to_thread(Session().get_available_regions, service)
+            if region not in await regions_of(service)
         ]
         if lacking:
             return note(f"{region}: {', '.join(lacking)} is not known to be there", "look for typing errors")

@@ -152,10 +152,21 @@ def test_a_wrong_secret_is_told_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -
     assert {"AWS credentials", "Transcribe", "Polly", "Bedrock reply"} <= failures(found).keys()
 
 
-def test_a_region_that_does_not_exist_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_region_that_does_not_exist_is_the_one_thing_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     found = with_double(monkeypatch, lambda _: monkeypatch.setenv("AWS_REGION", "us-esat-1"))
-    assert found["AWS region"].mark is Mark.NOTE
-    assert "Polly, Transcribe, Bedrock" in found["AWS region"].says
+    assert set(failures(found)) == {"AWS region"}
+    assert "us-esat-1" in found["AWS region"].says
+    assert {found[name].mark for name in (*AWS, "AWS credentials")} == {Mark.IDLE}
+    assert found["Polly"].says == "not asked: see AWS region"
+
+
+def test_a_region_that_is_none_is_the_one_line_of_the_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1#x")
+    told = CliRunner().invoke(app, [])
+    assert told.exit_code == 2
+    assert told.output.splitlines() == [
+        "dialai: AWS_REGION='us-east-1#x' cannot be used: write a region of AWS by its name, as in us-east-1"
+    ]
 
 
 def test_a_port_that_nobody_listens_on_is_told_apart_from_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
