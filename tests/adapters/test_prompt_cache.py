@@ -395,6 +395,17 @@ def test_warming_counts_only_what_no_voice_could_speak(tmp_path):
     assert run_with_stand_in(work, tmp_path) == 1
 
 
+def test_prompts_that_the_stand_in_spoke_are_one_warning_with_their_number(tmp_path):
+    async def work(cache, voice, other):
+        with capture_logs() as lines:
+            assert await cache.warm([HELLO, Utterance("More.", "en-US"), Utterance("Bye.", "en-US")]) == 0
+        return lines
+
+    (line,) = run_with_stand_in(work, tmp_path)
+    assert (line["event"], line["count"], line["of"]) == ("prompts_by_stand_in", 3, 3)
+    assert sum(line["why"].values()) == 3
+
+
 def test_the_call_that_began_a_synthesis_is_told_what_it_cost_and_nobody_else(tmp_path):
     async def work(cache, voice):
         voice.gate.clear()

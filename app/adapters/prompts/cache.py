@@ -7,7 +7,7 @@ one said to a single caller, is spoken each time and kept nowhere.
 import asyncio
 import contextlib
 import hashlib
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -29,6 +29,7 @@ T = TypeVar("T")
 _BROKEN_OFF = 1_000
 """Sentences remembered that a voice broke off: most are played again at once."""
 
+_WHYS = 3  # reasons that one warning names
 _log = structlog.get_logger(__name__)
 
 
@@ -168,16 +169,20 @@ class PromptCache:
 
     async def warm(self, utterances: Sequence[Utterance]) -> int:
         """Make these ready, a few at a time; return how many could not be spoken. Never raises."""
-        gate = asyncio.Semaphore(self._at_once)
+        gate, reports = asyncio.Semaphore(self._at_once), list[ProviderReported]()
         wanted = dict.fromkeys(u for u in utterances if u.is_cacheable)
-        return sum(await asyncio.gather(*(self._warm_one(utterance, gate) for utterance in wanted)))
+        silent = sum(await asyncio.gather(*(self._warm_one(each, gate, reports.append) for each in wanted)))
+        if fallen := [report.detail for report in reports if report.event == "fell_back"]:
+            whys = Counter(fallen).most_common(_WHYS)
+            _log.warning("prompts_by_stand_in", count=len(fallen), of=len(wanted), why=dict(whys))
+        return silent
 
-    async def _warm_one(self, utterance: Utterance, gate: asyncio.Semaphore) -> bool:
+    async def _warm_one(self, utterance: Utterance, gate: asyncio.Semaphore, report: Report) -> bool:
         async with gate:
             try:
                 if utterance.audio:  # its digest is remembered here, so that no call waits for the file
                     await self._apart(self._recordings.digest, utterance.audio)
-                async for _ in self._told(self._ahead, utterance, _untold):
+                async for _ in self._told(self._ahead, utterance, report):
                     pass
             except SynthesisError as error:
                 _log.warning(
@@ -293,7 +298,3 @@ class PromptCache:
                 _log.warning(
                     "prompt_cache_not_written", reason=error.strerror or str(error), file=error.filename
                 )
-
-
-def _untold(report: ProviderReported) -> None:
-    """Tell no call: a prompt made ahead belongs to none."""
