@@ -21,7 +21,7 @@ from app.adapters.store.selection import Filter
 from app.commands.call_log import UNUSABLE, cannot_write, fail, open_log, say
 from app.commands.calls_export import FORMATS, export_table, watched
 from app.commands.calls_removal import delete_number, prune
-from app.commands.calls_screen import show_call, show_list
+from app.commands.calls_screen import show_call, show_list, show_providers
 from app.domain.call import Disposition
 
 calls = typer.Typer(help="What the call log holds.", no_args_is_help=True)
@@ -62,7 +62,9 @@ def show(
     *,
     as_json: AsJson = False,
     reveal: Reveal = False,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Show each prompt and every latency.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show each prompt, every latency, and how providers fared.")
+    ] = False,
 ) -> None:
     """Show one call: answers, turns with their latency, how it ended, where its audio lies."""
     with _reading() as (_, reader):
@@ -74,6 +76,8 @@ def show(
             _print(call)
         else:
             show_call(Console(), call, verbose=verbose)
+            if verbose:
+                show_providers(Console(), reader.events(call_id) or [])
 
 
 @calls.command()

@@ -1,5 +1,6 @@
 """What stored calls look like in a terminal."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -115,6 +116,22 @@ def _show_turns(console: Console, turns: Sequence[Mapping[str, Any]], *, verbose
             for name in ("prompt", "heard"):
                 console.print(Text(f"  {name}: {turn[name] or '-'}", style="dim"))
             console.print(Text(f"  ms: {stages or '-'}", style="dim"))
+
+
+def show_providers(console: Console, events: Sequence[Mapping[str, Any]]) -> None:
+    """Print what happened to the call's requests to providers, each kind of thing once with its number."""
+    told = Counter(
+        (event["service"], event["event"], event["detail"])
+        for event in events
+        if event["kind"] == "ProviderReported"
+    )
+    console.print(Text("Providers", style="italic"))
+    if not told:
+        console.print("  nothing was told of them", style="dim")
+    for (service, what, detail), count in told.items():
+        line = Text(f"{service}: ", style="bold")
+        line.append(Text(f"{what}{f' ({detail})' if detail else ''} x {count}", style="none"))
+        console.print(line)
 
 
 def _lasted(call: Mapping[str, Any]) -> str:

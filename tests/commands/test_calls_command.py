@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from app.adapters.store.codec import encode_line, to_json
 from app.adapters.store.log import SqlCallLog
 from app.commands.calls import calls
-from app.commands.calls_screen import show_list
+from app.commands.calls_screen import show_list, show_providers
 from app.domain.call import CallId
 from app.engine.actions import Order, Play, Record
 from app.engine.call import Call
@@ -281,3 +281,15 @@ def test_an_unknown_call_is_one_clear_line(data: Path, command: str) -> None:
 @pytest.mark.parametrize("command", [["list"], ["export"], ["show", "x"], ["replay", "x"], ["delete", "x"]])
 def test_a_missing_database_is_one_clear_line(data: Path, command: list[str]) -> None:
     assert "there is no call log at" in dialai(*command, code=2)
+
+
+def test_what_happened_at_providers_is_listed_once_with_its_number() -> None:
+    def told(detail: str) -> dict[str, object]:
+        return {"kind": "ProviderReported", "service": "tts", "event": "fell_back", "detail": detail}
+
+    out = io.StringIO()
+    events = [told("espeak [x]"), {"kind": "LegAnswered"}, told("espeak [x]"), told("other")]
+    show_providers(Console(file=out, width=80), events)
+    assert out.getvalue().splitlines() == [
+        "Providers", "tts: fell_back (espeak [x]) x 2", "tts: fell_back (other) x 1"
+    ]  # fmt: skip
