@@ -125,6 +125,9 @@ class Settings(BaseSettings):
     log_json: bool | None = Field(
         None, description="JSON log lines; default: only when standard output is no terminal."
     )
+    log_personal: bool | None = Field(
+        None, description="Callers' words and digits in log lines; default: only in lines that are no JSON."
+    )
     timed_stt_final_ms: int = Field(
         200, ge=0, description="Engine timed: final transcript after the end of speech."
     )

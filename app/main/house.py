@@ -200,7 +200,9 @@ class House:
 def build_house(settings: Settings, address: str) -> House:
     """Make everything from the settings, in a running loop. Raises Unusable; `address` is ours."""
     secrets = [settings.twilio_auth_token.get_secret_value(), _key(settings)]
-    configure_logging(settings.log_json, secrets=[secret for secret in secrets if secret])
+    configure_logging(
+        settings.log_json, personal=settings.log_personal, secrets=[secret for secret in secrets if secret]
+    )
     is_dev = settings.dev and _is_loopback(address)
     problems = _check(settings, is_dev=is_dev)
     flows = FlowFolder(settings.flows_dir)

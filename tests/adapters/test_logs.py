@@ -89,7 +89,7 @@ def test_everything_else_is_debug() -> None:
 
 def test_no_planted_number_or_secret_reaches_the_stream() -> None:
     out = io.StringIO()
-    configure_logging(stream=out, secrets=("f00dfeed42", "", "ab"))
+    configure_logging(personal=True, stream=out, secrets=("f00dfeed42", "", "ab"))
     log = structlog.get_logger("f")
     log.info(
         "card 4111 1111 1111 1111",
@@ -166,7 +166,7 @@ def turn(**more: object) -> TurnTaken:
 
 def test_a_turn_and_a_call_are_one_line_each() -> None:
     out = io.StringIO()
-    configure_logging(stream=out)
+    configure_logging(personal=True, stream=out)
     watch = CanonicalLines(Prices(stt_minute=0.06, outbound_minute=0.5), lambda _: Direction.OUTBOUND)
     call = CallId("c1")
     watch(call, 400, LegAnswered(), ())
@@ -215,3 +215,17 @@ def test_calls_that_never_end_here_do_not_pile_up() -> None:
     for n in range(_MAX_CALLS + 5):
         watch.saw(CallId(str(n)), Record(1, StepsEntered(("a",), "en")), 0)
     assert len(watch._tallies) == _MAX_CALLS
+
+
+@pytest.mark.parametrize(
+    ("json", "personal", "is_told"),
+    [(True, None, False), (True, True, True), (False, None, True), (False, False, False)],
+)
+def test_what_callers_said_is_in_a_line_only_where_it_may_be(
+    *, json: bool, personal: bool | None, is_told: bool
+) -> None:
+    out = io.StringIO()
+    configure_logging(json=json, personal=personal, stream=out)
+    structlog.get_logger().info("turn", personal={"heard": "my own words"}, step="age")
+    assert ("my own words" in out.getvalue()) is is_told
+    assert "age" in out.getvalue()

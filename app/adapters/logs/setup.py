@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import TextIO
 
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, Processor
 
-from app.adapters.logs.redactor import Redactor
+from app.adapters.logs.redactor import PERSONAL, Redactor
 
 # These say at INFO what our own lines say better, or log whole requests and three lines a socket.
 _QUIET = (
@@ -28,6 +28,7 @@ def configure_logging(
     json: bool | None = None,  # noqa: FBT001 - the setting's own three values
     *,
     debug: bool = False,
+    personal: bool | None = None,
     secrets: Sequence[str] = (),
     stream: TextIO | None = None,
 ) -> None:
@@ -35,10 +36,12 @@ def configure_logging(
 
     Lines go to `stream` (standard error): as JSON when `json` is True, readable when it is False, and
     when it is None readable only on a terminal. `secrets` are masked wherever they appear.
+    Callers' words, keys and numbers are left out unless `personal` is True, or None on readable lines.
     Give uvicorn `log_config=None`, so that it leaves its loggers to us.
     """
     out = stream or sys.stderr
     as_json = not out.isatty() if json is None else json
+    is_told = not as_json if personal is None else personal
     before: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
@@ -61,12 +64,18 @@ def configure_logging(
             foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *before],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *(() if is_told else (_impersonal,)),
                 Redactor(secrets),
                 _renderer(as_json=as_json, colors=out.isatty()),
             ],
         )
     )
     _route(handler, level)
+
+
+def _impersonal(_: object, __: str, event: EventDict) -> EventDict:
+    event.pop(PERSONAL, None)
+    return event
 
 
 def _renderer(*, as_json: bool, colors: bool) -> Processor:
