@@ -4,9 +4,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.adapters.prompts.cache import PromptCache
+from app.adapters.resilience.synthesizer import SteadySynthesizer
 from app.domain.speech import Utterance
 from app.engine.events import ProviderReported
 from app.media.audio import mulaw_millis, tone, write_wav
+from app.session.clock import SystemClock
 from app.session.ports import SynthesisError
 
 HELLO = Utterance("Hello.", "en-US")
@@ -459,3 +461,25 @@ def test_prompts_are_warmed_by_the_voice_that_lets_calls_go_first(tmp_path):
         return voice.said, ahead.said
 
     assert run(work, tmp_path, ahead=ahead) == ([], ["Hello."])
+
+
+def test_a_voice_that_denies_us_is_not_asked_for_every_prompt(tmp_path):
+    class Denied(Spoken):
+        async def synthesize(self, utterance):
+            self.said.append(utterance.text)
+            raise SynthesisError("AccessDeniedException", reason="denied")
+            yield b""
+
+    async def main():
+        denied, other = Denied(), Spoken()
+        voice = SteadySynthesizer([("polly", denied)], SystemClock())
+        cache = PromptCache(voice, tmp_path, stand_in=other, ahead=voice.ahead())
+        with capture_logs() as lines:
+            silent = await cache.warm([Utterance(f"{n}.", "en-US") for n in range(40)])
+        await cache.aclose()
+        return silent, len(denied.said), len(other.said), lines
+
+    silent, asked, stood_in, lines = asyncio.run(main())
+    assert (silent, stood_in) == (0, 40)
+    assert 3 <= asked <= 6  # those under way together with the third
+    assert [line["count"] for line in lines if line["event"] == "prompts_by_stand_in"] == [40]
