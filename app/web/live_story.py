@@ -25,6 +25,7 @@ from app.engine.actions import (
 )
 from app.engine.call import Call
 from app.engine.events import (
+    DeadlinePassed,
     DigitPressed,
     Fact,
     FinalTranscript,
@@ -35,12 +36,14 @@ from app.engine.events import (
     PromptEnded,
     PromptStarted,
     ProviderReported,
+    SpeechEnded,
+    SpeechStarted,
     StreamLost,
     SynthesizerFailed,
     TranscriberFailed,
     TransferEnded,
 )
-from app.engine.states import Closing, Ended, Ringing
+from app.engine.states import Closing, Ended, Hearing, Ringing
 from app.web.live_question import Plain, question_as, state_as
 
 MOST_KEPT: Final = 400
@@ -52,6 +55,7 @@ class Story:
 
     __slots__ = (
         "_alarms",
+        "_heard_out",
         "_question",
         "_state",
         "at",
@@ -81,6 +85,7 @@ class Story:
         """The stream it begins with: another process, which took the call over, numbers its events anew."""
         self._question = -1
         self._state = ""
+        self._heard_out = False
         self._alarms = (0, 0)
 
     def brief(self) -> Plain:
@@ -109,7 +114,7 @@ class Story:
             "whole": self.whole,
             "since_epoch": self.since_epoch,
             "past": list(self.past),
-            "state": state_as(self.call.state, at, sensitive=self.call.is_sensitive),
+            "state": self._state_at(at),
             "question": question_as(asking) if asking else None,
         }
 
@@ -130,6 +135,8 @@ class Story:
         self, fact: Fact, orders: tuple[Order, ...], *, watched: bool
     ) -> Iterator[tuple[Plain, bool]]:
         if (event := _of_fact(fact)) is not None:
+            if isinstance(fact, DigitPressed):
+                event["counts"] = not self._heard_out
             yield event, True
         elif watched and isinstance(fact, PartialTranscript):
             yield {"type": "partial", "turn": fact.turn, "text": fact.text}, False
@@ -167,16 +174,21 @@ class Story:
     def _seen(self, *, watched: bool) -> Iterator[tuple[Plain, bool]]:
         """Tell what the machine's own state shows: the question, the timer."""
         asking = self.call.question
-        state = state_as(self.call.state, self.at, sensitive=self.call.is_sensitive)
-        was, self._state = self._state, state["state"]
+        state = self._state_at(self.at)
+        was = self._state, self._heard_out
+        self._state, self._heard_out = state["state"], state["listen_first"]
         if not watched or isinstance(self.call.state, Ended):
             return
         turn = asking.turn if asking else 0
         if turn != self._question:
             self._question = turn
             yield {"type": "question", "question": question_as(asking) if asking else None}, False
-        if self._state != was or state["timer"] in {"next_key", "end_of_turn"}:
+        if (self._state, self._heard_out) != was or state["timer"] in {"next_key", "end_of_turn"}:
             yield {"type": "state"} | state, False
+
+    def _state_at(self, at: Millis) -> Plain:
+        state = state_as(self.call.state, at, sensitive=self.call.is_sensitive)
+        return state | {"listen_first": self.call.is_heard_out}
 
     def _is_false_alarm(self) -> bool:
         asking = self.call.question
@@ -194,8 +206,14 @@ class Story:
                 return "key"
             case OperatorCommand():
                 return "operator"
-            case _:
+            case SpeechStarted() | SpeechEnded() | PartialTranscript() | FinalTranscript():
                 return "voice"
+            case DeadlinePassed() if isinstance(self.call.state, Hearing):
+                # Voice over the prompt counts once it has lasted.
+                asking = self.call.question
+                return "voice" if asking is not None and asking.barged_in else ""
+            case _:
+                return ""
 
 
 def _of_fact(fact: Fact) -> Plain | None:

@@ -215,6 +215,13 @@ def test_a_call_shows_what_was_heard_and_what_was_cut_off(run: Run) -> None:
         ("How are you today?", "", ("", "How are you today?")),
         ("How are you?", "Hello Ann. How are you?", ("Hello Ann. How are you?", "")),
         ("How are you today, my friend?", "Hello", ("Hello", "How are you today, my friend?")),
+        (
+            "Would you order from us again?",
+            "Thank you, price. Would",
+            ("Thank you, price. Would", "you order from us again?"),
+        ),
+        ("How old?", "All right, let's skip", ("All right, let's skip", "How old?")),
+        ("One two. Three four.", "One two. Three Three four.", ("One two. Three Three four.", "")),
         ("", "", ("", "")),
     ],
 )

@@ -289,6 +289,7 @@ def test_a_call_that_came_back_from_a_dead_process_says_that_the_log_has_the_res
         assert looked[0]["whole"] is False
         assert looked.of("joined")[0]["epoch"] == 1
         assert looked.of("bot")[0]["said"][-1] == "May we call again?"
+        assert not looked.of("barge_in")
         other.session.digit("2")
         await other.task
         await reading

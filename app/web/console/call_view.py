@@ -113,13 +113,14 @@ def _turn(turn: Call, answers: Mapping[str, Call], longest: int) -> Turn:
 
 
 def told_apart(prompt: str, heard: str) -> tuple[str, str]:
-    """Return what was heard of a prompt and what was cut off; the rest of other words is not guessed at."""
-    said = heard.split()
-    words = prompt.split()
-    if words[: len(said)] == said:
-        return heard, " ".join(words[len(said) :])
-    # What was heard before a false alarm and after it stands there together, as do messages before it.
-    return heard, "" if len(said) >= len(words) else prompt
+    """Return what was heard and what was cut off of the prompt; messages may stand before it in `heard`."""
+    said, words = heard.split(), prompt.split()
+    for length in range(min(len(said), len(words)), 0, -1):
+        if said[-length:] == words[:length]:
+            return heard, " ".join(words[length:])
+    # After a false alarm the bot goes on from a sentence's start, which need not be the prompt's own.
+    has_begun = bool(words) and any(said[at : at + 2] == words[:2] for at in range(len(said)))
+    return heard, "" if has_begun else prompt
 
 
 def _bars(latency: Mapping[str, int], longest: int) -> tuple[Bar, ...]:
