@@ -119,6 +119,11 @@ class Call:
         return scene.sends_secrets or (scene.asking is not None and scene.asking.expect.sensitive)
 
     @property
+    def is_heard_out(self) -> bool:
+        """True while the caller is to hear what is said, or about to be, before anything they give counts."""
+        return self._scene.is_heard_out
+
+    @property
     def question(self) -> Asking | None:
         """The open question and what happened at it so far, to be looked at only; None while none is open."""
         return self._scene.asking

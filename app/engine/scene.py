@@ -23,7 +23,7 @@ from app.engine.actions import (
 )
 from app.engine.bargein import Breath
 from app.engine.hearing import Ear
-from app.engine.states import Closing, Prompting, Ringing, State
+from app.engine.states import Closing, Deciding, Prompting, Ringing, State
 from app.engine.talk import Talk
 from app.engine.timing import HINTED_PHRASES, RING_MS
 from app.flows.interpreter import FlowRun
@@ -249,6 +249,17 @@ class Scene:
         """The open question; there is one in every state in which the caller has the floor."""
         assert self.asking is not None  # noqa: S101 - a law of the machine, held by the property tests
         return self.asking
+
+    @property
+    def is_heard_out(self) -> bool:
+        """True while the caller is to hear what is said, or about to be, before anything they give counts."""
+        if not isinstance(self.state, Prompting | Deciding | Closing):
+            return False
+        due = self.breaths if self.breath is None else (self.breath, *self.breaths)
+        flushes = self.asking is not None and self.asking.expect.flushes_type_ahead
+        return any(breath.prompt.bargein is BargeIn.NONE for breath in due) or (
+            flushes and any(breath.is_question for breath in self.breaths)
+        )
 
     @property
     def speech_may_interrupt(self) -> bool:

@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.access import Role
-from app.domain.call import CallId, Direction, Millis, Value
+from app.domain.call import BROWSERS, CallId, Direction, Millis, Value
 from app.engine.call import Call
 from app.engine.events import FinalTranscript
 from app.engine.states import Prompting, Thinking
@@ -23,7 +23,7 @@ from app.session.ports import Clock
 from app.web.access import Guard, note
 from app.web.doors import Doors
 from app.web.media import sender_of
-from app.web.passes import PROTOCOL, SID_PREFIX, is_browsers
+from app.web.passes import PROTOCOL, is_browsers
 from app.web.requests import Refused, as_json, body_of
 
 CALLER: Final = "browser"
@@ -95,7 +95,7 @@ class Softphone:
         if flow is not None and unknown:
             known = ", ".join(sorted(flow.variables)) or "none"
             raise Refused(400, f"the flow {order.flow} has no variable {', '.join(unknown)}; it has: {known}")
-        sid = f"{SID_PREFIX}{uuid4().hex}"
+        sid = f"{BROWSERS}{uuid4().hex}"
         admission = await self._doors.desk.admit(
             carrier_sid=sid,
             flow_name=order.flow,
@@ -139,8 +139,10 @@ class Softphone:
                 raise Refused(503, "the call is being handed over")
 
     async def interrupt(self, request: Request) -> Response:
-        """Silence the bot and give the caller the floor."""
-        self._session(request).command("interrupt_prompt")
+        """Silence the bot and give the caller the floor, where the prompt's rule lets anything do so."""
+        session = self._session(request)
+        _must_not_hear_out(session.ledger.call)
+        session.command("interrupt_prompt")
         return as_json({})
 
     async def words(self, request: Request) -> Response:
@@ -183,6 +185,7 @@ class Softphone:
 def _say(session: CallSession, text: str) -> None:
     """Answer the open question by these words, or by keys where it takes no others. Raises Refused."""
     call = session.ledger.call
+    _must_not_hear_out(call)
     if call.question is None:
         raise Refused(409, "no question is open: wait for the next one")
     policy = call.question.expect.policy
@@ -198,6 +201,12 @@ def _say(session: CallSession, text: str) -> None:
     if not turn:
         raise Refused(409, "nobody listens just now: try again in a moment")
     session.post(FinalTranscript(turn, text, 1.0))
+
+
+def _must_not_hear_out(call: Call) -> None:
+    """Raise Refused while the caller is to listen: a consent is worth nothing where its text was cut."""
+    if call.is_heard_out:
+        raise Refused(409, "This part cannot be interrupted")
 
 
 def _listened_to(call: Call) -> int:

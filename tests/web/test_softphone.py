@@ -8,10 +8,15 @@ import pytest
 import websockets
 from websockets.asyncio.client import connect
 
+from app.adapters.flow_folder import FlowFolder
 from app.domain.call import CallId
+from app.engine.actions import Play, Record
+from app.engine.call import Call
+from app.engine.events import DigitPressed, FinalTranscript, LegAnswered, PromptEnded, PromptStarted, Recorded
 from app.session.admission import Exhausted, Finished, Ready
 from app.web.passes import GOOD_FOR_MS, PROTOCOL
 from app.web.softphone import CALLS_A_MINUTE
+from tests.console.seed import FLOWS
 from tests.web.house import KEY, PUBLIC, SID, House, within, ws_headers
 from tests.web.test_media import CONNECTED, STOP, closed, say, start
 
@@ -245,5 +250,77 @@ def test_only_a_browsers_call_takes_what_is_typed(what: str) -> None:
         assert (await house.http.post(url, json={"text": "hi"}, headers=HEADERS)).status_code == 404
         house.desk.holds.info.carrier_sid = OURS
         assert (await house.http.post(url, json={"text": "hi"}, headers=HEADERS)).status_code == 409
+
+    within(scenario)
+
+
+class Talking:
+    """A session that holds a real machine, whose every commit succeeds at once."""
+
+    def __init__(self, flow: str) -> None:
+        found = FlowFolder(FLOWS).get(flow)
+        assert found is not None
+        self.ledger = SimpleNamespace(call=Call(found))
+        self.at = 0
+        self.play = 0
+        self.wishes: list[str] = []
+        self.posted: list[Any] = []
+        self.take(LegAnswered())
+
+    def take(self, fact: Any) -> None:
+        self.at += 100
+        for order in self.ledger.call.handle(fact, self.at):
+            if isinstance(order, Play):
+                self.play = order.play
+            elif isinstance(order, Record) and order.durable:
+                self.take(Recorded(order.record))
+
+    def hear(self) -> None:
+        """Have what is said heard to its end."""
+        self.take(PromptStarted(self.play, cached=True))
+        self.take(PromptEnded(self.play))
+
+    def command(self, name: str) -> None:
+        self.wishes.append(name)
+
+    def post(self, fact: Any) -> None:
+        self.posted.append(fact)
+
+
+def held_by(house: House, session: Talking) -> None:
+    info = SimpleNamespace(carrier_sid=OURS)
+    house.desk.holds = SimpleNamespace(is_over=False, session=session, info=info)
+
+
+async def typed(house: House, what: str) -> httpx.Response:
+    url = f"/api/softphone/calls/call-1/{what}"
+    return await house.http.post(url, json={"text": "yes"}, headers=HEADERS)
+
+
+@pytest.mark.parametrize("what", ["interrupt", "words"])
+def test_nothing_typed_cuts_what_the_caller_is_to_hear_before_consenting(what: str) -> None:
+    async def scenario(house: House) -> None:
+        session = Talking("csat")
+        held_by(house, session)
+        session.take(DigitPressed("1"))  # English; the introduction and the question of consent are due
+        while session.ledger.call.is_heard_out:
+            got = await typed(house, what)
+            assert (got.status_code, got.json()["error"]) == (409, "This part cannot be interrupted")
+            session.hear()
+        assert (session.wishes, session.posted) == ([], [])
+        question = session.ledger.call.question
+        assert question.heard, "the question of consent was heard whole"
+        assert (await typed(house, "words")).status_code == 200
+        assert session.posted == [FinalTranscript(question.turn, "yes", 1.0)]
+
+    within(scenario)
+
+
+def test_enter_still_interrupts_what_may_be_interrupted() -> None:
+    async def scenario(house: House) -> None:
+        session = Talking("welcome")
+        held_by(house, session)
+        assert (await typed(house, "interrupt")).status_code == 200
+        assert session.wishes == ["interrupt_prompt"]
 
     within(scenario)

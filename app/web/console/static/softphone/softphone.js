@@ -80,12 +80,21 @@ class Call {
     }
   }
 
+  /** Ask the server for this; false where it was refused, which the page then says. */
   async command(what, body = {}) {
+    if (this.talk.listensFirst) {
+      tell("This part cannot be interrupted", "bad");
+      return false;
+    }
+    this.talk.typed = body.text ?? "";
     try {
       await send("POST", `/api/softphone/calls/${encodeURIComponent(this.joining.id)}/${what}`, body);
     } catch (error) {
+      this.talk.typed = "";
       tell(error.message, "bad");
+      return false;
     }
+    return true;
   }
 
   hangUp() {
@@ -257,6 +266,16 @@ async function begin() {
   by("pad").focus({ preventScroll: true });
 }
 
+/** Send these words, or interrupt where there are none; words that are refused stay to be sent again. */
+async function type(text) {
+  if (!text) {
+    await call?.command("interrupt");
+    return;
+  }
+  by("words").value = "";
+  if (!(await call?.command("words", { text })) && !by("words").value) by("words").value = text;
+}
+
 by("dialler").addEventListener("submit", (event) => {
   event.preventDefault();
   void begin();
@@ -275,10 +294,7 @@ by("pad").addEventListener("click", ({ target }) => {
 });
 by("typed").addEventListener("submit", (event) => {
   event.preventDefault();
-  const text = by("words").value.trim();
-  by("words").value = "";
-  if (text) void call?.command("words", { text });
-  else void call?.command("interrupt");
+  void type(by("words").value.trim());
 });
 
 // Who pressed a button by mouse or finger means Enter to interrupt next, not to press the button again.

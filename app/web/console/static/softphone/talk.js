@@ -34,6 +34,10 @@ export class Talk {
     this.said = null; // the line of the words of the open turn
     this.until = 0; // when the timer shown runs out, on this page's clock
     this.ended = null;
+    this.typed = ""; // words sent in writing, not yet come back
+    this.isTyped = false; // whether the open turn's words were
+    this.failed = null; // the answer that was given up, until its turn is told
+    this.isSensitive = this.listensFirst = false;
     this.seq = 0; // of the last event shown
     this.sinceEpoch = -1;
   }
@@ -117,7 +121,12 @@ export class Talk {
     this.aside("Only a noise: the bot goes on");
   }
 
-  on_key({ key }) {
+  on_key({ key, counts }) {
+    // A late # still ends the entry before, and is no news.
+    if (counts === false && key !== "#") {
+      this.aside(`“${key === "?" ? "•" : key}” did not count: listen first`);
+      return;
+    }
     if (!this.keys) {
       this.keys = make("span", "keys");
       this.add(make("p", "line you", make("span", "unseen", "You pressed: "), this.keys));
@@ -133,8 +142,10 @@ export class Talk {
   on_words({ text }) {
     this.partial("");
     if (!text) return;
+    this.isTyped = Boolean(this.typed) && (text === this.typed || this.isSensitive);
+    this.typed = "";
     if (!this.said) {
-      this.said = make("p", "line you", make("span", "unseen", "You: "));
+      this.said = make("p", "line you", make("span", "unseen", this.isTyped ? "You typed: " : "You: "));
       this.add(this.said);
     } else {
       this.said.append(" ");
@@ -143,19 +154,25 @@ export class Talk {
     this.follow();
   }
 
-  on_answer({ slot, value, label, status, source }) {
+  on_answer({ turn, slot, value, label, status, source }) {
     this.partial("");
+    if (status === "no_match" || status === "no_input") {
+      this.failed = { turn, slot }; // said with the turn, behind what was not understood
+      return;
+    }
     const told = status === "ok" ? label || String(value) : status.replaceAll("_", " ");
-    const how = { key: "by key", speech: "by voice", model: "by a model" }[source] ?? "";
+    const how = { key: "by key", speech: this.isTyped ? "typed" : "by voice", model: "by a model" }[source] ?? "";
     this.aside(make("span", "", `${slot.replaceAll("_", " ")} = `, make("strong", "", told), how ? ` · ${how}` : ""), "answer");
   }
 
-  on_turn({ outcome, latency_ms: latency, input }) {
+  on_turn({ turn, outcome, latency_ms: latency, input }) {
     this.keys = this.said = null;
     // A turn is told once its answer sounds, so that the bot's next line may stand there already.
     const before = this.log.lastElementChild?.matches(".line.bot") ? this.log.lastElementChild : null;
-    if (outcome === "no_match") this.aside(input ? `“${input}” was not understood` : "Not understood", "", before);
-    if (outcome === "no_input") this.aside("No answer was heard", "", before);
+    const left = this.failed?.turn === turn ? `: ${this.failed.slot.replaceAll("_", " ")} is left open` : "";
+    this.failed = null;
+    if (outcome === "no_match") this.aside(`${input ? `“${input}” was not` : "Not"} understood${left}`, "", before);
+    if (outcome === "no_input") this.aside(`No answer was heard${left}`, "", before);
     if (latency.total !== undefined) {
       by("latency-line").hidden = false;
       by("latency").textContent = `${latency.total} ms`;
@@ -189,13 +206,17 @@ export class Talk {
     const place = by("asked");
     place.hidden = !question;
     if (!question) return;
-    by("asked-title").textContent = question.sensitive ? "Asked now (kept out of the log)" : "Asked now";
+    this.isTyped = false;
+    this.isSensitive = question.sensitive;
+    this.title();
     by("asked-text").textContent = question.text;
     by("accepts").replaceChildren(...accepted(question));
   }
 
-  on_state({ state, timer, left_ms: left }) {
+  on_state({ state, timer, left_ms: left, listen_first: first }) {
     this.state = state;
+    this.listensFirst = first;
+    this.title();
     by("doing").textContent = DOING[state] ?? state;
     const name = TIMERS[timer];
     // While somebody talks the end of their turn is far off, and no news.
@@ -204,6 +225,14 @@ export class Talk {
     if (this.until) by("timer-name").textContent = name;
     if (state !== "hearing") this.partial("");
     this.tick();
+  }
+
+  /** Say over the question whether it is asked already, or to be heard first. */
+  title() {
+    const what = this.listensFirst ? "Listen first" : "Asked now";
+    by("asked-title").textContent = this.isSensitive ? `${what} (kept out of the log)` : what;
+    by("asked").classList.toggle("first", this.listensFirst);
+    by("asked-note").hidden = !this.listensFirst;
   }
 
   on_ended(event) {
@@ -224,6 +253,9 @@ export class Talk {
     this.log.replaceChildren();
     this.plays.clear();
     this.keys = this.said = this.ended = null;
+    this.typed = "";
+    this.isTyped = this.isSensitive = this.listensFirst = false;
+    this.failed = null;
     this.seq = 0;
     this.sinceEpoch = -1;
     this.isFollowing = true;
