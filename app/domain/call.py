@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NewType, TypeAlias
+from typing import Final, NewType, TypeAlias
 
 Millis: TypeAlias = int
 """Milliseconds on the call's own clock, which starts at 0 when the call is created."""
@@ -47,6 +47,10 @@ class Disposition(StrEnum):
     ERROR = "error"
 
 
+BROWSERS: Final = "browser-"
+"""What the names of browsers' calls begin with; a carrier's never do."""
+
+
 @dataclass(frozen=True, slots=True)
 class CallInfo:
     """What is known of a call before its first sound."""
@@ -59,6 +63,11 @@ class CallInfo:
     from_number: str
     to_number: str
     variables: dict[str, Value] = field(default_factory=dict)
+
+    @property
+    def has_carrier(self) -> bool:
+        """False for a call that came from a browser: no telephone line bore it."""
+        return not self.carrier_sid.startswith(BROWSERS)
 
     @property
     def party(self) -> str:

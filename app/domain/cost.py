@@ -47,11 +47,14 @@ class Usage:
         self.amounts[key] = self.amounts.get(key, 0) + amount
 
     def cost(
-        self, prices: Prices, *, direction: Direction, answered_ms: Millis | None
+        self, prices: Prices, *, direction: Direction, answered_ms: Millis | None, has_carrier: bool = True
     ) -> Mapping[str, float | str]:
-        """Return the price of each part and their sum; `answered_ms` is None for a call nobody took."""
+        """Return the price of each part and their sum; `answered_ms` is None for a call nobody took.
+
+        `has_carrier` is false for a call that no telephone line carried, as a browser's.
+        """
         used = self.amounts.get
-        begun = 0 if answered_ms is None else max(1, -(-answered_ms // _A_MINUTE_MS))
+        begun = 0 if answered_ms is None or not has_carrier else max(1, -(-answered_ms // _A_MINUTE_MS))
         minute = prices.outbound_minute if direction is Direction.OUTBOUND else prices.inbound_minute
         parts = {
             "transcribe": used(("stt", "ms"), 0) * prices.stt_minute / _A_MINUTE_MS,

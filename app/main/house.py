@@ -17,7 +17,7 @@ from app.adapters.store.analytics import Analyst
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.log import SqlCallLog
 from app.adapters.twilio.rest import TwilioCalls
-from app.domain.call import CallId, Direction
+from app.domain.call import CallId, CallInfo
 from app.domain.rates import groups_with
 from app.flows.fixed import fixed_utterances
 from app.flows.model import Flow
@@ -238,7 +238,7 @@ def build_house(settings: Settings, address: str) -> House:
         default_flow=settings.default_flow,
         from_number=settings.twilio_from_number,
     )
-    desk.watch(CanonicalLines(settings.prices, lambda call: _direction(desk, call)))
+    desk.watch(CanonicalLines(settings.prices, lambda call: _info(desk, call)))
     reader, access, analyst = open_reader(settings), open_access(settings), open_analyst(settings)
     house = House(
         settings, _nothing, desk, flows, prompts, log, reader, access, analyst,
@@ -256,8 +256,8 @@ def _pools(*owners: object) -> tuple[Pool, ...]:
     return tuple(pool for pool in pools if isinstance(pool, Pool))
 
 
-def _direction(desk: CallDesk, call: CallId) -> Direction:
-    return next((info.direction for info in desk.live() if info.id == call), Direction.INBOUND)
+def _info(desk: CallDesk, call: CallId) -> CallInfo | None:
+    return next((info for info in desk.live() if info.id == call), None)
 
 
 def _doors(house: House, clock: Clock) -> Doors:

@@ -8,13 +8,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from app.domain.call import Millis
+from app.domain.call import BROWSERS, Millis
 
 PROTOCOL: Final = "dialai.softphone"
 """The subprotocol that a softphone asks for, beside its pass."""
-
-SID_PREFIX: Final = "browser-"
-"""What the names of browsers' calls begin with; a carrier's never do."""
 
 GOOD_FOR_MS: Final[Millis] = 60_000
 MOST_PASSES: Final = 1_000
@@ -41,7 +38,7 @@ class Passes:
 
 def is_browsers(call_sid: str) -> bool:
     """Whether this call is a browser's."""
-    return call_sid.startswith(SID_PREFIX)
+    return call_sid.startswith(BROWSERS)
 
 
 def pass_in(offered: Sequence[str]) -> str | None:

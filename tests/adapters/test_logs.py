@@ -12,7 +12,7 @@ import structlog
 from app.adapters.logs.canonical import _MAX_CALLS, CanonicalLines
 from app.adapters.logs.setup import configure_logging
 from app.domain.answers import Answer, Source, Status
-from app.domain.call import CallId, Direction, Disposition
+from app.domain.call import CallId, CallInfo, Direction, Disposition
 from app.domain.cost import Prices
 from app.engine.actions import (
     AnswerGiven,
@@ -23,7 +23,7 @@ from app.engine.actions import (
     StopPlayback,
     TurnTaken,
 )
-from app.engine.events import DigitPressed, LegAnswered, ProviderReported
+from app.engine.events import DigitPressed, Fact, LegAnswered, ProviderReported, StreamLost
 
 CARD = "4111 1111 1111 1111"
 
@@ -167,7 +167,7 @@ def turn(**more: object) -> TurnTaken:
 def test_a_turn_and_a_call_are_one_line_each() -> None:
     out = io.StringIO()
     configure_logging(personal=True, stream=out)
-    watch = CanonicalLines(Prices(stt_minute=0.06, outbound_minute=0.5), lambda _: Direction.OUTBOUND)
+    watch = CanonicalLines(Prices(stt_minute=0.06, outbound_minute=0.5), lambda _: info("CA1"))
     call = CallId("c1")
     watch(call, 400, LegAnswered(), ())
     watch(call, 500, LegAnswered(1), ())
@@ -207,6 +207,26 @@ def test_a_turn_and_a_call_are_one_line_each() -> None:
     }  # fmt: skip
     watch(call, 1501, ProviderReported("stt", "used", amount=1, unit="ms"), ())
     assert watch._tallies == {}
+
+
+def info(sid: str) -> CallInfo:
+    return CallInfo(CallId("c1"), sid, "two", "1", Direction.OUTBOUND, "+1", "+2")
+
+
+@pytest.mark.parametrize("first", [LegAnswered(1), StreamLost()])
+def test_the_line_of_a_call_that_was_taken_over_names_what_it_counts(first: Fact) -> None:
+    out = io.StringIO()
+    configure_logging(stream=out)
+    watch = CanonicalLines(Prices(outbound_minute=0.5), lambda _: info("browser-1"))
+    call = CallId("c1")
+    watch(call, 7_000, first, ())
+    watch(call, 7_100, LegAnswered(2), ())
+    watch(call, 9_000, DigitPressed("2"), (Record(2, turn()),))
+    watch(call, 9_500, DigitPressed("2"), (Record(6, CallEnded(Disposition.COMPLETED, "flow")),))
+    _, last = lines(out)
+    assert "turns" not in last
+    counted = last["since_resume"]
+    assert (counted["turns"], counted["answers"], counted["cost"]["carrier"]) == (1, 0, 0)
 
 
 def test_calls_that_never_end_here_do_not_pile_up() -> None:

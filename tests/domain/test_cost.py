@@ -50,3 +50,8 @@ def test_the_carrier_counts_minutes_begun_of_calls_that_were_taken(
 ) -> None:
     cost = Usage().cost(PRICES, direction=direction, answered_ms=answered_ms)
     assert (cost["carrier"], cost["total"]) == (carrier, carrier)
+
+
+def test_a_call_without_a_carrier_costs_no_minutes() -> None:
+    cost = Usage().cost(PRICES, direction=Direction.INBOUND, answered_ms=61_000, has_carrier=False)
+    assert cost["carrier"] == 0

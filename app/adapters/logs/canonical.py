@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import structlog
 
-from app.domain.call import CallId, Direction, Millis
+from app.domain.call import CallId, CallInfo, Direction, Millis
 from app.domain.cost import FREE, Prices, Usage
 from app.engine.actions import AnswerGiven, CallEnded, Order, Record, StepsEntered, TurnTaken
-from app.engine.events import Fact, LegAnswered, ProviderReported
+from app.engine.events import Fact, LegAnswered, ProviderReported, StreamLost
 
 _MAX_CALLS: Final = 10_000
 """Calls remembered at once: more than ever live, since those that another process took over stay here."""
@@ -28,21 +28,27 @@ class CallTally:
     last_step: str = ""
     answered_at: Millis | None = None
     usage: Usage = field(default_factory=Usage)
+    has_carrier: bool = True
+    is_whole: bool = True
+    """False when another process had the call first: what it counted is in the call log."""
 
 
-def _inbound(_: CallId) -> Direction:
-    return Direction.INBOUND
+def _nothing_known(_: CallId) -> None:
+    return None
 
 
 class CanonicalLines:
     """A watcher of ledgers. Values of sensitive questions must come masked, as ledgers tell them.
 
-    `prices` and `direction_of` are what a call's cost is reckoned by.
+    `prices` and `info_of` are what a call's cost is reckoned by; a call that nothing is known of counts as
+    an inbound one of a carrier.
     """
 
-    def __init__(self, prices: Prices = FREE, direction_of: Callable[[CallId], Direction] = _inbound) -> None:
+    def __init__(
+        self, prices: Prices = FREE, info_of: Callable[[CallId], CallInfo | None] = _nothing_known
+    ) -> None:
         self._prices = prices
-        self._direction_of = direction_of
+        self._info_of = info_of
         self._tallies: dict[CallId, CallTally] = {}
         self._log = structlog.get_logger("dialai.call")
 
@@ -50,8 +56,12 @@ class CanonicalLines:
         """Take one journal line."""
         self._log.debug("fact", call_id=call, at_ms=at, kind=type(fact).__name__, orders=len(orders))
         match fact:
-            case LegAnswered():
+            case StreamLost() if call not in self._tallies:
+                self._tally(call).is_whole = False
+            case LegAnswered(epoch=epoch):
+                is_ours = epoch == 0 or call in self._tallies
                 tally = self._tally(call)
+                tally.is_whole = tally.is_whole and is_ours
                 tally.answered_at = at if tally.answered_at is None else tally.answered_at
             case ProviderReported(event="used") if call in self._tallies:  # none after the call's end
                 self._tallies[call].usage.add(fact.service, fact.unit, fact.amount, by=fact.detail)
@@ -85,7 +95,9 @@ class CanonicalLines:
     def _tally(self, call: CallId) -> CallTally:
         tally = self._tallies.get(call)
         if tally is None:
-            tally = self._tallies[call] = CallTally(self._direction_of(call))
+            tally = self._tallies[call] = CallTally()
+            if (info := self._info_of(call)) is not None:
+                tally.direction, tally.has_carrier = info.direction, info.has_carrier
         if len(self._tallies) > _MAX_CALLS:
             del self._tallies[next(iter(self._tallies))]
         return tally
@@ -121,19 +133,28 @@ def log_call(
     at: Millis,
     prices: Prices,
 ) -> None:
-    """Write a call's one line; `at` is its length on its own clock."""
+    """Write a call's one line; `at` is its length on its own clock.
+
+    Of a call that another process had first, what was added up here stands under `since_resume`.
+    """
     answered_ms = None if tally.answered_at is None else at - tally.answered_at
+    cost = tally.usage.cost(
+        prices, direction=tally.direction, answered_ms=answered_ms, has_carrier=tally.has_carrier
+    )
+    added = {
+        "turns": tally.turns,
+        "answers": tally.answers,
+        "barge_ins": tally.barge_ins,
+        "false_alarms": tally.false_alarms,
+        "cost": dict(cost),
+    }
     log.info(
         "call",
         call_id=call,
         disposition=end.disposition.value,
         cause=end.cause,
         duration_ms=at,
-        turns=tally.turns,
-        answers=tally.answers,
-        barge_ins=tally.barge_ins,
-        false_alarms=tally.false_alarms,
         language=tally.language,
         last_step=tally.last_step,
-        cost=dict(tally.usage.cost(prices, direction=tally.direction, answered_ms=answered_ms)),
+        **(added if tally.is_whole else {"since_resume": added}),
     )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from app.adapters.store import schema
 from app.adapters.store.codec import Json, decode_fact, from_json
-from app.domain.call import Direction
+from app.domain.call import BROWSERS, Direction
 from app.domain.cost import FREE, Prices, Usage
 from app.engine.events import Fact, ProviderReported
 
@@ -27,7 +27,11 @@ def cost_of(connection: sa.Connection, row: sa.RowMapping, prices: Prices) -> Js
         _count(usage, reported)
     answered: datetime | None = row["answered_at"]
     answered_ms = None if answered is None else (row["ended_at"] - answered) // _MS
-    return dict(usage.cost(prices, direction=Direction(row["direction"]), answered_ms=answered_ms))
+    has_carrier = not row["carrier_sid"].startswith(BROWSERS)
+    cost = usage.cost(
+        prices, direction=Direction(row["direction"]), answered_ms=answered_ms, has_carrier=has_carrier
+    )
+    return dict(cost)
 
 
 def total_cost(connection: sa.Connection, calls: sa.Subquery, prices: Prices) -> float | None:
@@ -50,7 +54,9 @@ def total_cost(connection: sa.Connection, calls: sa.Subquery, prices: Prices) ->
     # Nobody took this one: what is left is what was used.
     total = _total(together, prices, Direction.INBOUND, None)
     ended = sa.select(calls.c.direction, calls.c.answered_at, calls.c.ended_at).where(
-        calls.c.ended_at.is_not(None), calls.c.answered_at.is_not(None)
+        calls.c.ended_at.is_not(None),
+        calls.c.answered_at.is_not(None),
+        ~calls.c.carrier_sid.startswith(BROWSERS, autoescape=True),
     )
     for direction, answered_at, ended_at in streamed.execute(ended):
         total += _total(Usage(), prices, Direction(direction), (ended_at - answered_at) // _MS)

@@ -2,17 +2,19 @@
 
 import asyncio
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from app.adapters.store.async_reader import AsyncCallReader
+from app.adapters.store.costs import total_cost
 from app.adapters.store.database import Database
 from app.adapters.store.log import SqlCallLog
 from app.adapters.store.reader import CallReader
 from app.adapters.store.sealing import Vault
-from app.adapters.store.selection import Filter
+from app.adapters.store.selection import Filter, selected
 from app.domain.call import CallId, Direction, Disposition
 from app.domain.cost import Prices
 from app.engine.events import LegAnswered, ProviderReported
@@ -170,6 +172,28 @@ def test_the_cost_of_a_call_is_what_its_journal_says_was_used(tmp_path: Path) ->
         "total": 0.091,
         "currency": "USD",
     }
+
+
+@pytest.mark.parametrize(("sid", "cost"), [("CA77", 0.02), ("browser-77", 0.0)])
+def test_the_minutes_of_a_browser_cost_nothing(tmp_path: Path, sid: str, cost: float) -> None:
+    wall = Wall()
+
+    async def run(log: SqlCallLog) -> None:
+        await log.open(replace(info(), carrier_sid=sid), FLOW)
+        append(log, 0, LegAnswered())
+        await log.commit(CALL)
+        wall.pass_(seconds=61)
+        await log.finish(CALL, 0, Disposition.COMPLETED, "flow")
+
+    with_log(tmp_path, run, wall)
+    prices = Prices(inbound_minute=0.01)
+    database = Database.read(url_of(tmp_path))
+    with closing(CallReader(database, Vault(tmp_path / "k"), tmp_path, prices)) as read:
+        call = read.call(CALL)
+    assert call is not None
+    assert (call["cost"]["carrier"], call["cost"]["total"]) == (cost, cost)
+    with database.reading.begin() as connection:
+        assert total_cost(connection, selected(Filter()).subquery(), prices) == cost
 
 
 def test_a_call_in_progress_has_no_cost_yet(tmp_path: Path) -> None:
