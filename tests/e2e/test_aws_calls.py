@@ -174,6 +174,6 @@ def test_what_a_call_used_is_priced(day, transport):
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_no_client_of_aws_holds_up_the_loop_that_all_calls_share(day, transport):
-    """The gauge is the server's own, of the last 50 s: every twentieth of a second of both calls."""
-    (lag,) = re.findall(r"^dialai_loop_lag_p99_ms (\S+)$", day[f"metrics {transport}"], re.MULTILINE)
+    """The gauge is the server's own, of the last 50 s: the loop's own work, not its wait for a core."""
+    (lag,) = re.findall(r"^dialai_loop_own_lag_p99_ms (\S+)$", day[f"metrics {transport}"], re.MULTILINE)
     assert float(lag) <= 20
