@@ -38,8 +38,9 @@ event has `at`, and but for the snapshot and levels `seq`.
     {type: "barge_in", play, by: voice | key | operator}
     {type: "false_alarm", turn}               it was no answer: the prompt goes on
     {type: "question", question: QUESTION or null} *
-    {type: "state", state, timer, left_ms, keys, listen_first} * STATE; timer: no_input, end_of_turn, next_key,
-                                              commit, model, transfer, stream or ""; `keys`: keyed so far;
+    {type: "state", state, timer, left_ms, keys, listen_first} * STATE; timer: no_input, end_of_turn,
+                                              next_key, commit, model, transfer, stream or "";
+                                              `keys`: keyed so far;
                                               `listen_first`: nothing given counts until this was said
     {type: "partial", turn, text} *           replaces the partial before
     {type: "words", turn, text, confidence}   the recogniser's last word on a segment

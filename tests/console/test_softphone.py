@@ -163,6 +163,32 @@ def test_typed_words_interrupt_the_bot(console: Console, page: Any) -> None:
     assert found["turns"][0]["barged_in"]
 
 
+def test_a_consent_is_heard_before_anything_given_counts(
+    console: Console, page: Any, violations: Callable[[Any], list[str]]
+) -> None:
+    call(page, console.url, "csat")
+    answer(page, "For English", "1")
+    page.wait_for_function("() => document.querySelector('#asked-title').textContent === 'Listen first'")
+    page.keyboard.press("1")
+    page.wait_for_function(
+        "() => document.querySelector('#transcript').textContent.includes('did not count')"
+    )
+    page.keyboard.press("Enter")
+    page.get_by_text("This part cannot be interrupted").wait_for()
+    assert violations(page) == []
+    page.fill("#words", "yes")
+    page.keyboard.press("Enter")
+    assert page.input_value("#words") == "yes", "what was refused stays to be sent again"
+    page.wait_for_function("() => document.querySelector('#asked-title').textContent === 'Asked now'")
+    page.wait_for_function("() => document.querySelector('#doing').textContent === 'Your turn'")
+    assert not page.query_selector_all(".unheard:has-text('May we ask')")
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => document.querySelector('#transcript').textContent.includes('agreed = ')")
+    assert "agreed = yes · typed" in page.inner_text("#transcript")
+    page.click("#hang-up")
+    assert values(logged(page))["agreed"] is True
+
+
 def test_enter_silences_the_bot_and_shows_what_was_not_heard(console: Console, page: Any) -> None:
     call(page, console.url, "welcome")
     page.wait_for_function("() => document.querySelector('#doing').textContent === 'Speaking'")

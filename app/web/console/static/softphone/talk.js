@@ -27,6 +27,7 @@ export class Talk {
     this.log.addEventListener("scroll", () => {
       const left = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight;
       this.isFollowing = left < 40;
+      this.log.classList.toggle("scrolled", this.log.scrollTop > 0);
     });
     new ResizeObserver(() => this.follow()).observe(this.log);
     this.plays = new Map(); // play -> {line, spans}
