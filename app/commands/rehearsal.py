@@ -17,9 +17,9 @@ from app.commands.rehearsed_talk import RehearsedTalk
 from app.domain.answers import Answer, Source, Status
 from app.domain.call import Disposition, Value
 from app.domain.errands import ErrandResult
-from app.domain.grammar import find_phrase, read_speech
 from app.domain.speech import Prompt
 from app.engine import digits
+from app.engine.understanding import understand
 from app.flows.expressions import written
 from app.flows.interpreter import FlowRun
 from app.flows.model import Flow
@@ -283,11 +283,7 @@ def _spoken(expect: Expect, typed: str) -> Outcome:
     words = typed[: found.start()] if found else typed
     if not words or not expect.policy.speech:
         return NoInput()
-    phrase = find_phrase(expect.grammar.locale, words, expect.universal_phrases)
-    if phrase is not None:
-        return Asked(expect.universal_phrases[phrase])
-    answer = read_speech(expect.grammar, words, confidence).answer
-    return Heard(answer, Source.SPEECH, words) if answer else NoMatch(Source.SPEECH, words)
+    return understand(expect, words, confidence).outcome or NoMatch(Source.SPEECH, words)
 
 
 def _meaning(outcome: Outcome) -> str:

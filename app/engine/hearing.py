@@ -4,16 +4,16 @@ from dataclasses import dataclass, field
 
 from app.domain.answers import Source, Understood
 from app.domain.call import Millis
-from app.domain.grammar import FreeText, SpeechReading, find_phrase, read_speech
+from app.domain.grammar import FreeText, SpeechReading
 from app.engine.timing import (
     FALSE_ALARM_MS,
     FINAL_WAIT_MS,
-    LOW_CONFIDENCE,
     PAUSE_CEILING_MS,
     PAUSE_FLOOR_MS,
     VOICE_IS_AN_ANSWER_MS,
 )
-from app.flows.sprint import Asked, Expect, Given, Heard, NoMatch
+from app.engine.understanding import understand
+from app.flows.sprint import Expect, Given, Heard, NoMatch
 
 
 @dataclass(slots=True)
@@ -139,16 +139,7 @@ class Judged:
 def _judge(expect: Expect, text: str, confidence: float) -> Judged:
     if not text:
         return Judged(expect, text, confidence, SpeechReading(None, may_grow=True), None)
-    reading = read_speech(expect.grammar, text, confidence)
-    outcome: Given | None = None
-    if reading.answer and (
-        reading.answer.confidence >= LOW_CONFIDENCE or isinstance(expect.grammar.body, FreeText)
-    ):
-        outcome = Heard(reading.answer, Source.SPEECH, text)
-    if confidence >= LOW_CONFIDENCE:
-        phrase = find_phrase(expect.grammar.locale, text, expect.universal_phrases)
-        if phrase is not None:
-            outcome = Asked(expect.universal_phrases[phrase])
+    reading, outcome = understand(expect, text, confidence)
     return Judged(expect, text, confidence, reading, outcome)
 
 

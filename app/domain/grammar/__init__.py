@@ -21,7 +21,7 @@ from app.domain.grammar.shapes import (
     SpeechReading,
     YesNo,
 )
-from app.domain.grammar.speech import find_phrase, read_speech
+from app.domain.grammar.speech import find_phrase, find_request, read_speech
 
 __all__ = [
     "Choices",
@@ -38,6 +38,7 @@ __all__ = [
     "SpeechReading",
     "YesNo",
     "find_phrase",
+    "find_request",
     "hints_for",
     "hints_in_talk",
     "inquiry_into",

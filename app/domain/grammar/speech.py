@@ -57,6 +57,15 @@ def find_phrase(key_or_locale: str, text: str, phrases: Iterable[str]) -> str | 
     return None
 
 
+def find_request(key_or_locale: str, text: str, phrases: Iterable[str]) -> str | None:
+    """Return the phrase of a request that `text` is, or None; one that asks alone has no word beside it."""
+    spoken_in = language(key_or_locale)
+    phrase = find_phrase(key_or_locale, text, phrases)
+    if phrase in spoken_in.universals.alone and words_of(text, spoken_in) != words_of(phrase, spoken_in):
+        return None
+    return phrase
+
+
 def _free_text(grammar: Grammar, text: str, confidence: float) -> Understood:
     asked = language_of(grammar)
     for special in grammar.specials:

@@ -136,12 +136,16 @@ class Readings:
 
 @dataclass(frozen=True, slots=True)
 class Universals:
-    """Words for the requests that a caller may make at any question."""
+    """Words for the requests that a caller may make at any question.
+
+    Those that are also `alone` are requests only when nothing else is said: others begin or end with them.
+    """
 
     repeat: tuple[str, ...]
     help: tuple[str, ...]
     operator: tuple[str, ...]
     opt_out: tuple[str, ...]
+    alone: tuple[str, ...]
 
 
 HOLES: Mapping[str, tuple[str, ...]] = {"confirm": ("answer",), "choice": ("choice", "key")}

@@ -105,6 +105,7 @@ UNIVERSALS = Universals(
         "ich habe nichts gehört", "ich habe sie nicht gehört", "ich höre sie nicht", "ich höre nichts",
         "ich kann sie nicht hören", "sagen sie das noch einmal", "sagen sie das nochmal", "wie", "hä",
         "was war das", "die frage noch einmal", "die frage bitte noch einmal",
+        "was bitte", "entschuldigung was", "entschuldigung wie bitte",
     ),
     help=(
         "hilfe", "ich brauche hilfe", "hilfe bitte", "was kann ich sagen", "was soll ich sagen",
@@ -137,4 +138,5 @@ UNIVERSALS = Universals(
         "ich will nicht mehr angerufen werden",
         "ich möchte nicht mehr angerufen werden", "rufen sie hier nicht mehr an",
     ),
+    alone=("was", "wie", "hä"),
 )

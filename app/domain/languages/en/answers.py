@@ -100,6 +100,7 @@ UNIVERSALS = Universals(
         "could you say that again", "repeat the question", "can you repeat the question",
         "could you repeat the question", "could you repeat", "can you repeat", "repeat it", "say again",
         "excuse me", "huh", "please repeat", "please repeat that",
+        "what sorry", "what please", "again please",
     ),
     help=(
         "help", "help me", "i need help", "what can i say", "what are my options", "what are the options",
@@ -129,4 +130,5 @@ UNIVERSALS = Universals(
         "don't ever call me again", "don't call again", "do not call again", "quit calling me",
         "put me on your do not call list", "put me on the do not call list", "delete my number",
     ),
+    alone=("what", "huh", "again"),
 )

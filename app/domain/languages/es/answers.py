@@ -94,6 +94,7 @@ UNIVERSALS = Universals(
         "puede repetir la pregunta", "podría repetir", "podría repetirlo", "podría repetir la pregunta",
         "repita la pregunta", "repita por favor", "repetir la pregunta", "repite", "repítelo",
         "puedes repetir", "otra vez por favor", "cuál era la pregunta", "qué me dijo", "disculpe",
+        "perdón qué", "qué perdón", "disculpe qué", "disculpe cómo",
     ),
     help=(
         "ayuda", "ayúdeme", "necesito ayuda", "qué puedo decir", "cuáles son las opciones",
@@ -124,4 +125,5 @@ UNIVERSALS = Universals(
         "deme de baja", "quiero darme de baja", "no llame más", "no llamen más", "no quiero más llamadas",
         "no más llamadas", "no me vuelvan a llamar", "no me vuelva a llamar", "cancelar suscripción",
     ),
+    alone=("cómo", "qué"),
 )
