@@ -101,9 +101,14 @@ class CallsApi:
         after = _whole(query.get("after", "-1"), "after", least=-1, most=2**31)
         limit = _whole(query.get("limit", str(LINES)), "limit", least=1, most=MOST_LINES)
         kind = query.get("kind") or None
-        lines = await self._shelf.do(
-            lambda archive: archive.journal(call_id, kind=kind, after=after, limit=limit + 1)
-        )
+
+        def read(archive: CallArchive) -> list[Json] | None:
+            lines = archive.journal(call_id, kind=kind, after=after, limit=limit + 1)
+            return lines if lines or archive.reader.call(call_id) is not None else None
+
+        lines = await self._shelf.do(read)
+        if lines is None:
+            raise Refused(404, "no such call")
         following = lines[limit - 1]["seq"] if len(lines) > limit else None
         return as_json({"events": lines[:limit], "next": following})
 

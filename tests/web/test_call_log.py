@@ -233,7 +233,7 @@ def test_a_call_that_is_not_there_is_a_page_and_a_line(run: Run) -> None:
     async def scenario(house: House) -> None:
         for path in ("calls/call-9", "calls/..%2f..%2fetc"):
             assert (await house.http.get(f"/{path}", headers=PAGE)).status_code == 404
-        for path in ("download", "peaks", "live"):
+        for path in ("download", "peaks", "live", "journal"):
             answer = await get(house, f"/api/calls/call-9/{path}")
             assert answer.status_code == 404
         for method, path in (("POST", "/replay"), ("DELETE", ""), ("POST", "/hangup")):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
+from app.domain.call import BROWSERS
+
 Call: TypeAlias = Mapping[str, Any]
 """A call as the log's reader gives it."""
 
@@ -67,7 +69,9 @@ class Turn:
 
 
 def other_party(call: Call) -> str:
-    """Return the number that is not ours; empty when it was withheld."""
+    """Return the number that is not ours, or that there is none; empty when it was withheld."""
+    if str(call["carrier_sid"]).startswith(BROWSERS):
+        return "Browser call"
     return str(call["to"] if call["direction"] == "outbound" else call["from"])
 
 

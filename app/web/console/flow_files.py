@@ -102,10 +102,12 @@ class ScenarioRuns:
         self._known: dict[Path, tuple[str, dict[str, Any]]] = {}
         self._turn = asyncio.Lock()
 
-    def known(self, path: Path) -> dict[str, Any] | None:
+    async def known(self, path: Path) -> dict[str, Any] | None:
         """Return what the last run found, if nothing was saved since."""
-        digest, found = self._known.get(path, ("", None))
-        return found if digest == _digest(path) else None
+        if path not in self._known:
+            return None
+        digest, found = self._known[path]
+        return found if digest == await asyncio.to_thread(_digest, path) else None
 
     async def of(self, path: Path) -> dict[str, Any]:
         """Return what `dialai flows test --json` says of this file: see Tested.as_json; or `error`."""

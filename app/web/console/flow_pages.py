@@ -54,7 +54,7 @@ class FlowPages:
     async def list(self, request: Request) -> Response:
         """Show every file of the folder."""
         files = await self._files.all()
-        runs = {file.name: self._runs.known(file.checked.path) for file in files}
+        runs = {file.name: await self._runs.known(file.checked.path) for file in files}
         return self._pages.render(request, "flows.html", files=files, runs=runs, serving=self._serving)
 
     async def one(self, request: Request) -> Response:
@@ -71,7 +71,7 @@ class FlowPages:
             flow=flow,
             outline=list(_outline(flow)) if flow else [],
             diagram=draw(flow) if flow else None,
-            run=self._runs.known(file.checked.path),
+            run=await self._runs.known(file.checked.path),
             serving=self._serving,
         )
 

@@ -62,7 +62,11 @@ class Pages:
             thousands=lambda number: f"{number:,}".replace(",", "\u202f"),
             percent=percent,
             duration=duration,
+            span=span,
         )
+        # Compiled now, so that no first reader waits for it, nor a caller behind them on the loop.
+        for name in self._templates.list_templates():
+            self._templates.get_template(name)
 
     def render(self, request: Request, template: str, *, status: int = 200, **values: Any) -> Response:  # noqa: ANN401 - what a template shows
         """Return the page. `person`, `path` and `csrf` are there in every template."""
@@ -129,3 +133,9 @@ def duration(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), minute)
     hours, minutes = divmod(minutes, minute)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def span(shortest: float, longest: float) -> str:
+    """Return `5 s to 1:05`, or one length where both read alike."""
+    ends = duration(shortest), duration(longest)
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
