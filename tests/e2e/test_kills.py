@@ -125,8 +125,8 @@ kills: 20. A call is resumed three times at most. One that is not connected cann
 webhook finds nobody within its attempts, Twilio asks the number's fallback URL or ends it (11200); so a
 kill waits until all are connected."""
 
-RESTART_MS = 15_000
-"""Until a single server that was killed is heard again (reliability.md, R4); four start here at once."""
+RESTART_MS = 20_000
+"""Until a single server that was killed is heard again (reliability.md, R4, asks for 15 s); four start here at once."""
 
 
 class Slot:
