@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape
 import cel
 
 from app.domain.call import Value
+from app.flows import bounds
 from app.flows.model import Expression, Piped
 
 
@@ -27,7 +28,16 @@ UNKNOWN: Final = Undecided.UNKNOWN
 Unknown: TypeAlias = Literal[Undecided.UNKNOWN]
 
 MAX_EXPRESSION: Final = 500
-"""Characters of one expression. Keeps nested list macros from costing a call its time."""
+"""Characters of one expression."""
+
+MAX_TEXT: Final = 2_000
+"""Characters that the text an expression comes to can have; what is longer is cut."""
+
+MAX_LIST: Final = 100
+"""Texts in the list that an expression comes to; further ones are left out."""
+
+_PANIC: Final = "PanicException"
+"""A panic of the CEL library, which has said itself what happened; PyO3 lets nobody import its class."""
 
 _FUNCTIONS: Final = frozenset(
     {"size", "contains", "startsWith", "endsWith", "matches", "int", "double", "string", "min", "max"}
@@ -60,6 +70,10 @@ def compile_expression(source: str, *, longest: int = MAX_EXPRESSION) -> Express
         program = cel.compile(source)
     except ValueError as error:
         raise _explained(str(error)) from None
+    except BaseException as error:
+        if type(error).__name__ != _PANIC:
+            raise
+        raise ExpressionError("this is not an expression: it cannot be read") from None
     if (attribute := _ATTRIBUTE.search(_LITERAL.sub("''", source))) is not None:
         raise ExpressionError(f"answers have no attributes such as `{attribute[1]}`")
     unknown = sorted(
@@ -67,6 +81,8 @@ def compile_expression(source: str, *, longest: int = MAX_EXPRESSION) -> Express
     )
     if unknown:
         raise ExpressionError(f"there is no function {unknown[0]}()", source.find(unknown[0]) + 1)
+    if (excess := bounds.excess(source)) is not None:
+        raise ExpressionError(excess.message, excess.column)
     names = frozenset(program.variables()) - frozenset(_MACRO_NAME.findall(source))
     return Expression(source=source, names=names, program=program)
 
@@ -74,7 +90,8 @@ def compile_expression(source: str, *, longest: int = MAX_EXPRESSION) -> Express
 def evaluate(expression: Expression, variables: Mapping[str, Value]) -> Value | Unknown:
     """Return the expression's value, or UNKNOWN. A variable that is None counts as missing.
 
-    `||` and `&&` give a value although one side is unknown, when the other side decides.
+    `||` and `&&` give a value although one side is unknown, when the other side decides. What comes out
+    has MAX_TEXT characters or fewer, and MAX_LIST texts: no chain of steps makes a value grow without end.
     """
     known: dict[str, Any] = {
         name: value for name in expression.names if (value := variables.get(name)) is not None
@@ -83,9 +100,15 @@ def evaluate(expression: Expression, variables: Mapping[str, Value]) -> Value | 
         value = expression.program.execute(known)
     except (RuntimeError, TypeError, ValueError, ArithmeticError, LookupError):
         return UNKNOWN
+    except BaseException as error:
+        if type(error).__name__ != _PANIC:
+            raise
+        return UNKNOWN
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return tuple(value)
-    return value if isinstance(value, str | int | float | bool) else UNKNOWN
+        return tuple(each[:MAX_TEXT] for each in value[:MAX_LIST])
+    if isinstance(value, str):
+        return value[:MAX_TEXT]
+    return value if isinstance(value, int | float | bool) else UNKNOWN
 
 
 def holds(expression: Expression, variables: Mapping[str, Value]) -> bool:

@@ -32,6 +32,9 @@ def rounds_of(form: RepeatForm, path: Path, file: CheckedFlow, scope: Scope) -> 
     if form.most is not None and form.times is None:
         scope.reporter.add((*path, "most"), "`most` belongs to `times`; a list has an end", key=True)
     if form.times is not None:
+        if _is_number(form.times) and not 1 <= int(form.times) <= MOST_ROUNDS:
+            scope.reporter.add((*path, "times"), f"a repeat has from 1 to {MOST_ROUNDS} rounds")
+            return ()
         return _counted(form, form.times, file)
     if isinstance(form.over, str):
         return _chosen(form.over, (*path, "over"), file, scope)
@@ -49,8 +52,12 @@ def _texts(
     return dict.fromkeys(languages, given[""]) if "" in given else scope.words(given, path)
 
 
+def _is_number(times: str) -> bool:
+    return times.isdecimal() and times.isascii()
+
+
 def _counted(form: RepeatForm, times: str, file: CheckedFlow) -> tuple[Round, ...]:
-    if times.isdecimal() and times.isascii():
+    if _is_number(times):
         count = min(int(times), form.most or MOST_ROUNDS)
         return tuple(Round(number) for number in range(1, count + 1))
     asked = file.forms.get(file.names.get(times, ()))

@@ -97,7 +97,7 @@ def test_a_count_brings_as_many_rounds_as_were_answered():
     ("keys", "rounds"),
     [
         ("times: 3", 3),
-        ("times: 99", 50),
+        ("times: 50", 50),
         ("times: n + 1", 10),
         ("times: n + 1; most: 4", 4),
         ("times: n", 10),
@@ -176,6 +176,8 @@ def test_values_in_texts_are_no_names():
         (repeat("over: [a]\n    times: 2"), "a repeat goes `over` a list, or a number of `times`"),
         (repeat("over: [a]\n    most: 2"), "`most` belongs to `times`; a list has an end"),
         (repeat("times: 2\n    most: 51"), "steps.each.most: at most 50 is allowed here"),
+        (repeat("times: 100000000"), "steps.each.times: a repeat has from 1 to 50 rounds"),
+        (repeat("times: 0"), "steps.each.times: a repeat has from 1 to 50 rounds"),
         (repeat("times: kids"), "there is no question `kids`"),
         (repeat("times: 2") + "  - {message: m, prompt: '${score}.'}\n", "there is no question `score`"),
         ("  - {yes_no: a, prompt: A?, then: [{goto: score}]}\n" + repeat("over: [a]"),
