@@ -126,7 +126,7 @@ webhook finds nobody within its attempts, Twilio asks the number's fallback URL 
 kill waits until all are connected."""
 
 RESTART_MS = 20_000
-"""Until a single server that was killed is heard again (reliability.md, R4, asks for 15 s); four start here at once."""
+"""Until a killed server is heard again: alone, within 15 s (reliability.md, R4); here four start at once."""
 
 
 class Slot:
