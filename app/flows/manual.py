@@ -14,6 +14,7 @@ from app.domain.languages import DEFAULT
 from app.flows import errand_forms, forms, schema, step_forms, talk_forms
 from app.flows.house_words import prompts_for_the_manual
 from app.flows.manual_texts import EXAMPLES, INTRODUCTION, OWN_WORDS, PROMPTS, SCENARIOS
+from app.flows.parts import DayBound
 
 _PARTS: Final[Mapping[type[step_forms.StepForm], tuple[tuple[str, type[BaseModel]], ...]]] = {
     schema.SelectOneForm: (("A choice", forms.ChoiceForm),),
@@ -94,7 +95,8 @@ def _default(name: str, field: FieldInfo) -> str:
     if isinstance(default, Enum):
         return f"`{default.value}`"
     if isinstance(default, list | tuple):
-        return f"`[{', '.join(str(each) for each in default)}]`"
+        days = (each.day if isinstance(each, DayBound) else each for each in default)
+        return f"`[{', '.join(map(str, days))}]`"
     return DEFAULT.name if isinstance(default, dict) else f"`{default}`"
 
 
