@@ -124,7 +124,7 @@ def _plain(data: bytes) -> bytes:
 
 
 def _in_words(error: str) -> str:
-    if error.startswith("unknown format"):
+    if error.startswith(("unknown format", "unknown extended format")):
         return f"its samples are no integer PCM ({error}): save it as 16-bit PCM"
     return error or "it ends too early"
 

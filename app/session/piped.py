@@ -34,6 +34,11 @@ class _Mouth(io.TextIOBase):
             self.flush()
         return len(text)
 
+    def close(self) -> None:
+        """Drop what was not handed over: whoever wanted it has had `flush`, or is gone."""
+        self._held = []
+        super().close()
+
     def flush(self) -> None:
         """Hand over what was gathered. Raises ReaderGone."""
         if self._held:

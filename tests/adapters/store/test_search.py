@@ -3,6 +3,7 @@
 import re
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -319,7 +320,7 @@ def _plans(store: Store, look: Callable[[CallReader], object]) -> list[str]:
 
     look(CallReader(database, Vault(store.folder / "k"), store.folder))
     database.close()
-    with sqlite3.connect(store.folder / "calls.sqlite3") as connection:
+    with closing(sqlite3.connect(store.folder / "calls.sqlite3")) as connection:
         plans = [
             (statement, connection.execute(f"EXPLAIN QUERY PLAN {statement}", values).fetchall())
             for statement, values in asked
