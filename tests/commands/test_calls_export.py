@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from frictionless.console.console import console as frictionless
+from typer.testing import CliRunner
 
 from app.adapters.store.database import Database
 from app.adapters.store.results import ResultReader
@@ -85,6 +87,14 @@ def test_a_package_is_a_folder(data: Path) -> None:
     rows = json.loads((data / "new" / "results.json").read_text())
     assert [row[4:6] for row in rows] == [["came", "yes"]]
     assert json.loads((data / "new" / "datapackage.json").read_text())["name"] == "visit"
+
+
+def test_a_package_is_valid_to_frictionless_as_it_was_exported(data: Path) -> None:
+    hold_call(data)
+    dialai("export", "--format", "floip", "--output", str(data / "new"))
+    asked = CliRunner().invoke(frictionless, ["validate", "--json", str(data / "new" / "datapackage.json")])
+    assert asked.exit_code == 0, asked.output
+    assert json.loads(asked.stdout)["valid"]
 
 
 def test_a_flow_that_no_longer_loads_still_gives_a_table_without_what_is_sensitive(data: Path) -> None:

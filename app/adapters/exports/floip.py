@@ -110,9 +110,11 @@ def _response(column: Column, answer: AnswerResult) -> Any:  # noqa: ANN401 - JS
             return {True: "yes", False: "no"}.get(value) if isinstance(value, bool) else None
         case ColumnKind.MANY:
             return list(value) if isinstance(value, tuple) else None
-        case ColumnKind.DATE | ColumnKind.MOMENT:
-            # The moment as it was told: its offset says where the caller is.
+        case ColumnKind.DATE:
             return value if fitting(value, column.kind) is not None else None
+        case ColumnKind.MOMENT if isinstance(value, str) and fitting(value, column.kind) is not None:
+            # As it was told, since its offset says where the caller is; RFC 3339 wants the seconds.
+            return datetime.fromisoformat(value).isoformat()
         case _:
             return fitting(value, column.kind)
 
@@ -120,6 +122,8 @@ def _response(column: Column, answer: AnswerResult) -> Any:  # noqa: ANN401 - JS
 def _descriptor(name: str, package_id: UUID, now: datetime, questions: dict[str, Any]) -> dict[str, Any]:
     return {
         "profile": "flow-results-package",
+        # Frictionless takes `profile` for a file of that name; this is how it is told that there is none.
+        "profiles": ["data-package"],
         "flow_results_specification_version": "1.0.0-rc1",
         "name": re.sub(r"[^a-z0-9._-]", "-", name.lower()),
         "title": name,
