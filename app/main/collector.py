@@ -10,6 +10,7 @@ from typing import Any, Final
 from app.session.clock import seconds
 from app.session.pulse import Recent
 
+_OLDEST: Final = 2
 _YOUNG: Final = 700
 _MIDDLE: Final = 10
 _FULL_AFTER: Final = 2_000
@@ -23,6 +24,7 @@ class Collector:
     def __init__(self) -> None:
         self._pauses_ms = Recent()
         self._full = 0
+        self._found = 0
         self._began = 0.0
         self._has_work = False
         self._usual = gc.get_threshold()
@@ -46,9 +48,10 @@ class Collector:
             self.settle()
 
     def gauges(self) -> dict[str, float]:
-        """Return how often everything was looked through, and how long one collection took at most."""
+        """Return how often everything was looked through, what was found, and the longest pause."""
         return {
             "collector_full_collections": float(self._full),
+            "collector_found": float(self._found),
             "collector_pause_p99_ms": self._pauses_ms.percentile(0.99),
             "collector_pause_max_ms": self._pauses_ms.percentile(1.0),
         }
@@ -63,4 +66,6 @@ class Collector:
             self._began = seconds()
         elif info["generation"]:  # the youngest are many and take a fraction of a millisecond
             self._pauses_ms.add((seconds() - self._began) * 1_000)
-            self._full += info["generation"] == 2  # noqa: PLR2004 - the oldest
+            if info["generation"] == _OLDEST:
+                self._full += 1
+                self._found += info["collected"]

@@ -8,7 +8,7 @@ import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
 
@@ -66,6 +66,9 @@ from app.session.recorder import CallRecorder, NoRecorder
 from app.session.sound import BotSound
 from app.session.speaker import Speaker
 from app.session.thinker import NoResponder, Thinker
+from app.session.weakly import weakly
+
+OnLeft: TypeAlias = Callable[["CallSession", Disposition | None], Awaitable[None]]
 
 _log = structlog.get_logger(__name__)
 
@@ -89,7 +92,7 @@ class CallSession:
         errands: Errands | None = None,
         detector: VoiceDetector,
         recorder: CallRecorder | None = None,
-        on_left: Callable[[Disposition | None], Awaitable[None]] | None = None,
+        on_left: OnLeft | None = None,
     ) -> None:
         self.ledger = ledger
         self._call = ledger.call
@@ -102,26 +105,23 @@ class CallSession:
         self._time = ledger.time
         self._line_time = LineTime()
         self._sound = BotSound(detector, self._recorder, self._time)
-        self._speaker = Speaker(carrier, prompts, clock, self.post, self._sound)
+        post = weakly(self.post)
+        self._speaker = Speaker(carrier, prompts, clock, post, self._sound)
         self._listener = Listener(
             transcriber,
             detector,
-            post=self.post,
-            post_at=self._enter,
+            post=post,
+            post_at=weakly(self._enter),
             keep=self._recorder.keep_answer,
             expecting=self._call.expecting,
         )
-        self._handover = HandOver(ledger, carrier, self.post, self._leave)
-        self._thinker = Thinker(responder or NoResponder(), self.post)
+        self._handover = HandOver(ledger, carrier, post, weakly(self._leave))
+        self._thinker = Thinker(responder or NoResponder(), post)
         self._inbox: deque[tuple[Fact, Millis]] = deque()
         self._last_frame = b""
         self._is_settling = True
-        self._timer = DeadlineTimer(
-            lambda: self._call.next_deadline,
-            clock,
-            self._time,
-            lambda now: self._enter(DeadlinePassed(), now),
-        )
+        call = self._call
+        self._timer = DeadlineTimer(lambda: call.next_deadline, clock, self._time, weakly(self._time_passed))
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_over = False
         self._over = asyncio.Event()
@@ -199,8 +199,11 @@ class CallSession:
             if not await end_leg(self.ledger, self._carrier, self._disposition):
                 self._disposition = None
             if self._on_left is not None:
-                await self._on_left(self._disposition)
+                await self._on_left(self, self._disposition)
         return self._disposition
+
+    def _time_passed(self, now: Millis) -> None:
+        self._enter(DeadlinePassed(), now)
 
     def _enter(self, fact: Fact, at: Millis) -> None:
         if not self._is_over:
@@ -246,7 +249,7 @@ class CallSession:
             case StopAsking():
                 self._thinker.stop(order.ask)
             case Run():
-                self._errands.begin(self._info, order.number, order.errand, self.post)
+                self._errands.begin(self._info, order.number, order.errand, weakly(self.post))
             case Transfer():
                 self._start(self._handover.order(order.to))
             case HangUp():

@@ -27,6 +27,10 @@ def thread_seconds() -> float:
     return time.thread_time()
 
 
+def _nothing() -> None:
+    return
+
+
 class _Timer:
     """A callback that runs no earlier than asked: loops round to their own grain and may fire early."""
 
@@ -49,6 +53,7 @@ class _Timer:
 
     def cancel(self) -> None:
         self._handle.cancel()
+        self._callback = _nothing
 
 
 class SystemClock:

@@ -6,6 +6,7 @@ Knows who holds which line; knows neither HTTP nor any carrier's words, and noth
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from uuid import uuid4
 
 import structlog
@@ -185,9 +186,6 @@ class CallDesk:
         allowed = held.ledger.call.may_be_recorded(unless_asked=self._record)
         recorder = self._audio.recorder(held.info.id, allowed=allowed) if self._audio is not None else None
 
-        async def left(disposition: Disposition | None) -> None:
-            await self._left(held, session, disposition)
-
         held.session = session = CallSession(
             held.ledger,
             carrier,
@@ -198,7 +196,7 @@ class CallDesk:
             errands=self._errands,
             detector=self._detector(),
             recorder=recorder,
-            on_left=left,
+            on_left=partial(self._left, held),
         )
         return session
 

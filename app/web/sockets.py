@@ -32,12 +32,14 @@ class MediaProtocol(WebSocketsSansIOProtocol):
 
     _take: Take | None = None
     _rest = b""
+    _offered: dict[Any, Any] | None = None
 
     def handle_connect(self, event: Request) -> None:
         """Offer the short way to the application."""
         super().handle_connect(event)
         if not self.handshake_complete:  # else the handshake was refused
-            self.scope["extensions"][DIRECT] = {"hand_to": self.hand_to}
+            self._offered = {"hand_to": self.hand_to}
+            self.scope["extensions"][DIRECT] = self._offered
 
     def hand_to(self, take: Take) -> None:
         """Hand messages to `take` from now on, those that wait first; the end still comes by receive."""
@@ -54,6 +56,13 @@ class MediaProtocol(WebSocketsSansIOProtocol):
         if self.read_paused:
             self.read_paused = False
             self.transport.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of the call, and of ourselves: what holds itself waits for the garbage collector."""
+        super().connection_lost(exc)
+        self._take = None
+        if self._offered is not None:
+            self._offered.clear()
 
     def data_received(self, data: bytes) -> None:
         """Take bytes of the socket, cut as they come."""

@@ -188,6 +188,14 @@ class TranscribeCall:
         self._timer = self._clock.call_at(due, self._keep_alive)
 
     async def _run(self) -> None:
+        """Keep a stream until the call closes; a call that did is over, not cancelled, and keeps no trace."""
+        try:
+            await self._keep_streams()
+        except asyncio.CancelledError:
+            if not self._is_closed:
+                raise
+
+    async def _keep_streams(self) -> None:
         lost: TranscribeError | None = None
         while True:
             setup = self._setup

@@ -1,6 +1,9 @@
 """Transcribe's engine against the double: real sockets, real clients, both transports."""
 
+import asyncio
+import gc
 import logging
+from weakref import ref
 
 import pytest
 import structlog
@@ -293,3 +296,23 @@ def test_a_transport_that_does_not_exist_is_said(transport):
 
 async def _no_keys():
     return None
+
+
+def test_a_closed_calls_recogniser_does_not_wait_for_the_garbage_collector(transport):
+    async def play(stage):
+        call = stage.join()
+        turn = call.open(1, ENGLISH)
+        turn.feed(sound(200))
+        await (await stage.session()).heard(200)
+        there = ref(call)
+        call.close()
+        await call.closed()
+        del call, turn
+        await asyncio.sleep(0)
+        assert there() is None
+
+    gc.disable()
+    try:
+        on_stage(transport, play)
+    finally:
+        gc.enable()
