@@ -6,7 +6,7 @@ before anything else believes it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -91,17 +91,50 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """Some of the options are meant, `most` of them at most."""
+
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
+class NumberRange:
+    """A whole number is meant, both bounds included."""
+
+    lowest: int
+    highest: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """A day is meant, both bounds included; it is named as ISO text. `today` is the caller's."""
+
+    earliest: date
+    latest: date
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class MomentRange:
+    """A moment from now on is meant; it is named as ISO text, in the caller's time."""
+
+    now: datetime
+    latest: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Inquiry:
     """Words that no grammar settled: which of the allowed values they mean is asked.
 
-    `options` are value and label of each; a question for a number has `number_range` instead.
+    `options` are value and label of each: one of them is meant, or some `Together`. Beside a range they are
+    only the ways out of the question.
     """
 
     question: str
     said: str
     locale: str
     options: tuple[tuple[str, str], ...] = ()
-    number_range: tuple[int, int] | None = None
+    wanted: Together | NumberRange | DayRange | MomentRange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,13 @@ class FlowingForm(StepForm):
 
 
 class QuestionForm(FlowingForm):
-    """What every question may say."""
+    """What every question may say.
+
+    An answer by voice is found by rules, in the caller's language. Words that they leave open are shown to
+    the model, where there is one, with the values that are allowed: it names one of them, or nothing, within
+    two seconds. A day that it reckoned is read back. It is not asked at a `consent`, a `language`, `digits`,
+    or where the answer is `sensitive`.
+    """
 
     prompt: Prompt = Field(description="The question, by language.")
     noinput: list[Prompt] = Field(

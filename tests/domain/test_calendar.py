@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.answers import Status
+from app.domain.conversation import DayRange, MomentRange, NumberRange, Together
 from app.domain.grammar import (
     Day,
     Grammar,
@@ -24,6 +25,7 @@ from app.domain.grammar import (
 from app.domain.grammar.labels import day_label
 from app.domain.grammar.typed import field_order
 from app.domain.languages import LANGUAGES, language
+from app.flows.asking import LEAST_CONFIDENCE, SURE_CONFIDENCE
 from tests.domain.questions import LOCALES, NOW, TODAY, USED, question
 
 KEYS = sorted(LOCALES)
@@ -229,20 +231,34 @@ def test_a_time_that_clocks_pass_over_is_none():
 # What a model or an operator names
 
 
-def test_an_inquiry_names_every_set_of_few_choices_and_none_of_many():
-    few = inquiry_into(question("used", "en"), "Which?", "the place with the tubes")
-    assert ("lab+pharmacy", "laboratory and pharmacy") in few.options
-    assert ("none+lab", "none of them and laboratory") not in few.options
-    many = Several(tuple(Option(str(at), None, f"place {at}") for at in range(6)))
-    assert inquiry_into(ask(many), "Which?", "the place") is None
-    assert inquiry_into(ask(ANY_DAY), "When?", "some time") is None
+def test_an_inquiry_says_what_is_allowed_of_choices_days_and_moments():
+    used = inquiry_into(question("used", "en"), "Which?", "the place with the tubes")
+    assert (used.wanted, used.options[0]) == (Together(len(USED["en"])), ("lab", "laboratory"))
+    many = Several(tuple(Option(str(at), None, f"place {at}") for at in range(60)), maximum=3)
+    some = inquiry_into(ask(many), "Which?", "the place")
+    assert (some.wanted, len(some.options)) == (Together(3), 60)
+    when = inquiry_into(ask(ANY_DAY, "en", Special(Status.REFUSED, None)), "When?", "some time")
+    assert when.wanted == DayRange(ANY_DAY.earliest, ANY_DAY.latest, TODAY)
+    assert when.options == (("refused", "no answer"),)
+    later = inquiry_into(question("call_back", "en"), "When?", "when I am home")
+    assert later.wanted == MomentRange(NOW, NOW + timedelta(days=30))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("appointment", "2026-12-01"), ("call_back", "2026-11-19T15:00")]
+)
+def test_a_day_that_somebody_else_reckoned_is_asked_back(name, value):
+    assert LEAST_CONFIDENCE <= meant(question(name, "en"), value, 1.0).confidence < SURE_CONFIDENCE
 
 
 def test_what_somebody_else_names_is_held_to_the_bounds():
     used = question("used", "en")
-    assert meant(used, "lab+pharmacy", 0.9).value == ("lab", "pharmacy")
+    assert meant(used, "lab", 0.9).value == ("lab",)
     assert meant(used, ("pharmacy", "lab"), 0.9).value == ("lab", "pharmacy")
-    assert meant(used, "none+lab", 0.9) is None
+    assert meant(used, ("none", "lab"), 0.9) is None
+    refusable = ask(used.body, "en", Special(Status.REFUSED, None))
+    assert meant(refusable, ("refused",), 0.9).status is Status.REFUSED
+    assert meant(refusable, ("refused", "lab"), 0.9) is None
     assert meant(used, "nonsense", 0.9) is None
     assert meant(used, 7, 0.9) is None
     assert meant(used, (), 0.9) is None
@@ -255,6 +271,8 @@ def test_what_somebody_else_names_is_held_to_the_bounds():
     assert meant(call_back, "2025-11-19T15:00", 0.9) is None
     assert meant(call_back, "soon", 0.9) is None
     assert meant(call_back, 15, 0.9) is None
+    assert meant(call_back, "0001-01-01T00:00+14:00", 0.9) is None
+    assert meant(call_back, "9999-12-31T23:59", 0.9) is None
 
 
 # Words in odd places
@@ -375,7 +393,7 @@ def test_an_ordinal_among_strange_words_is_no_choice_for_another_was_lost():
 def test_what_somebody_else_names_of_a_list_or_a_range_is_held_to_it():
     gender, age, again = question("gender", "en"), question("age", "en"), question("yes_no_specials", "en")
     assert ("f", "female") in inquiry_into(gender, "What?", "a she").options
-    assert inquiry_into(age, "How old?", "as old as the hills").number_range == (0, 110)
+    assert inquiry_into(age, "How old?", "as old as the hills").wanted == NumberRange(0, 110)
     assert ("no", "no") in inquiry_into(again, "Again?", "hardly").options
     assert meant(gender, "f", 0.9).label == "female"
     assert meant(age, 42, 0.9).value == 42

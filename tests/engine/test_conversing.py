@@ -2,16 +2,13 @@
 
 from dataclasses import replace
 
-import pytest
-
 from app.domain.answers import Status
 from app.domain.conversation import Line, Role
 from app.domain.speech import BargeIn
-from app.engine.actions import AnswerGiven, Ask, Extend, Extract, Interpret, Listen, StopPlayback
+from app.engine.actions import AnswerGiven, Ask, Extend, Extract, Listen, StopPlayback
 from app.engine.call import Call
 from app.engine.events import (
     Extracted,
-    Interpreted,
     LegAnswered,
     OperatorCommand,
     ReplyEnded,
@@ -25,7 +22,7 @@ from app.engine.events import (
 )
 from app.engine.states import Deciding, Ended, Hearing, Listening, Prompting, Thinking
 from app.flows.model import LanguageSpec, WayOut
-from tests.engine.stage import Stage, bye, consent, converse, digits, menu, yes_no
+from tests.engine.stage import Stage, bye, converse, yes_no
 from tests.engine.stage import flow as make_flow
 
 BOT, CALLER = Role.BOT, Role.CALLER
@@ -513,81 +510,6 @@ def test_every_sentence_is_heard_by_one_listening():
     stage.prompt_ends()
     turn = stage.last(Listen)[1].turn
     assert [o.turn for _, o in stage.orders if isinstance(o, Listen)].count(turn) == 1
-
-
-@pytest.mark.parametrize(("value", "wants"), [("red", "red"), ("dont_know", None), ("mauve", None)])
-def test_words_no_grammar_settles_get_the_models_allowed_value_or_none(value, wants):
-    stage = Stage(menu())
-    stage.model = "llama"
-    stage.answer().prompt_ends()
-    stage.say("the colour of roses")
-    stage.post(Interpreted(stage.asked[-1].ask, value, 0.9))
-    assert stage.answers.get("color") == wants
-
-
-def unsettled(*steps, confidence=0.9) -> Stage:
-    stage = Stage(*steps)
-    stage.model = "llama"
-    stage.answer().prompt_ends()
-    stage.say("well it depends", confidence=confidence)
-    return stage
-
-
-def test_the_model_is_told_the_question_the_words_and_what_is_allowed():
-    inquiry = unsettled(menu()).asked[-1].inquiry
-    assert (inquiry.question, inquiry.said) == ("Which color?", "well it depends")
-    assert inquiry.options == (("red", "red"), ("green", "green"), ("blue", "blue"))
-
-
-def test_a_meaning_that_does_not_come_in_two_seconds_is_no_match():
-    stage = unsettled(menu())
-    asked_at = stage.last(Interpret)[0]
-    stage.wait(asked_at + 1_999 - stage.now)
-    assert isinstance(stage.call.state, Thinking)
-    stage.wait(1)
-    assert stage.stopped == [stage.asked[-1].ask]
-    assert stage.turns[-1].outcome == "no_match"
-
-
-def test_a_model_that_fails_to_find_a_meaning_makes_a_no_match_at_once():
-    stage = unsettled(menu())
-    stage.post(ResponderFailed(stage.asked[-1].ask, "throttled"))
-    assert stage.turns[-1].outcome == "no_match"
-
-
-def test_an_unsure_meaning_is_read_back_before_it_counts():
-    stage = unsettled(menu())
-    stage.post(Interpreted(stage.asked[-1].ask, "red", 0.6))
-    assert "red" in stage.said
-    assert stage.answers == {}
-
-
-def test_a_key_while_the_meaning_is_looked_for_is_the_answer():
-    stage = unsettled(menu())
-    stage.press("2")
-    assert stage.answers == {"color": "green"}
-    assert stage.stopped == [1]
-    assert stage.post(Interpreted(1, "red", 0.9)) == []
-
-
-def test_a_meaning_found_by_the_model_is_marked_as_its_own_with_the_time_it_took():
-    stage = unsettled(menu())
-    stage.wait(100)
-    stage.post(Interpreted(stage.asked[-1].ask, "blue", 0.9))
-    (given,) = stage.entries(AnswerGiven)
-    assert given.answer.source == "model"
-    assert stage.turns[-1].latency_ms["interpretation"] == stage.now - stage.last(Interpret)[0]
-
-
-@pytest.mark.parametrize(
-    "step", [consent(), digits(), yes_no(sensitive=True)], ids=["consent", "digits", "sensitive"]
-)
-def test_nobody_reads_an_answer_into_words_where_that_is_not_fit(step):
-    assert unsettled(step, bye()).asked == []
-
-
-def test_words_that_were_hardly_understood_are_not_interpreted():
-    assert unsettled(menu(), confidence=0.4).asked == []
 
 
 def test_the_recogniser_is_told_the_flows_vocabulary():

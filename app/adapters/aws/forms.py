@@ -5,11 +5,23 @@ A value that the form does not offer is left out; whether it is right is for the
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from app.domain.call import Value
-from app.domain.conversation import Brief, Extraction, Field, FieldKind, Guess, Inquiry, Used
+from app.domain.conversation import (
+    Brief,
+    DayRange,
+    Extraction,
+    Field,
+    FieldKind,
+    Guess,
+    Inquiry,
+    MomentRange,
+    NumberRange,
+    Together,
+    Used,
+)
 
 Schema = dict[str, Any]
 
@@ -21,6 +33,9 @@ LONGEST_ANSWER: Final = 20_000
 
 _MOST_DIGITS: Final = 100
 """Python itself refuses to read a number of thousands of digits, and no question has such an answer."""
+
+_LONGEST_MOMENT: Final = 40
+"""Characters of a day and a time with seconds and an offset, and some to spare."""
 
 _EXIT: Final = "exit"
 _TYPES: Final[Mapping[FieldKind, Schema]] = {
@@ -76,16 +91,43 @@ def _values(answer: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def guess_form(inquiry: Inquiry) -> Schema:
     """Return the form of an interpretation."""
-    value: Schema
-    if inquiry.number_range:
-        low, high = inquiry.number_range
-        value = {"type": ["integer", "null"], "minimum": low, "maximum": high}
-        value["description"] = "The number that is meant, or null for none."
-    else:
-        value = {"type": "string", "enum": [*(value for value, _ in inquiry.options), NOTHING]}
     confidence: Schema = {"type": "number", "minimum": 0, "maximum": 1}
-    properties = {"value": value, "confidence": confidence}
+    properties = {"value": _value_form(inquiry), "confidence": confidence}
     return {"type": "object", "properties": properties, "required": ["value", "confidence"]}
+
+
+def _value_form(inquiry: Inquiry) -> Schema:
+    allowed = [value for value, _ in inquiry.options]
+    besides = f", one of {', '.join(allowed)} instead of it," if allowed else ""
+    text: list[str] = ["string"]
+    match inquiry.wanted:
+        case None:
+            nothing = _nothing_beside(allowed)
+            about = f'The value that is meant, or "{nothing}".'
+            return {"type": "string", "enum": [*allowed, nothing], "description": about}
+        case Together():
+            about = "All values that are meant, or an empty list for none."
+            return {"type": "array", "items": {"type": "string", "enum": allowed}, "description": about}
+        case NumberRange(lowest, highest):
+            types = ["integer", *(text if allowed else ()), "null"]
+            about = f"The number that is meant{besides} or null for none."
+            return {"type": types, "minimum": lowest, "maximum": highest, "description": about}
+        case DayRange():
+            # Without a format where words may stand, too: a validator would refuse them.
+            form = {} if allowed else {"format": "date"}
+            about = f"The day that is meant as YYYY-MM-DD{besides} or null for none."
+            return {"type": [*text, "null"], **form, "description": about}
+        case MomentRange():
+            about = f"The day and time that are meant as YYYY-MM-DDTHH:MM{besides} or null for none."
+            return {"type": [*text, "null"], "description": about}
+
+
+def _nothing_beside(allowed: Collection[str]) -> str:
+    """Return a word for nothing that is none of the allowed values: a choice may be called `none`."""
+    word = NOTHING
+    while word in allowed:
+        word += "_meant"
+    return word
 
 
 def read_guess(answer: Mapping[str, Any], inquiry: Inquiry, used: Used | None) -> Guess:
@@ -98,11 +140,22 @@ def read_guess(answer: Mapping[str, Any], inquiry: Inquiry, used: Used | None) -
 
 
 def _allowed(value: object, inquiry: Inquiry) -> Value:
-    if inquiry.number_range is None:
-        return value if isinstance(value, str) and value in dict(inquiry.options) else None
-    low, high = inquiry.number_range
-    number = _whole(value)
-    return number if number is not None and low <= number <= high else None
+    options = dict(inquiry.options)
+    match inquiry.wanted:
+        case Together():
+            taken = value if isinstance(value, list) else [value]
+            known = [each for each in taken if isinstance(each, str) and each in options]
+            return tuple(dict.fromkeys(known)) if known and len(known) == len(taken) else None
+        case _ if isinstance(value, str) and value in options:
+            return value
+        case NumberRange(lowest, highest):
+            number = _whole(value)
+            return number if number is not None and lowest <= number <= highest else None
+        case DayRange() | MomentRange():
+            # Whether the calendar has it, and within the bounds, is for the question's grammar to say.
+            return value if isinstance(value, str) and len(value) <= _LONGEST_MOMENT else None
+        case None:
+            return None
 
 
 def _whole(value: object) -> int | None:

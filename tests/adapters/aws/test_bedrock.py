@@ -1,13 +1,26 @@
 import asyncio
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from app.adapters.aws.bedrock import BedrockResponder
 from app.adapters.aws.models import LLAMA_3, LLAMA_4, Abilities, BedrockConfig, abilities_of
 from app.adapters.aws.session import AwsClients
-from app.domain.conversation import Brief, Conversation, Exit, Field, FieldKind, Inquiry, Line, Role
+from app.domain.conversation import (
+    Brief,
+    Conversation,
+    DayRange,
+    Exit,
+    Field,
+    FieldKind,
+    Inquiry,
+    Line,
+    MomentRange,
+    NumberRange,
+    Role,
+    Together,
+)
 from app.engine.events import ProviderReported
 from app.session.ports import ResponderError
 from tests.adapters.aws.double import access, with_aws
@@ -43,6 +56,11 @@ TALK = Conversation(
     turns_left=3,
 )
 QUESTION = Inquiry("Were you happy?", "I guess so, happy enough", "en-US", (("happy", "yes"), ("sad", "no")))
+USED = (("lab", "blood tests"), ("pharmacy", "pills"), ("ward", "the ward"), ("none", "none of them"))
+REFUSED = (("refused", "no answer"),)
+WEEK = DayRange(date(2026, 11, 18), date(2026, 11, 25), date(2026, 11, 18))
+NOON = datetime(2026, 11, 18, 12, tzinfo=UTC)
+LATER = MomentRange(NOON, NOON + timedelta(days=3))
 LONG = "One two three four five six seven eight nine ten."
 
 
@@ -418,7 +436,7 @@ def test_a_date_can_be_reckoned_because_the_model_knows_the_day():
 def test_words_become_the_allowed_value_they_mean():
     async def work(double, clients):
         model = BedrockResponder(clients)
-        number = Inquiry("How many?", "about seven of them", "en-US", number_range=(0, 10))
+        number = Inquiry("How many?", "about seven of them", "en-US", wanted=NumberRange(0, 10))
         return [await model.interpret(inquiry, print) for inquiry in (QUESTION, number)]
 
     chosen, number = with_aws(work)
@@ -426,20 +444,85 @@ def test_words_become_the_allowed_value_they_mean():
     assert (number.value, number.confidence) == (7, 0.9)
 
 
+def test_words_become_the_several_choices_or_the_day_they_mean():
+    async def work(double, clients):
+        model = BedrockResponder(clients)
+        both = Inquiry("Which?", "the place with blood and the one with pills", "en-US", USED, Together(7))
+        neither = Inquiry("Which?", "I would have to look it up", "en-US", USED, Together(7))
+        day = Inquiry("When?", "on friday I would think so", "en-US", wanted=WEEK)
+        return [await model.interpret(inquiry, print) for inquiry in (both, neither, day)]
+
+    both, neither, day = with_aws(work)
+    assert (both.value, both.confidence) == (("lab", "pharmacy"), 0.9)
+    assert neither.value is None
+    assert (day.value, day.confidence) == ("2026-11-20", 0.9)
+
+
+@pytest.mark.parametrize(
+    ("inquiry", "form"),
+    [
+        (Inquiry("?", "x", "en-US", (("none", "no place"),)), {"enum": ["none", "none_meant"]}),
+        (Inquiry("?", "x", "en-US", USED, Together(2)), {"type": "array"}),
+        (Inquiry("?", "x", "en-US", wanted=WEEK), {"type": ["string", "null"], "format": "date"}),
+        (Inquiry("?", "x", "en-US", REFUSED, WEEK), {"type": ["string", "null"]}),
+        (Inquiry("?", "x", "en-US", wanted=LATER), {"type": ["string", "null"]}),
+        (Inquiry("?", "x", "en-US", REFUSED, NumberRange(1, 5)), {"type": ["integer", "string", "null"]}),
+    ],
+    ids=["a choice called none", "several", "day", "day or refused", "moment", "number or refused"],
+)
+def test_a_form_holds_what_may_be_meant_and_nothing_else(inquiry, form):
+    async def work(double, clients):
+        await BedrockResponder(clients).interpret(inquiry, print)
+        (tool,) = body(double)["toolConfig"]["tools"]
+        return tool["toolSpec"]["inputSchema"]["json"]["properties"]["value"]
+
+    value = with_aws(work)
+    assert {key: value.get(key) for key in ("type", "enum", "format") if key in form or key == "format"} == {
+        "format": None,
+        **form,
+    }
+    assert value["description"]
+
+
+@pytest.mark.parametrize(
+    ("inquiry", "answer", "value"),
+    [
+        (Inquiry("?", "x", "en-US", USED, Together(2)), ["lab", "lab"], ("lab",)),
+        (Inquiry("?", "x", "en-US", USED, Together(2)), "lab", ("lab",)),
+        (Inquiry("?", "x", "en-US", REFUSED, WEEK), "refused", "refused"),
+        (Inquiry("?", "x", "en-US", REFUSED, NumberRange(1, 5)), "refused", "refused"),
+        (Inquiry("?", "x", "en-US", REFUSED, NumberRange(1, 5)), "4", 4),
+        (Inquiry("?", "x", "en-US", wanted=LATER), "2026-11-19T15:00", "2026-11-19T15:00"),
+    ],
+    ids=str,
+)
+def test_what_a_form_offers_is_read_as_it_is_meant(inquiry, answer, value):
+    async def work(double, clients):
+        double.account.brain = lambda ask: CallTool("fill_form", {"value": answer, "confidence": 1})
+        return (await BedrockResponder(clients).interpret(inquiry, print)).value
+
+    assert with_aws(work) == value
+
+
 @pytest.mark.parametrize(
     ("inquiry", "answer"),
     [
+        (Inquiry("?", "x", "en-US", USED, Together(2)), {"value": ["lab", "cinema"], "confidence": 1}),
+        (Inquiry("?", "x", "en-US", USED, Together(2)), {"value": [], "confidence": 1}),
+        (Inquiry("?", "x", "en-US", USED, Together(2)), {"value": [["lab"]], "confidence": 1}),
+        (Inquiry("?", "x", "en-US", wanted=WEEK), {"value": 20261120, "confidence": 1}),
+        (Inquiry("?", "x", "en-US", wanted=WEEK), {"value": "2026-11-20 " * 9, "confidence": 1}),
         (QUESTION, {"value": "none", "confidence": 1}),
         (QUESTION, {"value": "delighted", "confidence": 1}),
         (QUESTION, {"value": ["happy"], "confidence": 1}),
         (QUESTION, {"value": "happy"}),
         (QUESTION, {"value": "happy", "confidence": "high"}),
         (QUESTION, {"value": "happy", "confidence": True}),
-        (Inquiry("?", "x", "en-US", number_range=(1, 5)), {"value": 6, "confidence": 1}),
-        (Inquiry("?", "x", "en-US", number_range=(1, 5)), {"value": 2.5, "confidence": 1}),
-        (Inquiry("?", "x", "en-US", number_range=(1, 5)), {"value": True, "confidence": 1}),
-        (Inquiry("?", "x", "en-US", number_range=(1, 5)), {"value": None, "confidence": 1}),
-        (Inquiry("?", "x", "en-US", number_range=(1, 5)), {}),
+        (Inquiry("?", "x", "en-US", wanted=NumberRange(1, 5)), {"value": 6, "confidence": 1}),
+        (Inquiry("?", "x", "en-US", wanted=NumberRange(1, 5)), {"value": 2.5, "confidence": 1}),
+        (Inquiry("?", "x", "en-US", wanted=NumberRange(1, 5)), {"value": True, "confidence": 1}),
+        (Inquiry("?", "x", "en-US", wanted=NumberRange(1, 5)), {"value": None, "confidence": 1}),
+        (Inquiry("?", "x", "en-US", wanted=NumberRange(1, 5)), {}),
     ],
     ids=str,
 )

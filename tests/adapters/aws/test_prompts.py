@@ -1,4 +1,5 @@
-from datetime import date
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import pytest
@@ -7,7 +8,20 @@ from botocore.exceptions import ClientError, ParamValidationError, SSLError
 from app.adapters.aws.errors import failure_of
 from app.adapters.aws.forms import BadFormError, read_guess, read_json
 from app.adapters.aws.prompts import filing_prompt, judging_prompt, speaking_prompt, transcript
-from app.domain.conversation import Brief, Conversation, Field, FieldKind, Guess, Inquiry, Line, Role
+from app.domain.conversation import (
+    Brief,
+    Conversation,
+    DayRange,
+    Field,
+    FieldKind,
+    Guess,
+    Inquiry,
+    Line,
+    MomentRange,
+    NumberRange,
+    Role,
+    Together,
+)
 
 BRIEF = Brief(
     "talk about sleep", "es-US", fields=(Field("hours", FieldKind.NUMBER), Field("why", FieldKind.TEXT))
@@ -65,11 +79,27 @@ def test_a_call_in_which_nobody_spoke_has_a_transcript():
 
 
 def test_a_judge_knows_the_question_and_what_may_be_answered():
-    number = judging_prompt(Inquiry("How many?", "x", "en-US", number_range=(1, 5)))
+    number = judging_prompt(Inquiry("How many?", "x", "en-US", wanted=NumberRange(1, 5)))
     assert "How many?" in number
     assert "from 1 to 5" in number
     choice = judging_prompt(Inquiry("Which?", "x", "en-US", (("a", "the first"),)))
     assert "a: the first" in choice
+    several = judging_prompt(Inquiry("Which?", "x", "en-US", (("a", "the first"),), Together(2)))
+    assert "2 at most" in several
+    assert "a: the first" in several
+
+
+def test_a_judge_of_days_knows_what_day_it_is_and_the_bounds():
+    day = date(2026, 11, 18)
+    wanted = DayRange(day, date(2026, 12, 31), day)
+    told = judging_prompt(Inquiry("When?", "x", "en-US", (("refused", "no answer"),), wanted))
+    assert "today is Wednesday, 2026-11-18" in told
+    assert "to Thursday, 2026-12-31" in told
+    assert "refused: no answer" in told
+    now = datetime(2026, 11, 18, 14, 30, tzinfo=ZoneInfo("America/New_York"))
+    told = judging_prompt(Inquiry("When?", "x", "en-US", wanted=MomentRange(now, now + timedelta(days=3))))
+    assert "it is Wednesday, 2026-11-18, 14:30" in told
+    assert "up to Saturday, 2026-11-21, 14:30" in told
 
 
 def test_a_clerk_without_ways_out_is_told_of_none():
@@ -105,10 +135,10 @@ def test_whatever_fails_on_the_way_has_its_word(error, reason):
 
 @pytest.mark.parametrize("value", ["9" * 5_000, 10**400, "¼", "4" * 101])
 def test_a_number_beyond_all_measure_is_no_answer(value):
-    inquiry = Inquiry("How many?", "x", "en-US", number_range=(1, 5))
+    inquiry = Inquiry("How many?", "x", "en-US", wanted=NumberRange(1, 5))
     assert read_guess({"value": value, "confidence": 1}, inquiry, None) == Guess(None, 0.0, None)
 
 
 def test_a_confidence_beyond_all_measure_is_certainty():
-    inquiry = Inquiry("How many?", "x", "en-US", number_range=(1, 5))
+    inquiry = Inquiry("How many?", "x", "en-US", wanted=NumberRange(1, 5))
     assert read_guess({"value": 3, "confidence": 10**400}, inquiry, None) == Guess(3, 1.0, None)

@@ -125,6 +125,8 @@ def _value(name: str, rule: Mapping[str, Any], story: Story) -> Any:
             return _yes_or_no(near)
         case "integer" | "number":
             return _number(rule, near)
+        case "array" if "enum" in rule.get("items", {}):
+            return _choices(list(rule["items"]["enum"]), story)
         case "array":
             value = _value(name, rule.get("items", {}), story)
             return [] if value is None else [value]
@@ -147,6 +149,15 @@ def _choice(allowed: list[Any], story: Story) -> Any:
         if named or meant:
             return (named or meant)[0]
     return next((value for value in allowed if value not in offered), None)
+
+
+def _choices(allowed: list[Any], story: Story) -> list[Any]:
+    """Return every value that was named or meant in the latest words that hold one."""
+    for line in story.said:
+        single = Story([("", line)], story.meanings)
+        if found := [value for value in allowed if _choice([value], single) == value != "none"]:
+            return found
+    return []
 
 
 def _is_meant(meaning: str, said: set[str]) -> bool:
