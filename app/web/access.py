@@ -11,6 +11,7 @@ from app.adapters.twilio.signature import Form
 from app.domain.access import Person, Role
 from app.web.doors import Doors
 from app.web.media import sender_of
+from app.web.queries import only_known
 from app.web.requests import Refused, body_of, wants_page
 
 COOKIE: Final = "dialai_session"
@@ -32,8 +33,8 @@ class SignInFirst(Exception):  # noqa: N818 - where to go, not a fault
 class Guard:
     """A FastAPI dependency that lets a person of at least this role pass, as `request.state.person`.
 
-    What a page posts as a form is then in `request.state.form`. Raises Refused (401, 403), and
-    SignInFirst for pages.
+    What a page posts as a form is then in `request.state.form`. Raises Refused (401, 403; 400 for a query
+    that the route does not take), and SignInFirst for pages.
     """
 
     def __init__(self, doors: Doors, role: Role) -> None:
@@ -46,6 +47,7 @@ class Guard:
         request.state.person = person  # also for the page that tells of the refusal
         if not person.role.may(self._role):
             raise Refused(403, f"this needs the role {self._role}; the key {person.name} is {person.role}")
+        await only_known(request)
         return person
 
 

@@ -13,9 +13,10 @@ from app.domain.call import Disposition, Value
 from app.session.admission import Barred, Busy, Placed, UnknownFlow, UnknownVariables
 from app.session.ports import DialError
 from app.web.access import Guard, note
-from app.web.call_filters import filter_of
+from app.web.call_filters import check_flow, filter_of
 from app.web.doors import Doors, SomeCalls
 from app.web.numbers import NumberRefusedError, dialable
+from app.web.queries import one_of, only_known
 from app.web.requests import Refused, as_json, body_of
 
 MAX_PAGE: Final = 500
@@ -54,7 +55,7 @@ def api_router(doors: Doors) -> APIRouter:
 
 def health_router(doors: Doors) -> APIRouter:
     """Return the two routes that are open to everybody, because they tell nothing but yes or no."""
-    router = APIRouter()
+    router = APIRouter(dependencies=[Depends(only_known)])
 
     async def healthz() -> Response:
         return as_json({"status": "ok"})
@@ -112,8 +113,8 @@ class Api:
         if not (limit.isascii() and limit.isdecimal() and len(limit) <= 4 and 1 <= int(limit) <= MAX_PAGE):  # noqa: PLR2004 - digits of MAX_PAGE
             raise Refused(400, f"limit must be a whole number from 1 to {MAX_PAGE}")
         disposition = query.get("disposition") or None
-        if disposition is not None and disposition not in list(Disposition):
-            raise Refused(400, "no such disposition", dispositions=[one.value for one in Disposition])
+        if disposition is not None:
+            one_of("disposition", disposition, [one.value for one in Disposition])
         try:
             found = await self._page(query, query.get("after") or None, int(limit))
         except KeyError:
@@ -124,6 +125,7 @@ class Api:
         shelf = self._doors.shelf
         if shelf is not None:
             wanted = filter_of(query)
+            await check_flow(self._doors, wanted)
             return await shelf.do(lambda archive: archive.reader.page(wanted, after=after, limit=limit))
         return await self._doors.calls.page(
             after=after,

@@ -2,27 +2,15 @@
 
 import re
 from collections.abc import Mapping
-from datetime import MAXYEAR, UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from app.adapters.store.selection import Filter
 from app.adapters.store.words import sought
 from app.domain.call import Direction, Disposition
+from app.web.doors import Doors
+from app.web.queries import FILTERS, day_behind, day_of, flow_among, in_order, one_of
 from app.web.requests import Refused
-
-NAMES: Final = (
-    "flow",
-    "disposition",
-    "direction",
-    "language",
-    "number",
-    "since",
-    "until",
-    "slow",
-    "slow_by",
-    "q",
-)
-"""What may stand in the query; everything else there is somebody else's."""
 
 SLOW_BY: Final = ("worst", "median")
 
@@ -34,22 +22,19 @@ _MOST_MS: Final = 600_000
 
 def filter_of(query: Mapping[str, str]) -> Filter:
     """Return the filter that the query asks for; what is empty asks for nothing. Raises Refused (400)."""
-    given = {name: query.get(name, "").strip() for name in NAMES}
+    given = {name: query.get(name, "").strip() for name in FILTERS}
     for name, value in given.items():
         if len(value) > _LONGEST:
             raise Refused(400, f"`{name}` is too long: {_LONGEST} characters at most")
-    slow, by = _slow(given["slow"]), given["slow_by"] or SLOW_BY[0]
-    if by not in SLOW_BY:
-        raise Refused(400, "`slow_by` must be worst or median")
-    since, until = (_day(name, given[name]) for name in ("since", "until"))
-    if since is not None and until is not None and since > until:
-        raise Refused(400, "`since` is later than `until`: no call began between them")
+    slow, by = _slow(given["slow"]), one_of("slow_by", given["slow_by"] or SLOW_BY[0], SLOW_BY)
+    since, until = (day_of(name, given[name]) for name in ("since", "until"))
+    in_order(since, until)
     return Filter(
         flow=given["flow"] or None,
         disposition=_one_of("disposition", given["disposition"], [one.value for one in Disposition]),
         direction=_one_of("direction", given["direction"], [one.value for one in Direction]),
-        since=since,
-        until=None if until is None else until + timedelta(days=1),
+        since=midnight(since),
+        until=midnight(day_behind(until)),
         language=given["language"] or None,
         number=_number(given["number"]),
         worst_ms=slow if by == "worst" else None,
@@ -58,29 +43,30 @@ def filter_of(query: Mapping[str, str]) -> Filter:
     )
 
 
+async def check_flow(doors: Doors, wanted: Filter) -> None:
+    """Raise Refused (404) for a flow that was never served and held no call, with the nearest name."""
+    name, shelf = wanted.flow, doors.shelf
+    if name is None or name in doors.flows.names() or shelf is None:
+        return
+    held = await shelf.do(lambda archive: archive.reader.facets()["flow"])
+    flow_among(name, (*doors.flows.names(), *held))
+
+
 def kept(query: Mapping[str, str]) -> dict[str, str]:
     """Return the part of the query that filters, without what is empty, for addresses of other pages."""
-    found = {name: query.get(name, "").strip() for name in NAMES}
+    found = {name: query.get(name, "").strip() for name in FILTERS}
     if not found["slow"]:
         del found["slow_by"]
     return {name: value for name, value in found.items() if value}
 
 
 def _one_of(name: str, value: str, known: list[str]) -> str | None:
-    if value and value not in known:
-        raise Refused(400, f"`{name}` must be one of: {', '.join(known)}")
-    return value or None
+    return one_of(name, value, known) if value else None
 
 
-def _day(name: str, value: str) -> datetime | None:
-    if not value:
-        return None
-    try:
-        found = datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        raise Refused(400, f"`{name}` must be a day, as in 2026-01-31") from None
-    # The day behind the last one that can be written is none.
-    return found if found.year < MAXYEAR else None
+def midnight(day: date | None) -> datetime | None:
+    """Return when the day begins, in UTC."""
+    return datetime.combine(day, time(), UTC) if day else None
 
 
 def _number(value: str) -> str | None:

@@ -9,7 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from app.adapters.store.archive import CallArchive
 from app.adapters.store.async_reader import AsyncCallReader
-from app.adapters.store.codec import CodecError, Json
+from app.adapters.store.codec import FACTS, CodecError, Json
 from app.adapters.store.removal import StillLiveError
 from app.adapters.store.replaying import NotReplayableError
 from app.domain.access import Role
@@ -18,9 +18,10 @@ from app.engine.events import OperatorCommand
 from app.session.actor import CallSession
 from app.web.access import Guard, note
 from app.web.call_exports import FORMATS, exported
-from app.web.call_filters import filter_of, kept
+from app.web.call_filters import check_flow, filter_of, kept
 from app.web.doors import Doors
 from app.web.numbers import NumberRefusedError, dialable
+from app.web.queries import one_of
 from app.web.requests import Refused, as_json, body_of
 from app.web.sound import Peaks, peaks_of
 
@@ -69,10 +70,10 @@ class CallsApi:
 
     async def export(self, request: Request) -> Response:
         """Give the calls that the filter means as one file, oldest first."""
-        form = request.query_params.get("format") or "jsonl"
-        if form not in FORMATS:
-            raise Refused(400, f"`format` must be one of: {', '.join(FORMATS)}")
-        pieces = await exported(self._shelf, form, filter_of(request.query_params))
+        form = one_of("format", request.query_params.get("format") or "jsonl", FORMATS)
+        wanted = filter_of(request.query_params)
+        await check_flow(self._doors, wanted)
+        pieces = await exported(self._shelf, form, wanted)
         media_type, ending = FORMATS[form]
         asked = " ".join(f"{name}={value}" for name, value in kept(request.query_params).items())
         await note(request, self._doors, "export", detail=f"{form} {asked}".strip())
@@ -100,7 +101,7 @@ class CallsApi:
         query, call_id = request.query_params, _call_id(request)
         after = _whole(query.get("after", "-1"), "after", least=-1, most=2**31)
         limit = _whole(query.get("limit", str(LINES)), "limit", least=1, most=MOST_LINES)
-        kind = query.get("kind") or None
+        kind = one_of("kind", query["kind"], FACTS) if query.get("kind") else None
 
         def read(archive: CallArchive) -> list[Json] | None:
             lines = archive.journal(call_id, kind=kind, after=after, limit=limit + 1)

@@ -33,7 +33,7 @@ def test_a_key_signs_in_leads_back_and_signs_out(
     timed = dict.fromkeys(("DIALAI_STT", "DIALAI_TTS", "DIALAI_LLM"), "timed")
     server = serve(tmp_path / "data", DIALAI_API_KEY="a-key-of-many-words", **timed)
     try:
-        page.goto(f"{server.url}/flows?x=1")
+        page.goto(f"{server.url}/calls?flow=csat")
         page.keyboard.type("a wrong key")  # the field has the focus
         page.keyboard.press("Enter")
         assert "opens nothing" in page.get_by_role("alert").inner_text()
@@ -41,7 +41,7 @@ def test_a_key_signs_in_leads_back_and_signs_out(
         troubles.clear()
         page.keyboard.type("a-key-of-many-words")
         page.keyboard.press("Enter")
-        page.wait_for_url(f"{server.url}/flows?x=1")
+        page.wait_for_url(f"{server.url}/calls?flow=csat")
         assert "DIALAI_API_KEY" in page.get_by_role("banner").inner_text()
         assert violations(page) == []
         page.get_by_role("button", name="Sign out").click()

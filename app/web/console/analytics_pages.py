@@ -1,7 +1,7 @@
 """The analytics page: the figures of the calls that the address names, so that a view can be shared."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -17,10 +17,11 @@ from app.domain.funnel import FlowFigures
 from app.domain.rates import eligibility, rates, tally
 from app.flows.model import ConverseStep, Question
 from app.web.access import Guard
+from app.web.call_filters import midnight
 from app.web.console.charts import columns
 from app.web.console.pages import Pages
 from app.web.doors import Doors
-from app.web.requests import Refused
+from app.web.queries import day_behind, day_of, flow_among, in_order, one_of
 
 PERIODS: Final = {
     "1d": "Last day",
@@ -67,12 +68,11 @@ class View:
 
     def filter(self, now: datetime) -> Filter:
         """Return which calls are meant at this moment."""
-        since = _midnight(self.since)
+        since = midnight(self.since)
         if since is None and self.until is None and self.period in _DAYS:
             # Of whole minutes, so that those who look at the same view soon after are shown the same figures.
             since = now.replace(second=0, microsecond=0) - timedelta(days=_DAYS[self.period])
-        until = None if self.until is None else _midnight(self.until + timedelta(days=1))
-        return Filter(flow=self.flow or None, since=since, until=until)
+        return Filter(flow=self.flow or None, since=since, until=midnight(day_behind(self.until)))
 
     def address(self, **changes: str) -> str:
         """Return the address of this view with some of it changed."""
@@ -89,11 +89,10 @@ class View:
 def view_of(query: QueryParams) -> View:
     """Return what is asked for. Raises Refused (400) for what cannot be."""
     period, by = query.get("period") or _DEFAULT, query.get("by") or By.STEP.value
-    if period not in PERIODS:
-        raise Refused(400, f"period must be one of {', '.join(PERIODS)}")
-    if by not in list(By):
-        raise Refused(400, f"by must be one of {', '.join(By)}")
-    return View(query.get("flow", "").strip(), period, _day(query, "since"), _day(query, "until"), By(by))
+    since, until = (day_of(name, query.get(name, "")) for name in ("since", "until"))
+    in_order(since, until)
+    period, by = one_of("period", period, PERIODS), one_of("by", by, list(By))
+    return View(query.get("flow", "").strip(), period, since, until, By(by))
 
 
 def analytics_router(doors: Doors, analyst: Analyst, pages: Pages) -> APIRouter:
@@ -102,11 +101,13 @@ def analytics_router(doors: Doors, analyst: Analyst, pages: Pages) -> APIRouter:
 
     async def page(request: Request) -> Response:
         view = view_of(request.query_params)
+        names = sorted({*doors.flows.names(), *await analyst.flows()})
+        if view.flow:
+            flow_among(view.flow, (*names, *(path.stem for path in doors.flow_files())))
         wanted = view.filter(doors.wall())
         span = (wanted.until or doors.wall()) - wanted.since if wanted.since else None
         is_hourly = span is not None and span <= _HOURLY
         found = await analyst.overview(wanted, view.by, _steps(doors, view.flow), hourly=is_hourly)
-        names = sorted({*doors.flows.names(), *await analyst.flows()})
         values = _values(doors, found)
         return pages.render(
             request, "analytics.html", view=view, names=names, periods=PERIODS, by=By, **values
@@ -155,15 +156,3 @@ def _steps(doors: Doors, name: str) -> tuple[str, ...]:
     return (
         tuple(step.name for step in flow.steps if isinstance(step, Question | ConverseStep)) if flow else ()
     )
-
-
-def _day(query: QueryParams, name: str) -> date | None:
-    text = query.get(name, "")
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Refused(400, f"{name} must be a day, as in 2026-01-31") from None
-
-
-def _midnight(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), UTC) if day else None

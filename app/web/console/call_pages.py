@@ -17,7 +17,7 @@ from app.domain.access import Role
 from app.domain.call import Direction, Disposition
 from app.web.access import Guard
 from app.web.call_exports import FORMATS
-from app.web.call_filters import filter_of, kept
+from app.web.call_filters import check_flow, filter_of, kept
 from app.web.console.call_view import other_party, seconds_of, turns_of
 from app.web.console.pages import Pages
 from app.web.doors import Doors
@@ -52,22 +52,24 @@ class CallPages:
     async def listing(self, request: Request) -> Response:
         """Show the calls that the query means, newest first; what is wrong with it stands above its form."""
         query = request.query_params
-        filtered, line, listing = kept(query), "", None
+        filtered, line, status, listing = kept(query), "", 200, None
         try:
             wanted = filter_of(query)
+            await check_flow(self._doors, wanted)
             listing = await self._shelf.do(
                 lambda archive: _listing(archive, wanted, after=query.get("after") or None)
             )
         except Refused as error:
-            line = error.line
+            line, status = error.line, error.status
         if listing is None:
             facets = await self._shelf.do(lambda archive: archive.reader.facets())
             listing = Listing(CallPage((), None), 0, facets["flow"], facets["language"])
-            line = line or "`after` is no key that an earlier page gave"
+            if not line:
+                line, status = "`after` is no key that an earlier page gave", 400
         return self._pages.render(
             request,
             "calls.html",
-            status=400 if line else 200,
+            status=status,
             line=line,
             filtered=filtered,
             calls=[_row(call) for call in listing.page.calls],

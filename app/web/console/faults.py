@@ -12,6 +12,7 @@ from app.web.console.pages import Pages
 from app.web.requests import Refused, as_json, wants_page
 
 _TITLES = {
+    400: "This address cannot be read",
     401: "Please sign in",
     403: "Not for this key",
     404: "There is nothing here",

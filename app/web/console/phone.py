@@ -8,6 +8,7 @@ from app.domain.access import Role
 from app.web.access import Guard
 from app.web.console.pages import Pages
 from app.web.doors import Doors
+from app.web.queries import flow_among
 
 
 def phone_page_router(doors: Doors, pages: Pages) -> APIRouter:
@@ -15,10 +16,12 @@ def phone_page_router(doors: Doors, pages: Pages) -> APIRouter:
     router = APIRouter(dependencies=[Depends(Guard(doors, Role.VIEWER))])
 
     async def phone(request: Request) -> Response:
-        shelf = doors.flows
-        flows = [flow for flow in map(shelf.get, shelf.names()) if flow is not None]
-        wanted = request.query_params.get("flow") or doors.default_flow
-        return pages.render(request, "softphone.html", flows=flows, chosen=wanted)
+        shelf, wanted = doors.flows, request.query_params.get("flow", "")
+        flows = {name: flow for name in shelf.names() if (flow := shelf.get(name)) is not None}
+        if wanted:
+            flow_among(wanted, flows)
+        chosen = wanted or doors.default_flow
+        return pages.render(request, "softphone.html", flows=list(flows.values()), chosen=chosen)
 
     router.add_api_route("/", phone, methods=["GET"], response_model=None)
     return router

@@ -17,6 +17,7 @@ from app.web.access import COOKIE, Door, Guard, check_origin, note
 from app.web.console.pages import Pages
 from app.web.doors import Doors
 from app.web.media import sender_of
+from app.web.queries import only_known
 from app.web.requests import Refused, body_of
 
 SESSION: Final = timedelta(hours=12)
@@ -34,8 +35,9 @@ def sign_in_router(doors: Doors, pages: Pages) -> APIRouter:
     router = APIRouter()
     desk = SignIn(doors, pages)
     signed_in = [Depends(Guard(doors, Role.VIEWER))]
-    router.add_api_route("/signin", desk.page, methods=["GET"], response_model=None)
-    router.add_api_route("/signin", desk.sign_in, methods=["POST"], response_model=None)
+    known = [Depends(only_known)]
+    for method, what in (("GET", desk.page), ("POST", desk.sign_in)):
+        router.add_api_route("/signin", what, methods=[method], dependencies=known, response_model=None)
     router.add_api_route(
         "/signout", desk.sign_out, methods=["POST"], dependencies=signed_in, response_model=None
     )
