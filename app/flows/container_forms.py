@@ -15,6 +15,9 @@ from app.flows.words import as_rounds
 MOST_ROUNDS: Final = 50
 """More rounds than this nobody answers on the telephone."""
 
+USUAL_ROUNDS: Final = 10
+"""Rounds of a repeat whose author sets no bound, where an expression says how many."""
+
 _LABELS: Final = {"type": "object", "additionalProperties": {"type": "string"}}
 Over: TypeAlias = Annotated[
     dict[str, dict[str, Word]] | Name,
@@ -54,8 +57,8 @@ class RepeatForm(FlowingForm):
     )
     most: Annotated[int, Field(ge=1, le=MOST_ROUNDS)] | None = Field(
         None,
-        description=f"The most rounds that `times` can bring, {MOST_ROUNDS} or fewer; without it, 10, "
-        "or as many as the answer can be.",
+        description=f"The most rounds that `times` can bring, {MOST_ROUNDS} or fewer; without it as many as "
+        f"the answer can be that `times` names, or {USUAL_ROUNDS} of an expression.",
     )
     order: Order = Field(
         Order.FIXED, description="The order of the rounds: `fixed`, `random` or `rotate`, as in a section."
@@ -71,8 +74,8 @@ class RunFlowForm(FlowingForm):
     Its answers are called like this step with `_` before their own names: `run_flow: about` gives
     `about_age`. A call keeps the other flow as it was when the call began. Where the other flow comes to
     `end: completed`, this one goes on without its last word; any other end ends the call. The other flow
-    must speak the languages of this one; its `quotas`, `partial_if`, `universals` and `max_duration` do not
-    count here.
+    must speak the languages of this one; its `quotas`, `partial_if`, `universals`, `words` and `max_duration`
+    do not count here.
     """
 
     kind = "run_flow"

@@ -3,12 +3,13 @@
 The descriptions here are the author's manual and the JSON Schema. Knows no steps.
 """
 
-from typing import Annotated, Final, Literal, TypeAlias
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from app.domain.call import Millis
 from app.domain.speech import BargeIn
+from app.flows.house_words import ESCALATING, PROMPTS
 from app.flows.model import Confirm, DayBound, Pin
 from app.flows.sprint import Policy
 from app.flows.words import (
@@ -45,10 +46,25 @@ _TEXTS: Final = {
         ]
     },
 }
+_TEXT_OR_LIST: Final = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
 _PROMPT: Final = {"anyOf": [{"type": "string"}, _TEXTS]}
 
 Word: TypeAlias = Annotated[str, WithJsonSchema(_SCALAR)]
 """Text as it is written, whatever YAML might take it for."""
+
+Words: TypeAlias = Annotated[
+    dict[str, Any],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": {
+                name: _TEXT_OR_LIST if name in ESCALATING else {"type": "string"} for name in PROMPTS
+            },
+            "additionalProperties": False,
+        }
+    ),
+]
+"""The bot's own prompts, worded otherwise."""
 
 Name: TypeAlias = Annotated[str, Field(pattern=NAME_PATTERN, max_length=60)]
 Keys: TypeAlias = Annotated[
@@ -135,6 +151,11 @@ class LanguageForm(Form):
     )
     lexicons: Annotated[list[Word], Field(max_length=5)] = Field(
         [], description="The voice's pronunciation lexicons, by the names they have with the provider."
+    )
+    words: Words = Field(
+        {},
+        description='What the bot says by itself in this flow, by the names under "The bot\'s own words": '
+        "`{help: Just speak., no_match: [Pardon?, Once more?]}`.",
     )
 
 

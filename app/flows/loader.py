@@ -6,12 +6,14 @@ Opens no file; whether a recording exists it asks its caller.
 from collections import Counter
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 
-from app.domain.languages import LANGUAGES, is_known
+from app.domain.languages import LANGUAGES, is_known, language
 from app.flows import lint, model, schema
 from app.flows.checking import Reporter
 from app.flows.errand_compiler import quotas
+from app.flows.house_words import reworded, worded
 from app.flows.library import MOST_STEPS, CheckedFlow, Library, OtherFlow, Others, checked, joined, parted
 from app.flows.problems import FlowErrors, Problem, Severity, listed, nearest
 from app.flows.scope import AudioExists, Scope
@@ -122,8 +124,16 @@ def _languages(header: schema.FlowHeader, reporter: Reporter) -> dict[str, model
         if not is_known(locale):
             message = f"no words are known for `{locale}`; this version speaks {listed(LANGUAGES)}"
             reporter.add(("languages", key), message, key=True)
-        languages[key] = model.LanguageSpec(key, locale, form.voice, form.vocabulary, tuple(form.lexicons))
+        words = worded(form.words, partial(_tell_word, reporter, key))
+        prompts = reworded(language(locale).prompts, words) if words and is_known(locale) else None
+        languages[key] = model.LanguageSpec(
+            key, locale, form.voice, form.vocabulary, tuple(form.lexicons), prompts, words
+        )
     return languages
+
+
+def _tell_word(reporter: Reporter, language_key: str, name: str, message: str, suggestion: str) -> None:
+    reporter.add(("languages", language_key, "words", name), message, suggestion, key=True)
 
 
 def _universals(header: schema.FlowHeader, scope: Scope) -> dict[Universal, str]:

@@ -13,6 +13,7 @@ from pydantic_core import PydanticUndefined
 from app.domain.languages import DEFAULT
 from app.flows import errand_forms, forms, schema, step_forms, talk_forms
 from app.flows.house_words import prompts_for_the_manual
+from app.flows.manual_limits import LIMITS
 from app.flows.manual_texts import EXAMPLES, INTRODUCTION, OWN_WORDS, PROMPTS, SCENARIOS
 from app.flows.parts import DayBound
 
@@ -60,6 +61,7 @@ def _lines() -> Iterator[str]:
             yield from _section(title, part, 4)
         if step in EXAMPLES:
             yield f"```yaml\n{EXAMPLES[step]}```\n"
+    yield LIMITS
     yield SCENARIOS
     yield OWN_WORDS + prompts_for_the_manual(DEFAULT)
 

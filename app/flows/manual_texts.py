@@ -98,6 +98,18 @@ no_match: [I beg your pardon?, "I am sorry, please use the keys of your phone."]
 confirm: "{answer}, is that right?"
 ```
 
+One flow has words of its own under its language, with the same names. They go before the project's:
+
+```yaml
+flow: polite
+languages:
+  en:
+    words: {goodbye: We thank you. Goodbye., confirm: "I heard {answer}. Did I hear that right?"}
+steps:
+  - {yes_no: well, prompt: Are you well?}
+  - {end: completed}
+```
+
 """
 EXAMPLES: Final[Mapping[type[step_forms.StepForm], str]] = {
     schema.OpenForm: """\

@@ -55,11 +55,16 @@ Text: TypeAlias = Mapping[str, Say]
 """A prompt by language key; every language of the flow is present."""
 
 
+OwnWords: TypeAlias = tuple[tuple[str, str | tuple[str, ...]], ...]
+"""Prompts of the bot's own that are worded otherwise, each by its name: a text, or several that escalate."""
+
+
 @dataclass(frozen=True, slots=True)
 class LanguageSpec:
     """One language of a flow: its key (`en`), BCP 47 locale (`en-US`) and voice (may be empty).
 
-    `prompts` are the project's own words where the author wrote nothing, None the catalogue's.
+    `prompts` is what the bot says where the author wrote nothing, None what the catalogue has; `words` are
+    those of them that the flow itself words.
     `vocabulary` names the recogniser's custom vocabulary, `lexicons` the voice's lexicons, each made with
     the provider beforehand.
     """
@@ -70,6 +75,7 @@ class LanguageSpec:
     vocabulary: str = ""
     lexicons: tuple[str, ...] = ()
     prompts: EnginePrompts | None = None
+    words: OwnWords = ()
 
 
 def prompts_of(language: LanguageSpec) -> EnginePrompts:

@@ -2,16 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from app.flows import question_forms
-from app.flows.container_forms import MOST_ROUNDS, RepeatForm
+from app.flows.container_forms import MOST_ROUNDS, USUAL_ROUNDS, RepeatForm
 from app.flows.library import CheckedFlow
 from app.flows.scope import Scope
 from app.flows.yaml_tree import Path
-
-USUAL_ROUNDS: Final = 10
-"""Rounds of a repeat whose author sets no bound, where an expression says how many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +31,7 @@ def rounds_of(form: RepeatForm, path: Path, file: CheckedFlow, scope: Scope) -> 
         if _is_number(form.times) and not 1 <= int(form.times) <= MOST_ROUNDS:
             scope.reporter.add((*path, "times"), f"a repeat has from 1 to {MOST_ROUNDS} rounds")
             return ()
-        return _counted(form, form.times, file)
+        return _counted(form, form.times, path, file, scope)
     if isinstance(form.over, str):
         return _chosen(form.over, (*path, "over"), file, scope)
     languages = list(scope.header.languages)
@@ -56,14 +52,20 @@ def _is_number(times: str) -> bool:
     return times.isdecimal() and times.isascii()
 
 
-def _counted(form: RepeatForm, times: str, file: CheckedFlow) -> tuple[Round, ...]:
+def _counted(form: RepeatForm, times: str, path: Path, file: CheckedFlow, scope: Scope) -> tuple[Round, ...]:
     if _is_number(times):
         count = min(int(times), form.most or MOST_ROUNDS)
         return tuple(Round(number) for number in range(1, count + 1))
     asked = file.forms.get(file.names.get(times, ()))
     count = form.most or USUAL_ROUNDS
     if form.most is None and isinstance(asked, question_forms.NumericForm | question_forms.RatingForm):
-        count = max(1, min(asked.range[1], USUAL_ROUNDS))
+        largest = asked.range[1]
+        if largest > MOST_ROUNDS:
+            message = (
+                f"`{times}` can be {largest}; say in `most` how many rounds there are, {MOST_ROUNDS} or fewer"
+            )
+            scope.reporter.add((*path, "times"), message)
+        count = max(1, min(largest, MOST_ROUNDS))
     return tuple(Round(number, when=f"({times}) >= {number}") for number in range(1, count + 1))
 
 

@@ -3,11 +3,12 @@
 import pytest
 
 from app.domain.languages import LANGUAGES
-from app.flows.courtesy import no_input, read_back
+from app.flows.courtesy import help_text, no_input, no_match, read_back
 from app.flows.house_words import PROMPTS, load_prompts, prompts_for_the_manual, with_words
 from app.flows.loader import load_flow
 from app.flows.manual import manual
 from app.flows.problems import FlowErrors
+from app.flows.schema import json_schema
 from tests.flows.clinic import ENGLISH
 
 OWN = """\
@@ -50,8 +51,58 @@ def test_words_for_a_locale_are_nearer_than_those_for_its_language():
     )
     american, any_english = loaded("help: Speak up."), loaded("help: Speak.")
     (spec,) = with_words(flow, {"en": any_english, "en-US": american}).languages.values()
-    assert spec.prompts is american
+    assert spec.prompts == american
     assert with_words(flow, {"es": any_english}) is flow
+
+
+FLOW = """\
+flow: own
+languages:
+  en: {words: {help: Just talk., no_match: [Pardon?, Once more?]}}
+  es: {}
+steps:
+  - {label: bye, end: completed}
+"""
+
+
+def flow_of(text):
+    return load_flow(text, path="f.yaml", audio_exists=lambda _: True)
+
+
+def test_what_a_flow_words_itself_goes_before_the_projects_words_and_the_rest_stays():
+    flow = flow_of(FLOW)
+    assert flow.languages["es"].prompts is None
+    assert [said.text for said in help_text(flow.languages["en"])] == ["Just talk."]
+    assert [said.text for said in no_match(2)(flow.languages["en"])] == ["Once more?"]
+    assert [said.text for said in no_input(1)(flow.languages["en"])] == ["I didn't hear anything."]
+    both = with_words(flow, {"en": loaded(OWN), "es": loaded("help: Hable.", "es")}).languages
+    assert [said.text for said in help_text(both["en"])] == ["Just talk."]
+    assert [said.text for said in no_input(1)(both["en"])] == ["Hello?"]
+    assert [said.text for said in help_text(both["es"])] == ["Hable."]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ("{hepl: a}", f"3:16: languages.en.words.hepl: {NO_PROMPT} (did you mean help?)"),
+        ("{confirm: Right?}", f"3:16: languages.en.words.confirm: `{{answer}}` {ALONE}"),
+        ("{help: [a, b]}", "3:16: languages.en.words.help: one text is expected here"),
+        ("{no_input: {a: b}}", "3:16: languages.en.words.no_input: a text is expected here"),
+        ("[a]", "3:15: languages.en.words: keys with values are expected here"),
+    ],
+)
+def test_a_mistake_in_a_flows_own_words_is_one_line_with_its_place(words, line):
+    with pytest.raises(FlowErrors) as caught:
+        flow_of(
+            f"flow: own\nlanguages:\n  en: {{words: {words}}}\nsteps:\n  - {{label: bye, end: completed}}\n"
+        )
+    assert str(caught.value).splitlines() == [f"f.yaml:{line}"]
+
+
+def test_an_editor_completes_a_flows_own_words():
+    words = json_schema()["$defs"]["LanguageForm"]["properties"]["words"]
+    assert list(words["properties"]) == list(PROMPTS)
+    assert not words["additionalProperties"]
 
 
 @pytest.mark.parametrize(

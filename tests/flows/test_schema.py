@@ -5,7 +5,7 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from app.flows import forms, schema
+from app.flows import bounds, container_forms, expressions, forms, library, schema, yaml_tree
 from app.flows.checking import KINDS
 from app.flows.manual import manual
 
@@ -49,3 +49,19 @@ def test_the_manual_shows_defaults_as_an_author_writes_them():
     assert "| `timeout` | How long a caller may be silent after the prompt. | `5s` |" in text
     assert "| `[dtmf, speech]` |" in text
     assert "| `confirm` | Read an answer back: `never`, when unsure (`low`), `always`. | `low` |" in text
+
+
+@pytest.mark.parametrize(
+    ("where", "constant", "told"),
+    [
+        (container_forms, "MOST_ROUNDS", "| `repeat` | {} rounds;"),
+        (library, "MOST_STEPS", "| a flow | {} steps,"),
+        (yaml_tree, "MAX_NODES", " kB, {:,} values,"),
+        (expressions, "MAX_EXPRESSION", "| an expression | {} characters;"),
+        (expressions, "MAX_TEXT", "| what an expression gives | {:,} characters of text"),
+        (bounds, "MOST_SUMS", "; {} times `+`,"),
+        (bounds, "MOST_MATCHES", "; {} times `.matches()`,"),
+    ],
+)
+def test_a_bound_is_told_as_the_code_holds_it(where, constant, told):
+    assert told.format(getattr(where, constant)) in manual()

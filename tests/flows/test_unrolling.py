@@ -100,13 +100,17 @@ def test_a_count_brings_as_many_rounds_as_were_answered():
         ("times: 50", 50),
         ("times: n + 1", 10),
         ("times: n + 1; most: 4", 4),
-        ("times: n", 10),
+        ("times: few", 20),
+        ("times: n; most: 4", 4),
         ("over: [a, b]", 2),
     ],
 )
 def test_the_number_of_rounds_has_a_bound(keys, rounds):
-    asked = "  - {numeric: n, range: [0, 90], prompt: How many?}\n"
-    flow = load(asked + repeat(keys.replace("; ", "\n    "), "{yes_no: q, prompt: Well?}") + END)
+    asked = [
+        f"  - {{numeric: {each}, prompt: How many?}}\n"
+        for each in ("n, range: [0, 90]", "few, range: [0, 20]")
+    ]
+    flow = load("".join(asked) + repeat(keys.replace("; ", "\n    "), "{yes_no: q, prompt: Well?}") + END)
     assert sum(name.startswith("q_") for name in names(flow)) == rounds
 
 
@@ -176,6 +180,10 @@ def test_values_in_texts_are_no_names():
         (repeat("over: [a]\n    times: 2"), "a repeat goes `over` a list, or a number of `times`"),
         (repeat("over: [a]\n    most: 2"), "`most` belongs to `times`; a list has an end"),
         (repeat("times: 2\n    most: 51"), "steps.each.most: at most 50 is allowed here"),
+        (
+            "  - {numeric: n, range: [0, 90], prompt: How many?}\n" + repeat("times: n"),
+            "steps.each.times: `n` can be 90; say in `most` how many rounds there are, 50 or fewer",
+        ),
         (repeat("times: 100000000"), "steps.each.times: a repeat has from 1 to 50 rounds"),
         (repeat("times: 0"), "steps.each.times: a repeat has from 1 to 50 rounds"),
         (repeat("times: kids"), "there is no question `kids`"),
