@@ -39,7 +39,7 @@ class _Timer:
     def __init__(self, at: Millis, callback: Callable[[], None]) -> None:
         self._at = at
         self._callback = callback
-        self._handle = self._arm()
+        self._handle: asyncio.TimerHandle | None = self._arm()
 
     def _arm(self) -> asyncio.TimerHandle:
         delay = max(0.0, self._at / 1000 - _monotonic())
@@ -49,10 +49,12 @@ class _Timer:
         if _monotonic() * 1000 < self._at:
             self._handle = self._arm()
         else:
+            self._handle = None  # it holds this timer: neither shall wait for the garbage collector
             self._callback()
 
     def cancel(self) -> None:
-        self._handle.cancel()
+        if self._handle is not None:
+            self._handle.cancel()
         self._callback = _nothing
 
 

@@ -73,6 +73,7 @@ class WebSocketTransport:
                 open_timeout=None,
                 max_size=_LARGEST,
                 logger=_quiet,
+                create_connection=_Connection,
             )
         except InvalidStatus as error:
             response = error.response
@@ -103,6 +104,16 @@ class WebSocketTransport:
         credentials = ReadOnlyCredentials(access_key, secret_key, token or None)
         SigV4QueryAuth(credentials, "transcribe", self._region, expires=_EXPIRES_S).add_auth(request)
         return f"{scheme}{str(request.url).removeprefix('https')}"
+
+
+class _Connection(ClientConnection):
+    """Lets go of itself when it is over."""
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self.protocol.parser_exc is not None:
+            # Its frames hold the protocol, and it is held by that: both would wait for the garbage collector.
+            self.protocol.parser_exc.__traceback__ = None
 
 
 class WebSocketStream:
