@@ -18,7 +18,7 @@ from app.adapters.resilience.synthesizer import SPEAKING, SteadySynthesizer
 from app.domain.speech import Hints
 from app.engine.timing import EXTRACTION_MS, FIRST_TOKEN_MS, INTERPRETATION_MS, SENTENCE_MS
 from app.session.pools import Pool
-from app.session.ports import Clock, Responder, Synthesizer, Transcriber
+from app.session.ports import Clock, PatientSynthesizer, Responder, Synthesizer, Transcriber
 from app.settings import EngineKind, Settings
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Engines:
             await self.stand_in.warm()
 
     @property
-    def ahead(self) -> Synthesizer | None:
+    def ahead(self) -> PatientSynthesizer | None:
         """The voice for prompts that are made ahead of calls; None where nothing keeps calls waiting."""
         return self.synthesizer.ahead() if isinstance(self.synthesizer, SteadySynthesizer) else None
 

@@ -161,6 +161,14 @@ class Synthesizer(Protocol):
         ...
 
 
+class PatientSynthesizer(Synthesizer, Protocol):
+    """A voice for what is made ahead of calls: its requests let those of calls go first."""
+
+    def hurry(self, utterance: Utterance) -> None:
+        """A call waits for this one now: let its request, if it waits for its turn, wait like a call's."""
+        ...
+
+
 Report = Callable[[ProviderReported], None]
 """Takes what a provider did for one call into that call's log. Never raises."""
 

@@ -452,12 +452,31 @@ def test_a_pool_with_too_much_waiting_is_a_prompt_not_spoken_and_never_a_crash(t
     assert run(work, tmp_path) == 1
 
 
-def test_prompts_are_warmed_by_the_voice_that_lets_calls_go_first(tmp_path):
-    ahead = Spoken()
+class Patient(Spoken):
+    """A voice for what is made ahead; it waits until it is hurried."""
+
+    def __init__(self):
+        super().__init__()
+        self.hurried = asyncio.Event()
+
+    def hurry(self, utterance):
+        self.hurried.set()
+
+    async def synthesize(self, utterance):
+        self.said.append(utterance.text)
+        await self.hurried.wait()
+        yield b"sound"
+
+
+def test_prompts_are_warmed_by_the_voice_that_lets_calls_go_first_until_a_call_joins(tmp_path):
+    ahead = Patient()
 
     async def work(cache, voice):
-        assert await cache.warm([HELLO]) == 0
-        assert cache.ready(HELLO) == b"Hello.!"
+        warming = asyncio.ensure_future(cache.warm([HELLO]))
+        while not ahead.said:
+            await asyncio.sleep(0)
+        assert await heard(cache) == b"sound"
+        assert await warming == 0
         return voice.said, ahead.said
 
     assert run(work, tmp_path, ahead=ahead) == ([], ["Hello."])

@@ -21,7 +21,7 @@ from app.adapters.prompts.speaking import characters, plainly, speak
 from app.domain.speech import Utterance
 from app.engine.events import ProviderReported
 from app.session.pools import Pool
-from app.session.ports import Report, SynthesisError, Synthesizer
+from app.session.ports import PatientSynthesizer, Report, SynthesisError, Synthesizer
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -57,8 +57,8 @@ class PromptCache:
 
     `stand_in` speaks where the voice fails before its first sound, and what it broke off in the middle when
     that is played again. Its sounds are kept as its own, so the play after that tries the voice again.
-    `ahead` is the same voice for what no call waits for; it lets calls go first. `pool` is where the files
-    are read and written.
+    `ahead` is the same voice for what no call waits for; it lets calls go first, until a call joins what
+    it makes. `pool` is where the files are read and written.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class PromptCache:
         folder: Path,
         *,
         stand_in: Synthesizer | None = None,
-        ahead: Synthesizer | None = None,
+        ahead: PatientSynthesizer | None = None,
         recordings: FindRecording = lambda _: None,
         memory_bytes: int = 64 * 1024 * 1024,
         at_once: int = 4,
@@ -75,6 +75,7 @@ class PromptCache:
         self._synthesizer = synthesizer
         self._stand_in = stand_in
         self._ahead = ahead or synthesizer
+        self._hurry: Callable[[Utterance], None] = ahead.hurry if ahead else lambda _: None
         self._files = PromptFiles(folder)
         self._recordings = Recordings(recordings)
         self._memory_bytes = memory_bytes
@@ -225,6 +226,8 @@ class PromptCache:
             sound = self._sound(voice, utterance, report)
             task = asyncio.get_running_loop().create_task(self._work(key, sound, making))
             self._making[key] = (making, task)
+        elif voice is self._synthesizer:
+            self._hurry(utterance)
         return self._making[key][0]
 
     async def _work(self, key: str, made: AsyncGenerator[bytes, None], making: _Making) -> None:

@@ -6,8 +6,8 @@ Knows what an account allows and who waits; knows no request.
 import asyncio
 import contextlib
 import math
-from collections import deque
-from collections.abc import AsyncIterator
+from collections import OrderedDict, deque
+from collections.abc import AsyncIterator, Hashable
 from dataclasses import dataclass
 
 from app.domain.call import Millis
@@ -40,33 +40,50 @@ class Pace:
         self._clock = clock
         self._rules = rules or PaceRules()
         self._calls: deque[asyncio.Future[None]] = deque()
-        self._ahead: deque[asyncio.Future[None]] = deque()
+        self._ahead: OrderedDict[Hashable, asyncio.Future[None]] = OrderedDict()
         self._running = 0
         self._tokens = float(self._rules.burst)
         self._counted_at = clock.now()
         self._timer: Timer | None = None
 
     @contextlib.asynccontextmanager
-    async def turn(self, *, ahead: bool = False) -> AsyncIterator[None]:
-        """Wait for a turn and hold it. Raises OutOfTurnError, but not for what is made ahead of calls."""
-        await self._wait(self._ahead if ahead else self._calls, None if ahead else self._rules.patience_ms)
+    async def turn(self, *, ahead: Hashable | None = None) -> AsyncIterator[None]:
+        """Wait for a turn and hold it; `ahead` names what is made ahead of calls, each a name of its own.
+
+        Raises OutOfTurnError, but not for what is made ahead unless it is hurried.
+        """
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if ahead is None:
+            self._queue(turn)
+        else:
+            self._ahead[ahead] = turn
+            self._serve()
+        await self._taken(turn, ahead)
         try:
             yield
         finally:
             self._leave()
+
+    def hurry(self, ahead: Hashable) -> None:
+        """Let who waits under this name go as calls do, behind those that wait already."""
+        if (turn := self._ahead.pop(ahead, None)) is not None:
+            self._queue(turn)
 
     def owe(self) -> None:
         """Count one more request within a turn: a second try waits for nobody, those after it do."""
         self._count()
         self._tokens -= 1
 
-    async def _wait(self, queue: deque[asyncio.Future[None]], patience_ms: Millis | None) -> None:
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        queue.append(turn)
+    def _queue(self, turn: asyncio.Future[None]) -> None:
+        """Queue up with the calls, for as long as a call waits."""
+        self._calls.append(turn)
         self._serve()
-        timer = None
-        if patience_ms is not None and not turn.done():
+        if not turn.done():
+            patience_ms = self._rules.patience_ms
             timer = self._clock.call_at(self._clock.now() + patience_ms, lambda: _refuse(turn, patience_ms))
+            turn.add_done_callback(lambda _: timer.cancel())
+
+    async def _taken(self, turn: asyncio.Future[None], ahead: Hashable | None) -> None:
         try:
             await turn
         except asyncio.CancelledError:
@@ -75,10 +92,10 @@ class Pace:
                 self._leave()
             raise
         finally:
-            if timer is not None:
-                timer.cancel()
-            if turn in queue:
-                queue.remove(turn)
+            if turn in self._calls:
+                self._calls.remove(turn)
+            elif self._ahead.get(ahead) is turn:
+                del self._ahead[ahead]
 
     def _leave(self) -> None:
         self._running -= 1
@@ -87,11 +104,11 @@ class Pace:
     def _serve(self) -> None:
         """Give all turns that are due, and come back when the next one is."""
         self._count()
-        while self._running < self._rules.at_once and (queue := self._calls or self._ahead):
+        while self._running < self._rules.at_once and (self._calls or self._ahead):
             if self._tokens < 1:
                 self._come_back()
                 return
-            turn = queue.popleft()
+            turn = self._calls.popleft() if self._calls else self._ahead.popitem(last=False)[1]
             if not turn.done():
                 self._tokens -= 1
                 self._running += 1

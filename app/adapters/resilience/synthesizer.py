@@ -8,7 +8,7 @@ from app.adapters.resilience.pace import OutOfTurnError, Pace
 from app.adapters.resilience.steady import FailedError, Limits, Steady
 from app.domain.speech import Utterance
 from app.engine.events import ProviderReported
-from app.session.ports import Clock, Report, SynthesisError, Synthesizer
+from app.session.ports import Clock, PatientSynthesizer, Report, SynthesisError, Synthesizer
 
 SPEAKING = Limits(patience_ms=3_000, idle_ms=3_000)
 """The speaker gives a silent play up after 4 s: what is left then is for a stand-in voice."""
@@ -46,7 +46,7 @@ class SteadySynthesizer:
             async for chunk in sound:
                 yield chunk
 
-    def ahead(self) -> Synthesizer:
+    def ahead(self) -> PatientSynthesizer:
         """Return this voice for what no call waits for: its requests let those of calls go first."""
         return _Ahead(self)
 
@@ -59,7 +59,8 @@ class SteadySynthesizer:
     ) -> AsyncGenerator[bytes, None]:
         """Do as `synthesize_for` does, for a call or ahead of calls."""
         try:
-            async with self._turn(ahead=ahead), contextlib.aclosing(self._sound(utterance, report)) as sound:
+            name = utterance if ahead else None
+            async with self._turn(name), contextlib.aclosing(self._sound(utterance, report)) as sound:
                 async for chunk in sound:
                     yield chunk
         except OutOfTurnError as error:
@@ -67,7 +68,12 @@ class SteadySynthesizer:
             report(ProviderReported("tts", "failed", str(error)))
             raise SynthesisError(str(error), reason="throttled") from error
 
-    def _turn(self, *, ahead: bool) -> contextlib.AbstractAsyncContextManager[None]:
+    def hurry(self, utterance: Utterance) -> None:
+        """Let this one, begun ahead of calls, wait like a call's."""
+        if self._pace is not None:
+            self._pace.hurry(utterance)
+
+    def _turn(self, ahead: Utterance | None) -> contextlib.AbstractAsyncContextManager[None]:
         return self._pace.turn(ahead=ahead) if self._pace else contextlib.nullcontext()
 
     async def _sound(self, utterance: Utterance, report: Report) -> AsyncGenerator[bytes, None]:
@@ -92,7 +98,7 @@ class SteadySynthesizer:
 
 
 class _Ahead:
-    """Implements Synthesizer."""
+    """Implements PatientSynthesizer."""
 
     def __init__(self, voice: SteadySynthesizer) -> None:
         self._voice = voice
@@ -104,6 +110,9 @@ class _Ahead:
         async with contextlib.aclosing(self._voice.speak(utterance, _untold, ahead=True)) as sound:
             async for chunk in sound:
                 yield chunk
+
+    def hurry(self, utterance: Utterance) -> None:
+        self._voice.hurry(utterance)
 
 
 def _untold(report: ProviderReported) -> None:

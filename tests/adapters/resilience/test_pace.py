@@ -122,6 +122,38 @@ def test_what_is_made_ahead_waits_as_long_as_it_takes():
     assert run_virtual(main) == 10_000
 
 
+def test_a_prompt_that_a_call_waits_for_by_now_goes_before_the_others():
+    async def main(clock):
+        voice = Voice(clock)
+        mouth = steady(clock, voice, ONE_BY_ONE)
+        patient = mouth.ahead()
+        warming = [asyncio.ensure_future(spoken(patient, str(i))) for i in range(9)]
+        await clock.wait(10)
+        patient.hurry(Utterance("7", "en-US"))
+        await warming[7]
+        patient.hurry(Utterance("7", "en-US"))  # what was made is hurried by nobody
+        at = clock.now()
+        await asyncio.gather(*warming)
+        return at, clock.now()
+
+    assert run_virtual(main) == (500, 4_000)
+
+
+def test_a_call_waits_for_what_it_hurries_no_longer_than_for_its_own():
+    async def main(clock):
+        mouth = steady(clock, Voice(clock), PaceRules(per_second=0.1, burst=1, at_once=8))
+        patient = mouth.ahead()
+        await spoken(patient)
+        waits = asyncio.ensure_future(spoken(patient, "Yes?"))
+        await clock.wait(10)
+        patient.hurry(Utterance("Yes?", "en-US"))
+        with pytest.raises(SynthesisError, match="no turn within 1000 ms"):
+            await waits
+        return clock.now()
+
+    assert run_virtual(main) == 1_010
+
+
 def test_a_second_try_waits_for_nobody_but_counts():
     async def main(clock):
         voice = Voice(clock, reasons=["unavailable"])
@@ -140,7 +172,7 @@ def test_one_who_goes_while_waiting_leaves_the_turn_to_the_next(at):
         held = []
 
         async def hold(name, ms):
-            async with pace.turn(ahead=True):
+            async with pace.turn(ahead=name):
                 held.append((name, clock.now()))
                 await clock.wait(ms)
 
