@@ -135,14 +135,26 @@ def _priced(cost: float, each: float | None) -> str:
 def _funnel(steps: tuple[StepFigures, ...]) -> Table:
     table = _of_steps(
         "Steps: calls that reached them, how they were answered, who left there",
-        *("reached", "key", "speech", "model", "refused", "unsure", "none", "seconds", "left", "share"),
+        *(
+            "reached",
+            "key",
+            "typed",
+            "speech",
+            "model",
+            "refused",
+            "unsure",
+            "none",
+            "seconds",
+            "left",
+            "share",
+        ),
     )
     for step in steps:
         missing = step.unanswered
         table.add_row(
             escape(step.step),
             str(step.reached),
-            *(str(step.answered.get(source, 0)) for source in ("key", "speech", "model")),
+            *(str(step.answered.get(source, 0)) for source in ("key", "text", "speech", "model")),
             *(str(missing.get(status, 0)) for status in ("refused", "dont_know")),
             str(missing.get("no_input", 0) + missing.get("no_match", 0)),
             "-" if step.answer_ms is None else f"{step.answer_ms / 1000:.1f}",

@@ -11,6 +11,7 @@ class Source(StrEnum):
 
     KEY = "key"
     SPEECH = "speech"
+    TEXT = "text"
     MODEL = "model"
     OPERATOR = "operator"
     NONE = "none"

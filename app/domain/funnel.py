@@ -11,7 +11,7 @@ class StepFigures:
     """One step. `reached`, `dropped` and the answers count calls; the rest counts turns.
 
     `dropped` are the calls that the caller ended early with this step as the last one asked. `answered`
-    is by source (key, speech, model), `unanswered` by status (refused, dont_know, no_input, no_match);
+    is by source (key, text, speech, model), `unanswered` by status (refused, dont_know, no_input, no_match);
     the latest answer of a call counts.
     """
 

@@ -242,7 +242,7 @@ def turn_is_due(scene: Scene, state: Hearing, at: Millis) -> None:
     """The silence (or the patience) is over: judge what was heard."""
     asking = scene.question
     ear, expect = asking.ear, asking.expect
-    if state.no_input_at is None and conversing.is_backchannel(scene, ear.text):
+    if state.no_input_at is None and ear.typed_at is None and conversing.is_backchannel(scene, ear.text):
         _false_alarm(scene, state, asking, at)
     elif ear.text or (expect.keep_audio and not ear.voice_on and _is_kept_voice(asking)):
         settle(scene, ear.last_resort(expect), at)
@@ -268,7 +268,7 @@ def _false_alarm(scene: Scene, state: Hearing, asking: Asking, at: Millis) -> No
 
 
 def _is_kept(asking: Asking, outcome: Given) -> bool:
-    return asking.expect.keep_audio and isinstance(outcome, Heard)
+    return asking.expect.keep_audio and isinstance(outcome, Heard) and outcome.source is not Source.TEXT
 
 
 def _is_kept_voice(asking: Asking) -> bool:

@@ -24,7 +24,7 @@ def hear(scene: Scene, at: Millis, *, no_input_at: Millis | None) -> None:
     asking = scene.question
     ear = asking.ear
     began_at = at if ear.voice_began_at is None else ear.voice_began_at
-    if ear.voice_ended_at is None and not ear.voice_on:
+    if ear.voice_ended_at is None and not ear.voice_on and ear.typed_at is None:
         # Words without a voice edge: the recogniser heard what the detector did not.
         ear.voice_ended_at = at
     until = ear.judged_at(asking.expect, began_at, scene.open_ms)

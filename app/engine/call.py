@@ -36,6 +36,7 @@ from app.engine.events import (
     SpeechStarted,
     StreamLost,
     SynthesizerFailed,
+    TextTyped,
     TranscriberFailed,
     TransferEnded,
 )
@@ -161,6 +162,7 @@ class Call:
                 | SpeechEnded()
                 | PartialTranscript()
                 | FinalTranscript()
+                | TextTyped()
                 | TranscriberFailed()
             ):
                 self._speech(fact, at)
@@ -256,7 +258,12 @@ class Call:
 
     def _speech(
         self,
-        fact: SpeechStarted | SpeechEnded | PartialTranscript | FinalTranscript | TranscriberFailed,
+        fact: SpeechStarted
+        | SpeechEnded
+        | PartialTranscript
+        | FinalTranscript
+        | TextTyped
+        | TranscriberFailed,
         at: Millis,
     ) -> None:
         scene = self._scene
@@ -271,6 +278,10 @@ class Call:
             case PartialTranscript():
                 if ear is not None and scene.asking and scene.asking.turn == fact.turn:
                     ear.guessed(fact.text, fact.confidence, at)
+                    asking.words_came(scene, fact.turn, at)
+            case TextTyped():
+                if ear is not None and scene.asking and scene.asking.turn == fact.turn:
+                    ear.written(fact.text, at)
                     asking.words_came(scene, fact.turn, at)
             case FinalTranscript():
                 if ear is not None and scene.asking and scene.asking.turn == fact.turn:

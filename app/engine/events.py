@@ -69,6 +69,14 @@ class FinalTranscript:
 
 
 @dataclass(frozen=True, slots=True)
+class TextTyped:
+    """The caller wrote this instead of saying it: exact, whole, and sent by their own hand."""
+
+    turn: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class DigitPressed:
     """One key: `0`-`9`, `*` or `#`."""
 
@@ -250,6 +258,7 @@ Fact: TypeAlias = (
     | SpeechEnded
     | PartialTranscript
     | FinalTranscript
+    | TextTyped
     | DigitPressed
     | PromptStarted
     | PromptEnded

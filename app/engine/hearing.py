@@ -18,7 +18,10 @@ from app.flows.sprint import Expect, Given, Heard, NoMatch
 
 @dataclass(slots=True)
 class Ear:
-    """One turn's speech. `voice_ended_at` is when voice really ceased, not when that was noticed."""
+    """One turn's speech. `voice_ended_at` is when voice really ceased, not when that was noticed.
+
+    What is typed (`typed_at`) stands for all that was said before, and nothing said later changes it.
+    """
 
     voice_on: bool = False
     voice_began_at: Millis | None = None
@@ -27,6 +30,7 @@ class Ear:
     finals: list[tuple[str, float]] = field(default_factory=list)
     partial: tuple[str, float] = ("", 0.0)
     words_at: Millis | None = None
+    typed_at: Millis | None = None
     final_since_voice: bool = False
     failed: bool = False
     judged: "Judged | None" = field(default=None, repr=False, compare=False)
@@ -49,16 +53,26 @@ class Ear:
 
     def guessed(self, text: str, confidence: float, at: Millis) -> None:
         """Take the recogniser's present guess; it replaces the one before."""
-        self.partial = (text.strip(), confidence)
-        self._note_words(at)
+        if self.typed_at is None:
+            self.partial = (text.strip(), confidence)
+            self._note_words(at)
 
     def concluded(self, text: str, confidence: float, at: Millis) -> None:
         """Take the recogniser's last word on a segment."""
+        if self.typed_at is not None:
+            return
         self.partial = ("", 0.0)
         self.final_since_voice = True
         if text.strip():
             self.finals.append((text.strip(), confidence))
         self._note_words(at)
+
+    def written(self, text: str, at: Millis) -> None:
+        """Take what was typed, in place of what was heard so far."""
+        before = self.finals if self.typed_at is not None else []
+        self.partial = ("", 0.0)
+        self.finals = [*before, (text.strip(), 1.0)]
+        self.typed_at = at
 
     def _note_words(self, at: Millis) -> None:
         if self.text and self.words_at is None:
@@ -74,6 +88,11 @@ class Ear:
         return " ".join(words for words, _ in self._segments)
 
     @property
+    def source(self) -> Source:
+        """How the words came."""
+        return Source.SPEECH if self.typed_at is None else Source.TEXT
+
+    @property
     def confidence(self) -> float:
         """The least sure segment's confidence: an answer is as sure as its weakest part."""
         return min((confidence for _, confidence in self._segments), default=0.0)
@@ -87,8 +106,8 @@ class Ear:
         outcome = self.outcome(expect)
         if outcome is None and expect.keep_audio and self.voiced_ms >= VOICE_IS_AN_ANSWER_MS:
             # The recording is the answer; the transcript was only ever a help.
-            outcome = Heard(Understood(self.text, self.text, 0.0), Source.SPEECH, self.text)
-        return outcome or NoMatch(Source.SPEECH, self.text)
+            outcome = Heard(Understood(self.text, self.text, 0.0), self.source, self.text)
+        return outcome or NoMatch(self.source, self.text)
 
     def reading(self, expect: Expect) -> SpeechReading:
         """Return what the question's grammar makes of the words so far."""
@@ -96,14 +115,16 @@ class Ear:
 
     def _judged(self, expect: Expect) -> "Judged":
         """Judge the words anew only when they, or the question, are others than before."""
-        text, confidence = self.text, self.confidence
+        given = (self.text, self.confidence, self.source)
         known = self.judged
-        if known is None or known.about is not expect or (known.text, known.sure) != (text, confidence):
-            known = self.judged = _judge(expect, text, confidence)
+        if known is None or known.about is not expect or known.given != given:
+            known = self.judged = _judge(expect, *given)
         return known
 
     def judged_at(self, expect: Expect, began_at: Millis, open_ms: Millis) -> Millis:
         """Return when this turn is to be judged next, if nothing more is heard until then."""
+        if self.typed_at is not None:
+            return self.typed_at
         if self.voice_on or self.voice_ended_at is None:
             return began_at + expect.policy.max_speech_ms
         ended_at = self.voice_ended_at
@@ -130,17 +151,17 @@ class Judged:
     """What certain words come to at a certain question."""
 
     about: Expect
-    text: str
-    sure: float
+    given: tuple[str, float, Source]
     reading: SpeechReading
     outcome: Given | None
 
 
-def _judge(expect: Expect, text: str, confidence: float) -> Judged:
+def _judge(expect: Expect, text: str, confidence: float, source: Source) -> Judged:
+    given = (text, confidence, source)
     if not text:
-        return Judged(expect, text, confidence, SpeechReading(None, may_grow=True), None)
-    reading, outcome = understand(expect, text, confidence)
-    return Judged(expect, text, confidence, reading, outcome)
+        return Judged(expect, given, SpeechReading(None, may_grow=True), None)
+    reading, outcome = understand(expect, text, confidence, source)
+    return Judged(expect, given, reading, outcome)
 
 
 def adapted_pause(average_ms: Millis, pause_ms: Millis) -> Millis:

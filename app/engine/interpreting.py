@@ -36,12 +36,12 @@ def outcome_of(asking: Asking, fact: Interpreted | None) -> Given:
         understood = meant(asking.expect.grammar, fact.value, sure)
         if understood is not None:
             return Heard(understood, Source.MODEL, words)
-    return NoMatch(Source.SPEECH, words)
+    return NoMatch(asking.ear.source, words)
 
 
 def _inquiry(asking: Asking, outcome: Given) -> Inquiry | None:
     expect = asking.expect
-    if not isinstance(outcome, NoMatch) or outcome.source is not Source.SPEECH or not outcome.raw:
+    if not isinstance(outcome, NoMatch) or outcome.source is Source.KEY or not outcome.raw:
         return None
     if expect.sensitive or expect.confirming or expect.kind in _NEVER_GUESSED:
         return None

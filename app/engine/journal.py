@@ -18,15 +18,15 @@ def close_turn(
     source, raw = _given(asking, outcome)
     words_at = asking.ear.words_at
     voice_ended_at = asking.ear.voice_ended_at
-    spoken = source in ("speech", "model") and voice_ended_at is not None
+    typed_at, inquired_at = asking.ear.typed_at, asking.inquired_at
+    spoken = source in ("speech", "model") and typed_at is None and voice_ended_at is not None
     latency: dict[str, Millis] = {}
     if spoken and voice_ended_at is not None:
-        inquired_at = asking.inquired_at
         latency["end_of_turn"] = max(0, (at if inquired_at is None else inquired_at) - voice_ended_at)
-        if inquired_at is not None:
-            latency["interpretation"] = at - inquired_at
         if words_at is not None:
             latency["recognition"] = max(0, words_at - voice_ended_at)
+    if inquired_at is not None:
+        latency["interpretation"] = at - inquired_at
     understood = outcome.understood.label if isinstance(outcome, Heard) else ""
     hidden = asking.expect.sensitive
     turn = TurnTaken(
@@ -47,7 +47,8 @@ def close_turn(
         latency_ms=latency,
     )
     flush_turn(scene)
-    scene.unanswered = Unanswered(turn, voice_ended_at if spoken and voice_ended_at is not None else at)
+    given_at = voice_ended_at if spoken else typed_at if source in ("text", "model") else None
+    scene.unanswered = Unanswered(turn, at if given_at is None else given_at)
 
 
 def flush_turn(scene: Scene, sounded_at: Millis | None = None) -> None:
@@ -113,7 +114,7 @@ def _given(asking: Asking, outcome: Given | None) -> tuple[str, str]:
             return outcome.source.value, outcome.raw
         case Asked():
             keys = asking.keyed
-            return ("key", keys) if keys else ("speech", asking.ear.text)
+            return ("key", keys) if keys else (asking.ear.source.value, asking.ear.text)
         case Skipped():
             return "key", asking.expect.policy.end_key
         case NoInput():

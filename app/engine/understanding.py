@@ -18,7 +18,9 @@ class Understanding(NamedTuple):
     outcome: Heard | Asked | None
 
 
-def understand(expect: Expect, words: str, confidence: float) -> Understanding:
+def understand(
+    expect: Expect, words: str, confidence: float, source: Source = Source.SPEECH
+) -> Understanding:
     """Return what the words mean at this question.
 
     Words that are an answer and nothing else are never a request ("claro que sí" ends like "¿qué?"). An
@@ -29,7 +31,7 @@ def understand(expect: Expect, words: str, confidence: float) -> Understanding:
     answer, is_open = reading.answer, isinstance(expect.grammar.body, FreeText)
     heard = None
     if answer is not None and (is_open or answer.confidence >= LOW_CONFIDENCE):
-        heard = Heard(answer, Source.SPEECH, words)
+        heard = Heard(answer, source, words)
     is_plain = answer is not None and not is_open and answer.confidence >= min(confidence, 1.0)
     if is_plain or confidence < LOW_CONFIDENCE:
         return Understanding(reading, heard)

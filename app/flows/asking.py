@@ -164,7 +164,7 @@ class OpenQuestion:
 
     def _is_sure(self, heard: Heard) -> bool:
         # An open answer is kept as audio: how well its words were recognised does not matter.
-        by_hand = heard.source in (Source.KEY, Source.OPERATOR)
+        by_hand = heard.source in (Source.KEY, Source.TEXT, Source.OPERATOR)
         return by_hand or self._is_free_text or heard.understood.confidence >= SURE_CONFIDENCE
 
     def _take_confirmation(self, heard: Heard, pending: Heard) -> Verdict:

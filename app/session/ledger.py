@@ -18,6 +18,7 @@ from app.engine.events import (
     Interpreted,
     PartialTranscript,
     ReplySentence,
+    TextTyped,
 )
 from app.session.linetime import CallTime
 from app.session.ports import CallLog, Clock
@@ -117,7 +118,7 @@ def masked_fact(fact: Fact) -> Fact:
     match fact:
         case DigitPressed():
             return DigitPressed("?")
-        case PartialTranscript() | FinalTranscript():
+        case PartialTranscript() | FinalTranscript() | TextTyped():
             return replace(fact, text=_MASK)
         case ReplySentence():
             return replace(fact, text=_MASK)

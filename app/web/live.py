@@ -44,6 +44,7 @@ event has `at`, and but for the snapshot and levels `seq`.
                                               `listen_first`: nothing given counts until this was said
     {type: "partial", turn, text} *           replaces the partial before
     {type: "words", turn, text, confidence}   the recogniser's last word on a segment
+    {type: "words", turn, text, typed: true}  what the caller wrote instead
     {type: "key", key, counts}                counts: false where the caller was to listen first
     {type: "answer", turn, slot, value, label, status, source, raw, confidence, asks, sensitive, ...}
     {type: "turn", turn, step, kind, prompt, heard, input, source, understood, outcome, barged_in,

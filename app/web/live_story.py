@@ -40,6 +40,7 @@ from app.engine.events import (
     SpeechStarted,
     StreamLost,
     SynthesizerFailed,
+    TextTyped,
     TranscriberFailed,
     TransferEnded,
 )
@@ -259,6 +260,7 @@ def _extend(order: Extend) -> Plain | None:
 
 _FACTS: Final[dict[type, Callable[[Any], Plain | None]]] = {
     FinalTranscript: _words,
+    TextTyped: lambda fact: {"type": "words", "turn": fact.turn, "text": fact.text, "typed": True},
     DigitPressed: lambda fact: {"type": "key", "key": fact.digit},
     PromptStarted: lambda fact: {"type": "sounding", "play": fact.play, "cached": fact.cached},
     PromptEnded: lambda fact: {"type": "heard", "play": fact.play, "whole": True},

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from app.domain.access import Role
 from app.domain.call import BROWSERS, CallId, Direction, Millis, Value
 from app.engine.call import Call
-from app.engine.events import FinalTranscript
+from app.engine.events import TextTyped
 from app.engine.states import Prompting, Thinking
 from app.session.actor import CallSession
 from app.session.admission import Busy, Elsewhere, Exhausted, Finished, Ready, UnknownFlow
@@ -146,7 +146,7 @@ class Softphone:
         return as_json({})
 
     async def words(self, request: Request) -> Response:
-        """Take typed words as the recogniser's last word on the open turn; they interrupt a prompt."""
+        """Take typed words as the answer to the open turn; they interrupt a prompt."""
         try:
             text = _words(await body_of(request)).text.strip()
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -200,7 +200,7 @@ def _say(session: CallSession, text: str) -> None:
     turn = _listened_to(call)
     if not turn:
         raise Refused(409, "nobody listens just now: try again in a moment")
-    session.post(FinalTranscript(turn, text, 1.0))
+    session.post(TextTyped(turn, text))
 
 
 def _must_not_hear_out(call: Call) -> None:

@@ -33,6 +33,7 @@ from app.engine.events import (
     SpeechStarted,
     StreamLost,
     SynthesizerFailed,
+    TextTyped,
     TranscriberFailed,
     TransferEnded,
 )
@@ -131,6 +132,7 @@ FACTS = st.one_of(
     st.builds(SpeechEnded, st.integers(100, 300)),
     st.builds(PartialTranscript, NUMBERS, WORDS, st.floats(0, 1)),
     st.builds(FinalTranscript, NUMBERS, WORDS, st.floats(0, 1)),
+    st.builds(TextTyped, NUMBERS, WORDS),
     st.builds(PromptStarted, NUMBERS, st.booleans()),
     st.builds(PromptEnded, NUMBERS),
     st.builds(PromptCut, NUMBERS, st.integers(0, 3), st.just("Hello."), st.integers(0, 900)),
@@ -190,6 +192,8 @@ def live_numbers(call: Call, fact):
             return type(fact)(scene.records)
         case PartialTranscript() | FinalTranscript() if fact.turn % 2:
             return type(fact)(scene.turns, fact.text, fact.confidence)
+        case TextTyped() if fact.turn % 2:
+            return TextTyped(scene.turns, fact.text)
         case _:
             return fact
 
@@ -264,6 +268,7 @@ def test_an_answer_with_an_old_number_changes_nothing(number, steps, where):
         Recorded(scene.records + 1),
         PartialTranscript(scene.turns - 1, "yes", 0.9),
         FinalTranscript(scene.turns + 1, "yes", 0.9),
+        TextTyped(scene.turns - 1, "yes"),
         SynthesizerFailed(scene.plays + 1, "error"),
         ReplyStarted(scene.asks + 1),
         ReplySentence(scene.asks + 1, 0, "I see."),

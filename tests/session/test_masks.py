@@ -10,6 +10,7 @@ from app.engine.events import (
     PartialTranscript,
     PromptEnded,
     ReplySentence,
+    TextTyped,
 )
 from app.session.ledger import masked_fact
 
@@ -22,6 +23,7 @@ SECRET = "4711"
         DigitPressed(SECRET),
         PartialTranscript(1, SECRET, 0.9),
         FinalTranscript(1, SECRET, 0.9),
+        TextTyped(1, SECRET),
         ReplySentence(1, 0, SECRET),
         Extracted(1, {"pin": SECRET}),
         Interpreted(1, SECRET, 0.9),

@@ -12,7 +12,7 @@ from app.adapters.flow_folder import FlowFolder
 from app.domain.call import CallId
 from app.engine.actions import Play, Record
 from app.engine.call import Call
-from app.engine.events import DigitPressed, FinalTranscript, LegAnswered, PromptEnded, PromptStarted, Recorded
+from app.engine.events import DigitPressed, LegAnswered, PromptEnded, PromptStarted, Recorded, TextTyped
 from app.session.admission import Exhausted, Finished, Ready
 from app.web.passes import GOOD_FOR_MS, PROTOCOL
 from app.web.softphone import CALLS_A_MINUTE
@@ -311,7 +311,7 @@ def test_nothing_typed_cuts_what_the_caller_is_to_hear_before_consenting(what: s
         question = session.ledger.call.question
         assert question.heard, "the question of consent was heard whole"
         assert (await typed(house, "words")).status_code == 200
-        assert session.posted == [FinalTranscript(question.turn, "yes", 1.0)]
+        assert session.posted == [TextTyped(question.turn, "yes")]
 
     within(scenario)
 

@@ -28,6 +28,7 @@ _SLOW_MS: Final = 1_500
 _SOURCES: Final = {
     "key": "by keys",
     "speech": "by the grammar",
+    "text": "typed",
     "model": "by the model",
     "operator": "by an operator",
 }

@@ -86,11 +86,9 @@ class Call {
       tell("This part cannot be interrupted", "bad");
       return false;
     }
-    this.talk.typed = body.text ?? "";
     try {
       await send("POST", `/api/softphone/calls/${encodeURIComponent(this.joining.id)}/${what}`, body);
     } catch (error) {
-      this.talk.typed = "";
       tell(error.message, "bad");
       return false;
     }

@@ -35,8 +35,6 @@ export class Talk {
     this.said = null; // the line of the words of the open turn
     this.until = 0; // when the timer shown runs out, on this page's clock
     this.ended = null;
-    this.typed = ""; // words sent in writing, not yet come back
-    this.isTyped = false; // whether the open turn's words were
     this.failed = null; // the answer that was given up, until its turn is told
     this.isSensitive = this.listensFirst = false;
     this.seq = 0; // of the last event shown
@@ -140,13 +138,11 @@ export class Talk {
     this.partial(text);
   }
 
-  on_words({ text }) {
+  on_words({ text, typed }) {
     this.partial("");
     if (!text) return;
-    this.isTyped = Boolean(this.typed) && (text === this.typed || this.isSensitive);
-    this.typed = "";
     if (!this.said) {
-      this.said = make("p", "line you", make("span", "unseen", this.isTyped ? "You typed: " : "You: "));
+      this.said = make("p", "line you", make("span", "unseen", typed ? "You typed: " : "You: "));
       this.add(this.said);
     } else {
       this.said.append(" ");
@@ -162,7 +158,7 @@ export class Talk {
       return;
     }
     const told = status === "ok" ? label || String(value) : status.replaceAll("_", " ");
-    const how = { key: "by key", speech: this.isTyped ? "typed" : "by voice", model: "by a model" }[source] ?? "";
+    const how = { key: "by key", text: "typed", speech: "by voice", model: "by a model" }[source] ?? "";
     this.aside(make("span", "", `${slot.replaceAll("_", " ")} = `, make("strong", "", told), how ? ` · ${how}` : ""), "answer");
   }
 
@@ -207,7 +203,6 @@ export class Talk {
     const place = by("asked");
     place.hidden = !question;
     if (!question) return;
-    this.isTyped = false;
     this.isSensitive = question.sensitive;
     this.title();
     by("asked-text").textContent = question.text;
@@ -254,8 +249,7 @@ export class Talk {
     this.log.replaceChildren();
     this.plays.clear();
     this.keys = this.said = this.ended = null;
-    this.typed = "";
-    this.isTyped = this.isSensitive = this.listensFirst = false;
+    this.isSensitive = this.listensFirst = false;
     this.failed = null;
     this.seq = 0;
     this.sinceEpoch = -1;
