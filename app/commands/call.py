@@ -26,10 +26,15 @@ from app.session.ports import SynthesisError
 from app.settings import BadSetting, read_settings
 from app.simulator.network import TelephoneNetwork
 from app.simulator.report import CallReport
-from app.simulator.script import Script, ScriptError, load
+from app.simulator.script import Press, Script, ScriptError, WaitPrompt, load
 
 NUMBER = "+12025550100"
-ANYONE = "anyone.yaml"
+ANYONE = Script(
+    (WaitPrompt(), Press("1")) * 60,
+    "anyone",
+    "A caller for any flow, who presses 1 whenever the bot waits",
+    may_end_early=True,
+)
 """The caller of a flow that has none of its own."""
 POLL_S = 0.2
 SETTLE_S = 10
@@ -120,14 +125,13 @@ def plan_call(flow: str, caller: str, save_audio: Path | None) -> Plan:
 
 def find_script(folder: Path, flow: str, caller: str) -> Script:
     """The script named (a file, or in `folder`), else the flow's own, else anyone's. Raises ScriptError."""
-    by_flow = (folder / f"{flow}.yaml", folder / ANYONE)
-    for path in (Path(caller), folder / f"{caller}.yaml") if caller else by_flow:
+    for path in (Path(caller), folder / f"{caller}.yaml") if caller else (folder / f"{flow}.yaml",):
         if path.is_file():
             return load(path)
+    if caller in {"", ANYONE.name}:
+        return ANYONE
     known = ", ".join(sorted(path.stem for path in folder.glob("*.yaml"))) or "none"
-    raise ScriptError(
-        f"no caller script {caller or flow!r} in {folder}; there are: {known}. Choose by --caller"
-    )
+    raise ScriptError(f"no caller script {caller!r} in {folder}; there are: {known}. Choose by --caller")
 
 
 async def make_call(plan: Plan, screen: Screen) -> Outcome:

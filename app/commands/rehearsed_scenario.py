@@ -3,10 +3,11 @@
 Knows what was promised and what came; prints nothing and opens no file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from app.commands.rehearsal import Rehearsal
+from app.commands.rehearsal import CALLER, Line, Rehearsal
 from app.flows.coverage import Tracker
 from app.flows.model import Flow, Place
 from app.flows.problems import Problem, nearest
@@ -15,15 +16,25 @@ from app.flows.speaking import SOME_MOMENT
 from app.flows.sprint import Outcome, Sprint
 
 
-def failures(flow: Flow, scenario: Scenario, tracker: Tracker, *, file: str) -> list[Problem]:
-    """Play the scenario; return what did not come as promised, a line each, in the order of the file.
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A scenario's call: what did not come as promised, a line each, and what was said and done."""
+
+    problems: tuple[Problem, ...]
+    lines: tuple[str, ...]
+
+
+def played(flow: Flow, scenario: Scenario, tracker: Tracker, *, file: str) -> Played:
+    """Play the scenario; the problems are in the order of the file.
 
     The tracker notes where the call came through. No event loop may be running.
     """
-    return [
+    play = _Play(flow, scenario, tracker)
+    problems = [
         Problem(file, place.line, place.column, scenario.name, message)
-        for place, message in _Play(flow, scenario, tracker).differences()
+        for place, message in play.differences()
     ]
+    return Played(tuple(problems), tuple(play.lines))
 
 
 class _Play:
@@ -35,6 +46,7 @@ class _Play:
         self._tracker = tracker
         self._waits_at = ""
         self._path: list[str] = []
+        self.lines: list[str] = []
         now = scenario.now.replace(tzinfo=ZoneInfo(flow.time_zone)) if scenario.now else SOME_MOMENT
         variables, world = scenario.variables, scenario.world
         self._call = Rehearsal(flow, variables, watch=self._note, world=world, now=now)
@@ -45,7 +57,7 @@ class _Play:
             hint = f" (did you mean {meant}?)" if meant else ""
             yield self._scenario.place, f"`world` names `{name}`, and the flow has no such step{hint}"
             return
-        self._call.begin()
+        self._tell(self._call.begin())
         for act in self._scenario.acts:
             if misfit := self._misfit(act):
                 yield act.place, misfit
@@ -78,20 +90,17 @@ class _Play:
         return ""
 
     def _do(self, act: Act) -> None:
-        match act.deed:
-            case Deed.HANG_UP:
-                self._call.hang_up()
-            case Deed.SAY:
-                self._call.give(f"{act.text} ~{act.sure}")
-            case Deed.PRESS:
-                self._call.give(act.text)
-            case Deed.NOBODY:
-                self._call.give("nobody")
-            case Deed.TAKEN:
-                self._tracker.taken(self._call.step)
-                self._call.give("")
-            case Deed.SILENCE:
-                self._call.give("")
+        if act.deed is Deed.HANG_UP:
+            self._tell(self._call.hang_up())
+            return
+        if act.deed is Deed.TAKEN:
+            self._tracker.taken(self._call.step)
+        typed = _typed(act)
+        self.lines.append(f"{CALLER}{typed}")
+        self._tell(self._call.give(typed))
+
+    def _tell(self, lines: Iterable[Line]) -> None:
+        self.lines += map(str, lines)
 
     def _wrong_steps(self) -> Iterator[tuple[Place, str]]:
         wanted = self._scenario.path
@@ -119,6 +128,19 @@ class _Play:
 
     def _names(self) -> frozenset[str]:
         return frozenset(step.name for step in self._flow.steps)
+
+
+def _typed(act: Act) -> str:
+    """Return how this is written in a rehearsal."""
+    match act.deed:
+        case Deed.SAY:
+            return f"{act.text} ~{act.sure}"
+        case Deed.PRESS:
+            return act.text
+        case Deed.NOBODY:
+            return "nobody"
+        case _:
+            return ""
 
 
 def _shown(text: str | None) -> str:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.adapters.flow_folder import FlowFolder, check_file
-from app.commands.rehearsed_scenario import failures
+from app.commands.rehearsed_scenario import Played, played
 from app.flows.coverage import Coverage, Tally, Tracker
 from app.flows.model import Flow
 from app.flows.problems import FlowErrors, Problem, nearest
@@ -33,8 +33,9 @@ class Tested:
     flow: Flow | None
     scenarios: list[tuple[Path, Scenario]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    failed: list[Played] = field(default_factory=list)
     walked: Walked | None = None
-    played: Coverage | None = None
+    reached: Coverage | None = None
 
     @property
     def is_good(self) -> bool:
@@ -47,8 +48,10 @@ class Tested:
             return
         tracker = Tracker(self.flow)
         for path, scenario in self.scenarios:
-            self.problems += failures(self.flow, scenario, tracker, file=str(path))
-        self.played = tracker.coverage()
+            call = played(self.flow, scenario, tracker, file=str(path))
+            self.problems += call.problems
+            self.failed += [call] if call.problems else []
+        self.reached = tracker.coverage()
         self.walked = walk(self.flow)
         if self.walked.is_complete:
             self.problems += self._never_reached(self.walked.coverage)
@@ -60,7 +63,7 @@ class Tested:
             "flow": self.flow.name if self.flow is not None else None,
             "ok": self.is_good,
             "scenarios": len(self.scenarios),
-            "scenarios_reach": asdict(self.played) if self.played is not None else None,
+            "scenarios_reach": asdict(self.reached) if self.reached is not None else None,
             "walk": asdict(self.walked) if self.walked is not None else None,
             "problems": [asdict(problem) for problem in self.problems],
         }
@@ -89,6 +92,9 @@ def hold_to_scenarios(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead of lines.")
     ] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Show the call of each scenario that fails.")
+    ] = False,
 ) -> None:
     """Play the scenarios in the folder `tests` beside the flows, and walk every branch of each flow.
 
@@ -109,7 +115,7 @@ def hold_to_scenarios(
         }
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
-        _print(tested, strays)
+        _print(tested, strays, with_calls=verbose)
     if strays or not all(each.is_good for each in tested):
         raise typer.Exit(1)
 
@@ -171,18 +177,22 @@ def _read(path: Path) -> ScenarioFile:
     return read_scenarios(data, path=str(path))
 
 
-def _print(tested: list[Tested], strays: list[Problem]) -> None:
+def _print(tested: list[Tested], strays: list[Problem], *, with_calls: bool) -> None:
     console = Console(soft_wrap=True, highlight=False)
+    for call in [call for each in tested for call in each.failed if with_calls]:
+        console.print(f"[bold]{escape(call.problems[0].path)}[/]")
+        for line in call.lines:
+            console.print(f"   {line}", markup=False)
     for problem in [problem for each in tested for problem in each.problems] + strays:
         console.print(f"[red]failed[/] {escape(str(problem))}")
     for each in tested:
-        if each.walked is None or each.played is None:
+        if each.walked is None or each.reached is None:
             continue
         mark = "[green]ok[/]" if each.is_good else "[red]not ok[/]"
         cut = "" if each.walked.is_complete else ", cut short: more may be reached"
         console.print(f"{mark} {escape(str(each.path))}")
         console.print(f"   walk: {_shares(each.walked.coverage)}; {each.walked.ways} ways tried{cut}")
-        console.print(f"   {len(each.scenarios)} scenarios: {_shares(each.played)}")
+        console.print(f"   {len(each.scenarios)} scenarios: {_shares(each.reached)}")
 
 
 def _shares(coverage: Coverage) -> str:

@@ -14,7 +14,7 @@ from app.domain.languages import DEFAULT
 from app.flows import errand_forms, forms, schema, step_forms, talk_forms
 from app.flows.house_words import prompts_for_the_manual
 from app.flows.manual_limits import LIMITS
-from app.flows.manual_texts import EXAMPLES, INTRODUCTION, OWN_WORDS, PROMPTS, SCENARIOS
+from app.flows.manual_texts import CALLERS, EXAMPLES, INTRODUCTION, OWN_WORDS, PROMPTS, SCENARIOS
 from app.flows.parts import DayBound
 
 _PARTS: Final[Mapping[type[step_forms.StepForm], tuple[tuple[str, type[BaseModel]], ...]]] = {
@@ -63,6 +63,7 @@ def _lines() -> Iterator[str]:
             yield f"```yaml\n{EXAMPLES[step]}```\n"
     yield LIMITS
     yield SCENARIOS
+    yield CALLERS
     yield OWN_WORDS + prompts_for_the_manual(DEFAULT)
 
 

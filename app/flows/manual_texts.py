@@ -76,6 +76,9 @@ where the question was never settled; of several choices it is `lab, pharmacy`. 
 days such as "yesterday". `world` says what comes of what steps ask for outside of the call: a word for why
 nothing does, or what the reply brings; what is not named there is done.
 
+`dialai flows test --verbose` shows the call of each scenario that fails. What comes by lot comes in every
+scenario, and in `dialai flows try`, in the same order: this shows in which.
+
 What comes of a `quota` or a `webhook` may stand under `world`, by the step's name: `room: full`,
 `crm: timeout`, or the reply itself, `crm: {tier: gold, points: 3}`. Of those that are not named comes
 what is hoped for.
@@ -83,6 +86,36 @@ what is hoped for.
 Then it walks every branch of each flow by itself: at each question no answer, a wrong one, each request
 (`*0`), each choice, and numbers and texts to both sides of all that conditions compare them with. A step,
 a branch or an end that is never reached is an error; what the scenarios reach is told beside it.
+"""
+CALLERS: Final = """\
+## Simulated calls
+
+`dialai call FLOW` holds a whole call over a simulated telephone, with sound. Who calls stands in a file of
+the folder `callers` beside the flows: the one named like the flow, or the one that `--caller` names. Where
+there is none, `anyone` calls and presses 1 whenever the bot waits.
+
+```yaml
+title: A caller who interrupts
+flow: hello
+steps:
+  - wait_prompt
+  - {press: "9#", gap_ms: 300}
+  - {say: four, interrupt_after_ms: 1200}
+  - silent_ms: 3000
+  - wait_prompt
+  - hang_up
+expects:
+  disposition: partial
+  answers: {score: 4}
+```
+
+`wait_prompt` waits until the bot has spoken and waits itself; `press` takes keys, `say` words. Both may come
+`interrupt_after_ms` after the bot began to speak. There are `silent_ms`, `noise_ms`, `hang_up` and
+`drop_socket` (the line is lost), too. Beside `steps` may stand `locale` (of the caller's voice), `number`,
+`variables`, `outbound: true` (the bot dials) and with it `answers` (`human`, `busy`, `no_answer`, `failed`,
+`machine`), `patience_ms` (how long the caller stays when all is done) and `may_end_early: true`: without
+it a call that ends with steps left to do has failed. What does not come as `expects` says is told, with exit
+code 1.
 """
 OWN_WORDS: Final = """\
 ## The bot's own words

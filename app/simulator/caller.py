@@ -1,6 +1,7 @@
 """Acts a script out on a phone; hears only sound and marks, never the server's mind."""
 
 import asyncio
+from collections.abc import Sequence
 
 from app.simulator.exchange import Exchange, Voice
 from app.simulator.phone import CallOverError
@@ -48,7 +49,7 @@ class Caller:
         steps = self._script.steps
         try:
             for number, step in enumerate(steps):
-                self._phone.report.steps_left = sum(isinstance(s, _DEEDS) for s in steps[number:])
+                self._phone.report.steps_left = self._owed(steps[number:])
                 if not await self._perform(step):
                     self._phone.report.failure = self._phone.report.failure or (
                         f"step {number + 1}: the bot said nothing to the end within {step.within_ms} ms"
@@ -63,6 +64,10 @@ class Caller:
             self.hang_up("caller_gave_up")
         except CallOverError:
             return
+
+    def _owed(self, steps: Sequence[Step]) -> int:
+        """Return how many deeds would be missed if the call were over now."""
+        return 0 if self._script.may_end_early else sum(isinstance(step, _DEEDS) for step in steps)
 
     async def _perform(self, step: Step) -> bool:
         match step:

@@ -81,6 +81,7 @@ Step: TypeAlias = WaitPrompt | Say | Press | Silent | Noise | HangUp | DropSocke
 class Script:
     """A caller. `patience_ms` is how long they stay on the line once their script is done.
 
+    `may_end_early` says that the bot may end the call before all steps are done.
     `dialled` is what becomes of the number that the bot hands them over to.
     `expects` is what the server's log should say afterwards: a `disposition`, and `answers` by name.
     """
@@ -96,6 +97,7 @@ class Script:
     dialled: str = "answers"
     variables: Mapping[str, Value] = field(default_factory=dict)
     patience_ms: int = 60_000
+    may_end_early: bool = False
     seed: int = 1
     expects: Mapping[str, Any] = field(default_factory=dict)
 
@@ -149,6 +151,7 @@ class _Reader:
             "variables": Mapping,
             "expects": Mapping,
             "patience_ms": int,
+            "may_end_early": bool,
             "seed": int,
         }
         values: dict[str, Any] = {}

@@ -155,6 +155,16 @@ def test_an_empty_folder_says_what_to_do(run, tmp_path):
     assert "there are no flows here; set DIALAI_FLOWS_DIR" in run().output
 
 
+def test_the_call_of_a_scenario_that_fails_can_be_read(run, tmp_path):
+    (tmp_path / "tests" / "a.yaml").write_text(SCENARIOS.replace("age: 30", "age: 31"))
+    assert "bot>" not in run().output
+    shown = run("--verbose").output
+    assert "   bot> Ready, Ann?\n   you> 1\n" in shown
+    assert '   you> 30#\n      = age = 30, key "30"' in shown
+    (tmp_path / "tests" / "a.yaml").write_text(SCENARIOS)
+    assert "bot>" not in run("--verbose").output
+
+
 def test_what_no_caller_can_reach_fails_with_its_place(run, tmp_path):
     (tmp_path / "a.yaml").write_text(FLOW.replace("!ready", "!ready && ready"))
     result = run()

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -8,6 +9,8 @@ from ruamel.yaml import YAML
 from app.flows import bounds, container_forms, expressions, forms, library, schema, yaml_tree
 from app.flows.checking import KINDS
 from app.flows.manual import manual
+from app.flows.scenarios import read_scenarios
+from app.simulator.script import parse
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +68,11 @@ def test_the_manual_shows_defaults_as_an_author_writes_them():
 )
 def test_a_bound_is_told_as_the_code_holds_it(where, constant, told):
     assert told.format(getattr(where, constant)) in manual()
+
+
+def test_the_scenarios_and_the_caller_of_the_manual_can_be_copied():
+    blocks = re.findall(r"```yaml\n(.*?)```", manual(), re.DOTALL)
+    (scenarios,) = (block for block in blocks if "\nscenarios:" in block)
+    assert read_scenarios(scenarios, path="manual").scenarios
+    (caller,) = (block for block in blocks if block.startswith("title:"))
+    assert parse(caller).steps

@@ -68,6 +68,14 @@ def test_a_script_that_cannot_be_followed_is_a_failed_call(place):
     assert "The call ended with 1 of the caller's steps left to do" in result.output
 
 
+def test_a_flow_without_a_caller_of_its_own_is_called_by_anyone_and_may_end_when_it_will(place):
+    (place / "flows" / "callers" / "tiny.yaml").unlink()
+    result = run("tiny", "--json")
+    assert result.exit_code == 0, result.output
+    assert [act["text"] for act in json.loads(result.stdout)["line"]["acts"]] == ["1"]
+    assert run("tiny", "--caller", "anyone").exit_code == 0
+
+
 def test_an_answer_that_the_script_did_not_expect_fails_the_call(place):
     expects = "\nexpects: {disposition: completed, answers: {score: 5, other: 1}}"
     (place / "flows" / "callers" / "tiny.yaml").write_text(INBOUND + expects)
@@ -89,7 +97,8 @@ def test_a_data_directory_in_use_is_left_alone(place, monkeypatch):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (("nothing",), "there are: out, tiny"),
+        (("nothing",), "no flow is named 'nothing'; there are: tiny"),
+        (("tiny", "--caller", "nobody"), "no caller script 'nobody'"),
         (("nothing", "--caller", "tiny"), "no flow is named 'nothing'; there are: tiny"),
         (("tiny", "--caller", "refused"), "the server refused to dial: HTTP 400"),
         (("tiny", "--caller", "broken"), "`say` needs the words"),
