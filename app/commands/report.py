@@ -1,7 +1,7 @@
 """`dialai report`: how the calls of a flow ended, its outcome rates, and where callers leave."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -127,6 +127,10 @@ def _show(
     console.print(_troubles(figures.steps))
 
 
+_SHORTEST_NAME: Final = 10
+"""Characters of a step's name in a line, also where the terminal is narrow."""
+
+
 def _priced(cost: float, each: float | None) -> str:
     completed = "" if each is None else f", ${each:.4f} for each completed call"
     return f"list price of all calls: ${cost:.2f}{completed}"
@@ -144,7 +148,7 @@ def _funnel(steps: tuple[StepFigures, ...]) -> Table:
             "refused",
             "unsure",
             "none",
-            "seconds",
+            "secs",
             "left",
             "share",
         ),
@@ -174,8 +178,11 @@ def _troubles(steps: tuple[StepFigures, ...]) -> Table:
 
 
 def _of_steps(title: str, *headings: str) -> Table:
+    # Eighty columns hold all of it, the step's name first.
     table = _table(title)
-    table.add_column("step", overflow="fold")
+    table.padding = (0, 0)
+    table.show_edge = False
+    table.add_column("step", overflow="fold", min_width=_SHORTEST_NAME)
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
     return table

@@ -25,6 +25,8 @@ from app.flows.model import (
     WebhookStep,
     wanted_of,
 )
+from app.flows.parts import prompts_of
+from app.flows.speaking import CHOICES
 
 _FIELD_KINDS: Final = {
     FieldKind.TEXT: ColumnKind.TEXT,
@@ -129,6 +131,8 @@ def _worked_out(step: SetValue) -> Column:
 
 def _column(step: Question, language: str, flow: Flow) -> Column:
     label = _written(step.prompt[language].text) if language in step.prompt else ""
+    if not label and isinstance(step, AskMoment):
+        label = prompts_of(flow.languages[language]).call_back
     plain = Column(step.name, ColumnKind.TEXT, label, sensitive=step.sensitive)
     match step:
         case ChooseLanguage():
@@ -160,5 +164,6 @@ def _wanted(wanted: Wanted, language: str) -> Column:
 
 
 def _written(text: Piped) -> str:
+    """Return the text as the file has it; the choices stand beside it in every table."""
     parts = (part if isinstance(part, str) else f"${{{part.source}}}" for part in text.parts)
-    return " ".join("".join(parts).split())
+    return " ".join("".join(parts).replace(f"${{{CHOICES}}}", " ").split())

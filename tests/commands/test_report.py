@@ -85,6 +85,16 @@ def test_a_project_counts_in_groups_of_its_own(three_calls: Path, monkeypatch: p
     assert "DIALAI_RATE_GROUPS" in dialai("clinic", code=2)
 
 
+def test_a_narrow_terminal_shows_which_step_a_line_is_about(
+    three_calls: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = dialai("clinic")
+    assert " secs " in shown
+    steps = {step["step"] for step in json.loads(dialai("clinic", "--json"))["steps"]}
+    assert steps <= {line.split()[0] for line in shown.splitlines() if line.strip()}
+
+
 def test_the_terminal_shows_what_json_says(three_calls: Path) -> None:
     shown = dialai("clinic")
     for words in ("3 calls", "break_off", "66.7%", "RR1", "33.3%", "I 1, R 2; e = 1.000", "50.0%"):

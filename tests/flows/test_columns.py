@@ -89,6 +89,19 @@ def test_a_question_that_takes_several_choices_has_them_all() -> None:
     assert used.options == (Option("lab", "laboratory"), Option("none", "none"))
 
 
+def test_a_column_is_called_as_the_question_is_asked_without_what_only_a_call_fills_in() -> None:
+    steps = """\
+  - {numeric: age, prompt: How old?, range: [0, 9]}
+  - select_one: meal
+    prompt: "At ${age}, which meal? ${choices} Well?"
+    choices: {soup: soup, bread: bread}
+  - {callback: later, ask_time: true}
+"""
+    labels = [column.label for column in columns_of(flow(steps))]
+    assert labels[1] == "At ${age}, which meal? Well?"
+    assert labels[2].startswith("When shall we call you?")
+
+
 def test_a_choice_that_only_the_log_knows_is_not_lost() -> None:
     several = SelectMany(
         name="used", place=Place(1, 1), prompt={}, choices=(Choice("lab", "1", {"en": "laboratory"}),)
