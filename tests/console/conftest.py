@@ -96,16 +96,30 @@ def _settings(data_dir: Path, flows_dir: Path) -> dict[str, str]:
     return {"DIALAI_DEV": "1", **offline, **places}
 
 
-def serve(data_dir: Path, *, flows_dir: Path = FLOWS, port: int = 0, **settings: str) -> Console:
-    """Start a server with the offline engines, and return once it is ready for calls; `stop` it."""
-    data_dir.mkdir(parents=True, exist_ok=True)
-    console = Console(data_dir, flows_dir, port, settings)
-    console.wait_ready()
-    return console
+Serve = Callable[..., Console]
 
 
 @pytest.fixture(scope="session")
-def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Serve:
+    """Start a server with the offline engines, and return once it is ready for calls; `stop` it.
+
+    They share one folder of prompts, which goes by content: what one has spoken, no other makes again.
+    """
+    prompts = tmp_path_factory.mktemp("prompts")
+
+    def start(data_dir: Path, *, flows_dir: Path = FLOWS, port: int = 0, **settings: str) -> Console:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        if not (data_dir / "prompts").exists():
+            (data_dir / "prompts").symlink_to(prompts)
+        console = Console(data_dir, flows_dir, port, settings)
+        console.wait_ready()
+        return console
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def console(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """One server for the tests that only look: sixty made-up calls of csat, the flows that ship."""
     data_dir = tmp_path_factory.mktemp("console") / "data"
     with ThreadPoolExecutor(1) as aside:  # the browser's own loop has this thread

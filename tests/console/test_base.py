@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.console.conftest import Console, examine, serve
+from tests.console.conftest import Console, Serve, examine
 
 
 def test_the_way_in_is_a_page_for_everybody(
@@ -28,10 +28,9 @@ def test_a_missing_page_is_a_page(
 
 
 def test_a_key_signs_in_leads_back_and_signs_out(
-    tmp_path: Path, page: Any, troubles: list[str], violations: Callable[[Any], list[str]]
+    serve: Serve, tmp_path: Path, page: Any, troubles: list[str], violations: Callable[[Any], list[str]]
 ) -> None:
-    timed = dict.fromkeys(("DIALAI_STT", "DIALAI_TTS", "DIALAI_LLM"), "timed")
-    server = serve(tmp_path / "data", DIALAI_API_KEY="a-key-of-many-words", **timed)
+    server = serve(tmp_path / "data", DIALAI_API_KEY="a-key-of-many-words")
     try:
         page.goto(f"{server.url}/calls?flow=csat")
         page.keyboard.type("a wrong key")  # the field has the focus

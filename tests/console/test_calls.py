@@ -16,7 +16,7 @@ from app.engine.actions import CallEnded, Record, TurnTaken
 from app.engine.events import LegAnswered, LegEnded, StreamLost
 from app.media.audio import tone
 from app.session.wavfile import StereoFile
-from tests.console.conftest import Console, examine, serve
+from tests.console.conftest import Console, Serve, examine
 from tests.console.seed import FLOWS, NOW, Wall, seed
 
 EVIL = "<img src=x onerror=alert(1)>"
@@ -25,7 +25,7 @@ HEARD = "call-00059"
 
 
 @pytest.fixture(scope="module")
-def log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def log(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """A server with sixty made-up calls, one of them recorded, and some that went wrong."""
     data_dir = tmp_path_factory.mktemp("log") / "data"
     with ThreadPoolExecutor(1) as aside:  # the browser's own loop has this thread

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.conftest import Console, examine, serve
+from tests.console.conftest import Console, Serve, examine
 from tests.console.seed import FLOWS
 
 BROKEN = "flow: broken\nlanguages: {en: {locale: en-US}}\nsteps:\n  - yes_no: fine\n    promt: {en: Is it?}\n"
@@ -24,7 +24,7 @@ steps:
 
 
 @pytest.fixture(scope="module")
-def authors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+def authors(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     """A server whose folder holds a good flow with scenarios, a broken one and a hostile one."""
     folder = tmp_path_factory.mktemp("authors")
     flows = folder / "flows"

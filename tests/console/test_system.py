@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.console.conftest import Console, examine, serve
+from tests.console.conftest import Console, Serve, examine
 
 
 def test_the_process_is_shown_and_stays_at_the_present(
@@ -21,10 +21,10 @@ def test_the_process_is_shown_and_stays_at_the_present(
     examine(browser, f"{console.url}/system", "system", violations)
 
 
-def test_no_secret_is_on_the_system_page(tmp_path: Path, page: Any) -> None:
+def test_no_secret_is_on_the_system_page(serve: Serve, tmp_path: Path, page: Any) -> None:
     data = tmp_path / "data"
     secrets = {"TWILIO_AUTH_TOKEN": "tok-5f2a77", "DIALAI_BEDROCK_GUARDRAIL": "gr-shown"}
-    server = serve(data, DIALAI_STT="timed", DIALAI_TTS="timed", DIALAI_LLM="timed", **secrets)
+    server = serve(data, **secrets)
     try:
         page.goto(f"{server.url}/system")
         html = page.content()
@@ -36,9 +36,9 @@ def test_no_secret_is_on_the_system_page(tmp_path: Path, page: Any) -> None:
 
 
 def test_a_server_that_is_gone_is_said_and_figures_are_called_old(
-    tmp_path: Path, page: Any, troubles: list[str]
+    serve: Serve, tmp_path: Path, page: Any, troubles: list[str]
 ) -> None:
-    server = serve(tmp_path / "data", DIALAI_STT="timed", DIALAI_TTS="timed", DIALAI_LLM="timed")
+    server = serve(tmp_path / "data")
     page.goto(f"{server.url}/system")
     server.stop()
     page.get_by_text("cannot be reached; these figures are old").wait_for()

@@ -190,10 +190,10 @@ def test_the_minutes_of_a_browser_cost_nothing(tmp_path: Path, sid: str, cost: f
     database = Database.read(url_of(tmp_path))
     with closing(CallReader(database, Vault(tmp_path / "k"), tmp_path, prices)) as read:
         call = read.call(CALL)
-    assert call is not None
-    assert (call["cost"]["carrier"], call["cost"]["total"]) == (cost, cost)
-    with database.reading.begin() as connection:
-        assert total_cost(connection, selected(Filter()).subquery(), prices) == cost
+        assert call is not None
+        assert (call["cost"]["carrier"], call["cost"]["total"]) == (cost, cost)
+        with database.reading.begin() as connection:
+            assert total_cost(connection, selected(Filter()).subquery(), prices) == cost
 
 
 def test_a_call_in_progress_has_no_cost_yet(tmp_path: Path) -> None:
