@@ -76,7 +76,10 @@ def test_an_address_that_asks_for_nonsense_is_told_so(
     troubles.clear()
 
 
-def test_markup_in_the_address_is_text(console: Console, page: Any) -> None:
-    page.goto(f"{console.url}/analytics?flow=%3Cscript%3Ealert(1)%3C/script%3E&period=all")
+def test_markup_in_the_address_is_text(console: Console, page: Any, troubles: list[str]) -> None:
+    answer = page.goto(f"{console.url}/analytics?flow=%3Cscript%3Ealert(1)%3C/script%3E&period=all")
+    assert answer.status == 404
     assert page.locator("main script").count() == 0
     assert "<script>alert(1)</script>" in page.get_by_role("main").inner_text()
+    assert all("404" in trouble for trouble in troubles)
+    troubles.clear()
