@@ -142,7 +142,7 @@ def test_the_source_sees_a_barge_in_before_its_next_piece():
 def cache_over(clients, folder, **options):
     regions = ("us-east-1", "us-west-2")
     voices = [(name, PollySynthesizer(clients, PollyConfig(region=name))) for name in regions]
-    return PromptCache(SteadySynthesizer(voices, SystemClock()), folder, **options)
+    return PromptCache(SteadySynthesizer(voices, SystemClock(), limits=PATIENT), folder, **options)
 
 
 async def played(cache, told):
