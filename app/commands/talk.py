@@ -219,8 +219,8 @@ async def _parts(wish: Wish, console: Console) -> AsyncIterator[_Parts]:
         audio = AudioShelf(settings.audio_dir)
         stack.callback(audio.close)
         desk = CallDesk(
-            wish.flows, log, engines.transcriber, prompts, clock,
-            detector=Endpointer, responder=engines.responder, audio=audio, record=settings.record,
+            wish.flows, log, engines.ear, prompts, clock,
+            detector=Endpointer, responder=engines.mind, audio=audio, record=settings.record,
         )  # fmt: skip
         desk.watch(CanonicalLines())
         await prompts.warm(fixed_utterances(wish.flow))

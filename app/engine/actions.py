@@ -101,7 +101,8 @@ class TurnTaken:
     `latency_ms` names each stage that took time: `end_of_turn` (voice ceased -> turn closed),
     `recognition` (voice ceased -> words), `interpretation` (model asked -> value), `first_token` and
     `first_sentence` (model asked -> its first word, its first whole sentence), `first_audio` (turn closed
-    -> next sound on the line), `total` (key or voice's end -> next sound).
+    -> next sound on the line), `total` (key or voice's end -> next sound). `providers` names who served it:
+    `stt` the words, `llm` what they mean or the reply, `tts` that sound (`cache` when it was there already).
     """
 
     turn: int
@@ -119,6 +120,7 @@ class TurnTaken:
     prompt_ended_at: Millis | None
     answered_at: Millis
     latency_ms: dict[str, Millis] = field(default_factory=dict)
+    providers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

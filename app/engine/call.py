@@ -40,7 +40,7 @@ from app.engine.events import (
     TranscriberFailed,
     TransferEnded,
 )
-from app.engine.journal import late_words
+from app.engine.journal import late_words, note_provider
 from app.engine.returning import come_back
 from app.engine.scene import Asking, Scene
 from app.engine.states import (
@@ -172,13 +172,20 @@ class Call:
                 self._playback(fact, at)
             case Recorded() | RecordFailed():
                 self._committed(fact, at)
-            case DeadlinePassed() | ProviderReported():
+            case ProviderReported():
+                note_provider(self._scene, fact)
+            case DeadlinePassed():
                 pass
-            case Interpreted() | ReplyStarted() | ReplySentence() | ReplyEnded():
-                self._thought(fact, at)
             case ErrandDone():
                 running.errand_done(self._scene, fact, at)
-            case Extracted() | ResponderFailed():
+            case (
+                Interpreted()
+                | ReplyStarted()
+                | ReplySentence()
+                | ReplyEnded()
+                | Extracted()
+                | ResponderFailed()
+            ):
                 self._thought(fact, at)
 
     def _leg(
@@ -299,7 +306,7 @@ class Call:
         elif isinstance(state, Prompting | Closing) and fact.play == state.play:
             match fact:
                 case PromptStarted():
-                    speaking.prompt_started(scene, at)
+                    speaking.prompt_started(scene, at, cached=fact.cached)
                 case PromptEnded():
                     speaking.prompt_ended(scene, at)
                 case SynthesizerFailed() if scene.talk and state.play == scene.talk.open_play:

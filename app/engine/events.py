@@ -202,11 +202,11 @@ class ResponderFailed:
 
 @dataclass(frozen=True, slots=True)
 class ProviderReported:
-    """A provider did something worth counting; it changes nothing in the call.
+    """A provider did something worth counting; it changes nothing in the call but who its turns name.
 
-    `service` is stt, llm or tts. `event` is one word: used, retried, reopened, mute, fell_back, failed,
-    refused. `detail` is one line without personal data; `amount` counts `unit` (ms, characters, input_tokens,
-    output_tokens).
+    `service` is stt, llm or tts. `event` is one word: served (`detail` is its name, until another served),
+    used, retried, reopened, mute, fell_back, failed, refused. `detail` is one line without personal data;
+    `amount` counts `unit` (ms, characters, input_tokens, output_tokens).
     """
 
     service: str

@@ -5,6 +5,7 @@ from dataclasses import replace
 from app.domain.answers import Answer
 from app.domain.call import Millis
 from app.engine.actions import AnswerGiven, TurnTaken
+from app.engine.events import ProviderReported
 from app.engine.scene import Asking, Scene, Unanswered
 from app.flows.sprint import Asked, Given, Heard, NoInput, NoMatch, Skipped
 
@@ -51,7 +52,19 @@ def close_turn(
     scene.unanswered = Unanswered(turn, at if given_at is None else given_at)
 
 
-def flush_turn(scene: Scene, sounded_at: Millis | None = None) -> None:
+_SERVED = {
+    "recognition": "stt",
+    "interpretation": "llm",
+    "first_token": "llm",
+    "first_sentence": "llm",
+}
+"""Which service each stage is the time of."""
+
+CACHE = "cache"
+"""Who served a sound that lay ready."""
+
+
+def flush_turn(scene: Scene, sounded_at: Millis | None = None, *, cached: bool = False) -> None:
     """Write the waiting turn's line; `sounded_at` is when the next sound left, if one did."""
     waiting = scene.unanswered
     if waiting is None:
@@ -64,7 +77,24 @@ def flush_turn(scene: Scene, sounded_at: Millis | None = None) -> None:
             "total": sounded_at - waiting.input_ended_at,
         }
         turn = replace(turn, latency_ms=latency)
-    scene.record(turn)
+    scene.record(replace(turn, providers=_providers(scene, turn, cached=cached)))
+
+
+def note_provider(scene: Scene, fact: ProviderReported) -> None:
+    """Note who serves from here on."""
+    if fact.event == "served":
+        scene.serving[fact.service] = fact.detail
+
+
+def _providers(scene: Scene, turn: TurnTaken, *, cached: bool) -> dict[str, str]:
+    """Return who served this turn, by service; nothing where nobody ever told."""
+    if not scene.serving:
+        return {}
+    services = {_SERVED[stage] for stage in turn.latency_ms if stage in _SERVED}
+    found = {service: name for service, name in sorted(scene.serving.items()) if service in services}
+    if "first_audio" in turn.latency_ms and (cached or "tts" in scene.serving):
+        found["tts"] = CACHE if cached else scene.serving["tts"]
+    return found
 
 
 def note_latency(scene: Scene, stage: str, ms: Millis) -> None:

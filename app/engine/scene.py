@@ -84,7 +84,7 @@ class Scene:
     `talk` is the conversation under way, `errand` what the world was asked to do, `inquiry` the order that
     asked what words mean, 0 for none. `committed` is the latest durable record that is on disk. `wordless` is
     an answer that was kept as sound, whose words may still come. `wall` is what the wall's clock showed when
-    the call's own began.
+    the call's own began. `serving` names the provider of each service, as far as it told.
     """
 
     flow: Flow
@@ -115,6 +115,7 @@ class Scene:
     open_ms: Millis = Policy().open_ms
     recording: bool | None = None
     wall: datetime | None = None
+    serving: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, flow: Flow, variables: Mapping[str, Value] | None, seed: str) -> "Scene":

@@ -67,9 +67,9 @@ def speak(scene: Scene, breath: Breath, at: Millis) -> None:
             scene.listen()
 
 
-def prompt_started(scene: Scene, at: Millis) -> None:
+def prompt_started(scene: Scene, at: Millis, *, cached: bool) -> None:
     """Note that the line sounds: the caller's last turn has been answered."""
-    flush_turn(scene, at)
+    flush_turn(scene, at, cached=cached)
     state = scene.state
     if isinstance(state, Prompting) and scene.breath is not None:
         if scene.breath.is_question and scene.asking and scene.asking.prompt_started_at is None:

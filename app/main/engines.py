@@ -11,6 +11,7 @@ from app.adapters.offline.sphinx import SphinxTranscriber
 from app.adapters.offline.timed import TimedSynthesizer, TimedTranscriber
 from app.adapters.offline.timed_responder import TimedResponder
 from app.adapters.resilience.health import Health
+from app.adapters.resilience.named import NamedResponder, NamedTranscriber
 from app.adapters.resilience.pace import Pace, PaceRules
 from app.adapters.resilience.responder import SteadyResponder
 from app.adapters.resilience.steady import Limits
@@ -54,6 +55,19 @@ class Engines:
     pools: Sequence[Pool]
     closing: contextlib.AsyncExitStack
     clients: "AwsClients | None" = None
+
+    @property
+    def ear(self) -> Transcriber:
+        """What hears, telling each call who it is."""
+        names = {EngineKind.AWS: "transcribe", EngineKind.OFFLINE: "pocketsphinx", EngineKind.TIMED: "timed"}
+        return NamedTranscriber(names[self.settings.stt], self.transcriber)
+
+    @property
+    def mind(self) -> Responder:
+        """What thinks, telling each call who it is."""
+        if isinstance(self.responder, SteadyResponder):
+            return self.responder
+        return NamedResponder(self.settings.llm.value, self.responder)
 
     async def warm(self) -> None:
         """Load what the first call would wait for otherwise. Raises nothing for a provider that fails."""

@@ -224,11 +224,11 @@ def build_house(settings: Settings, address: str) -> House:
     desk = CallDesk(
         flows,
         log,
-        engines.transcriber,
+        engines.ear,
         prompts,
         clock,
         detector=Endpointer,
-        responder=engines.responder,
+        responder=engines.mind,
         dialer=make_dialer(settings, carrier, public_url),
         errands=outside.runner,
         is_barred=outside.store.is_barred,
@@ -244,7 +244,10 @@ def build_house(settings: Settings, address: str) -> House:
         settings, _nothing, desk, flows, prompts, log, reader, access, analyst,
         open_telemetry(settings, desk), LiveCalls(desk, clock), audio, outside, engines, carrier, public_url,
         is_dev, tuple(problems),
-        _pools(prompts, audio, carrier, log, reader, access, analyst, engines.stand_in, engines.synthesizer),
+        (
+            *_pools(prompts, audio, carrier, log, reader, access, engines.stand_in, engines.synthesizer),
+            *analyst.pools,
+        ),
     )  # fmt: skip
     house.app = build_app(_doors(house, clock))
     return house

@@ -233,7 +233,7 @@ def _cut(fact: PromptCut) -> Plain:
 
 
 def _trouble(fact: ProviderReported) -> Plain | None:
-    if fact.event == "used":
+    if fact.event in {"served", "used"}:
         return None
     return {"type": "trouble", "service": fact.service, "detail": f"{fact.event} {fact.detail}".strip()}
 

@@ -312,12 +312,12 @@ FELL_BACK = ("fell_back", "other for mute: throttled", 0)
 
 def test_another_voice_stands_in_is_kept_as_its_own_and_the_first_is_tried_again(tmp_path):
     async def work(cache, voice, other):
-        assert await told(cache) == (b"Hello.!", [FELL_BACK, ("used", "other", 6)])
+        assert await told(cache) == (b"Hello.!", [FELL_BACK, ("served", "other", 0), ("used", "other", 6)])
         assert await told(cache) == (b"Hello.!", [FELL_BACK])
         assert (len(voice.said), len(other.said)) == (2, 1)
         assert cache.ready(HELLO) is None
         voice.is_well = True
-        assert await told(cache) == (b"first", [("used", "mute", 6)])
+        assert await told(cache) == (b"first", [("served", "mute", 0), ("used", "mute", 6)])
         assert cache.ready(HELLO) == b"first"
         await settle(cache)
 
@@ -352,7 +352,7 @@ def test_no_other_voice_ends_a_sentence_that_the_first_began(tmp_path):
 
 def test_another_voice_says_the_whole_when_a_sentence_that_broke_off_is_played_again(tmp_path):
     async def work(cache, voice, other):
-        for more in ([("used", "other", 6)], []):
+        for more in ([("served", "other", 0), ("used", "other", 6)], []):
             with pytest.raises(SynthesisError):
                 await told(cache)
             assert await told(cache) == (b"Hello.!", [FELL_BACK, *more])
@@ -419,9 +419,9 @@ def test_the_call_that_began_a_synthesis_is_told_what_it_cost_and_nobody_else(tm
         return await first, await second, await told(cache), await told(cache, marked)
 
     first, second, third, marked = run(work, tmp_path)
-    assert first == (b"Hello.!", [("used", "v1", 6)])
+    assert first == (b"Hello.!", [("served", "v1", 0), ("used", "v1", 6)])
     assert second == third == (b"Hello.!", [])
-    assert marked[1] == [("used", "v1", 10)]
+    assert marked[1] == [("served", "v1", 0), ("used", "v1", 10)]
 
 
 def test_a_voice_that_has_things_to_tell_tells_the_call(tmp_path):
@@ -438,7 +438,7 @@ def test_a_voice_that_has_things_to_tell_tells_the_call(tmp_path):
             await settle(cache)
             await cache.aclose()
 
-    assert asyncio.run(main()) == (b"sound", [("retried", "once", 0), ("used", "v1", 6)])
+    assert asyncio.run(main()) == (b"sound", [("retried", "once", 0), ("served", "v1", 0), ("used", "v1", 6)])
 
 
 def test_a_pool_with_too_much_waiting_is_a_prompt_not_spoken_and_never_a_crash(tmp_path):

@@ -16,14 +16,18 @@ from app.adapters.store import schema
 from app.adapters.store.database import Database
 from app.adapters.store.selection import backward
 from app.adapters.store.words import folded
-from app.main.house import build_house
+from app.main.house import House, build_house
 from app.settings import Settings
 from app.simulator.load_report import Spread
+from app.web.console.analytics_pages import WAITS
 from app.web.console.pages import STATIC
 from tests.bench.table import Row
 
 GOAL_MS: Final = 100
 """What a page may take on the server, 95 times of 100."""
+
+COLD_GOAL_MS: Final = 500
+"""What it may take as the first page after a start; figures that take longer come by themselves."""
 
 _NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
 _ADDRESS: Final = "http://127.0.0.1:8080"
@@ -50,19 +54,26 @@ class ConsoleSize:
 
     calls: int
     times: int
+    starts: int
+    """After how many starts of the server each page is the first that is asked for."""
 
 
-CONSOLE_FULL: Final = ConsoleSize(100_000, 60)
-CONSOLE_QUICK: Final = ConsoleSize(2_000, 5)
+CONSOLE_FULL: Final = ConsoleSize(100_000, 60, 10)
+CONSOLE_QUICK: Final = ConsoleSize(2_000, 5, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class PageFigures:
-    """One page: its wall time on the server in ms, its processor time, its bytes and those of its assets."""
+    """One page: its wall time on the server in ms, its processor time, its bytes and those of its assets.
+
+    `cold` is its wall time as the first page after a start, `whole_ms` how long its figures took then.
+    """
 
     name: str
     wall: Spread
     cpu: Spread
+    cold: Spread
+    whole_ms: float
     page_bytes: int
     asset_bytes: int
 
@@ -82,10 +93,11 @@ def console_rows(found: list[PageFigures], size: ConsoleSize) -> list[Row]:
     return [
         Row(
             f"console: {page.name}",
-            f"p95 {page.wall.p95:.1f} ms",
-            f"p95 {GOAL_MS}",
-            page.wall.p95 <= GOAL_MS,
-            f"p50 {page.wall.p50:.1f}, CPU p50 {page.cpu.p50:.1f} ms; {page.page_bytes / 1024:.0f} kB and "
+            f"p95 {page.wall.p95:.1f} ms, cold {page.cold.p95:.0f} ms",
+            f"p95 {GOAL_MS}, cold {COLD_GOAL_MS}",
+            page.wall.p95 <= GOAL_MS and page.cold.p95 <= COLD_GOAL_MS,
+            f"p50 {page.wall.p50:.1f}, whole after a start {page.whole_ms:.0f}, "
+            f"CPU p50 {page.cpu.p50:.1f} ms; {page.page_bytes / 1024:.0f} kB and "
             f"{page.asset_bytes / 1024:.0f} kB of assets; {how}",
         )
         for page in found
@@ -116,6 +128,8 @@ def _addresses(ids: list[str]) -> Mapping[str, str]:
         "a call's journal": f"/api/calls/{middle}/journal",
         "flows": "/flows",
         "analytics": "/analytics",
+        "analytics of all time": "/analytics?period=all",
+        "analytics of all time by provider": "/analytics?period=all&by=provider",
         "system": "/system",
     }
 
@@ -123,11 +137,12 @@ def _addresses(ids: list[str]) -> Mapping[str, str]:
 async def _measure(
     size: ConsoleSize, data_dir: Path, ids: list[str], tell: Callable[[str], None]
 ) -> list[PageFigures]:
-    timed = dict.fromkeys(("stt", "llm", "tts"), "timed")
-    house = build_house(Settings(_env_file=None, data_dir=data_dir, dev=True, **timed), _ADDRESS)  # type: ignore[call-arg, arg-type]
+    colds = {address: await _cold(size, data_dir, address) for address in _addresses(ids).values()}
+    house = _house(data_dir)
     found = []
     async with house.open():
         for name, address in _addresses(ids).items():
+            await _get(house.app, address, waits=True)
             walls, cpus, body = [], [], b""
             for _ in range(size.times):
                 wall, cpu = time.perf_counter(), time.process_time()
@@ -139,17 +154,41 @@ async def _measure(
                 assert status == 200, f"{address}: {status}"
             else:
                 assets = _assets(body)
-                found.append(PageFigures(name, Spread.of(walls), Spread.of(cpus), len(body), assets))
-                tell(f"{name}: p95 {found[-1].wall.p95:.1f} ms")
+                spreads = Spread.of(walls), Spread.of(cpus), *colds[address]
+                found.append(PageFigures(name, *spreads, len(body), assets))
+                tell(f"{name}: p95 {found[-1].wall.p95:.1f} ms, cold {found[-1].cold.p95:.0f} ms")
     return found
 
 
-async def _get(app: Any, address: str) -> tuple[int, bytes]:
+def _house(data_dir: Path) -> House:
+    timed = dict.fromkeys(("stt", "llm", "tts"), "timed")
+    return build_house(Settings(_env_file=None, data_dir=data_dir, dev=True, **timed), _ADDRESS)  # type: ignore[call-arg, arg-type]
+
+
+async def _cold(size: ConsoleSize, data_dir: Path, address: str) -> tuple[Spread, float]:
+    """Return how long the page takes right after starts, and the longest until all of it was there."""
+    walls, wholes = [], []
+    for _ in range(size.starts):
+        house = _house(data_dir)
+        async with house.open():
+            began = time.perf_counter()
+            await _get(house.app, address)
+            walls.append((time.perf_counter() - began) * 1_000)
+            await _get(house.app, address, waits=True)
+            wholes.append((time.perf_counter() - began) * 1_000)
+    return Spread.of(walls), max(wholes)
+
+
+async def _get(app: Any, address: str, *, waits: bool = False) -> tuple[int, bytes]:
     path, _, query = address.partition("?")
     scope = {
         "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
         "path": path, "raw_path": path.encode(), "query_string": query.encode(), "root_path": "",
-        "headers": [(b"host", b"127.0.0.1:8080"), (b"accept", b"text/html")],
+        "headers": [
+            (b"host", b"127.0.0.1:8080"),
+            (b"accept", b"text/html"),
+            *([(WAITS.lower().encode(), b"1")] if waits else []),
+        ],
         "client": ("127.0.0.1", 50_000), "server": ("127.0.0.1", 8080), "state": {},
     }  # fmt: skip
     sent: list[dict[str, Any]] = []
@@ -241,7 +280,8 @@ def _call(n: int, calls: int, dice: random.Random) -> Iterator[tuple[str, dict[s
             "turn": k, "step": f"q{k}", "kind": "open", "prompt": asked, "heard": asked, "input": words,
             "source": "speech",
             "understood": words, "outcome": "answer", "barged_in": False, "false_alarms": 0,
-            "latency_ms": f'{{"total":{total}}}',
+            "latency_ms": f'{{"total":{total},"recognition":{total // 2}}}',
+            "providers": '{"stt":"transcribe"}',
         }  # fmt: skip
         yield "answer", key | {
             "turn": k, "slot": f"q{k}", "value": f'"{words}"', "label": words, "raw": words, "status": "ok",

@@ -96,6 +96,7 @@ def _story(language: str, dice: random.Random) -> Iterator[_Line]:
             turn, step, kind, prompt, prompt, value, "key" if is_key else "speech", value,
             "answer" if dice.random() > 0.1 else "no_match", dice.random() < 0.3, int(dice.random() < 0.05),
             asked, asked + 4_000, asked + took, _latency(dice, is_key=is_key),
+            {"tts": "cache"} if is_key else {"stt": "pocketsphinx", "tts": "cache"},
         )  # fmt: skip
         answer = Answer(
             step, value, value, Status.OK, Source.KEY if is_key else Source.SPEECH, value,

@@ -278,6 +278,7 @@ class PromptCache:
                 if not is_told:
                     is_told = True
                     amount, name = characters(utterance), voice.identity(utterance)
+                    report(ProviderReported("tts", "served", name))
                     report(ProviderReported("tts", "used", name, amount, "characters"))
                 yield chunk
 

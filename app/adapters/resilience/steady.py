@@ -82,6 +82,8 @@ class Steady(Generic[C]):
             try:
                 async with contextlib.aclosing(self._pieces(begin, one, tries)) as pieces:
                     async for piece in pieces:
+                        if not has_begun:
+                            tries.served(one)
                         handed_on = handed_on or bool(piece)
                         if piece or not has_begun:
                             yield piece
@@ -110,6 +112,7 @@ class Steady(Generic[C]):
             else:
                 one.attempt.first()
                 one.attempt.answered()
+                tries.served(one)
                 return answer
         raise tries.failure()
 
@@ -224,6 +227,10 @@ class _Tries(Generic[C]):
         else:
             self._index += 1
             self._is_retry = False
+
+    def served(self, one: _Try[C]) -> None:
+        """Tell whose answer this is."""
+        self._told.say("served", one.provider.name)
 
     def failure(self) -> FailedError:
         """Return, and tell, why there is no answer."""

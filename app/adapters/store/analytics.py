@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import sqlalchemy as sa
 
@@ -29,6 +29,13 @@ TOTAL: Final = "total"
 """The stage that the caller feels: from their last sound or key to our first."""
 
 
+OWN_STAGES: Final = {
+    "stt": ("recognition",),
+    "llm": ("interpretation", "first_token", "first_sentence"),
+    "tts": ("first_audio",),
+}
+"""The stages that are the time of a service."""
+
 FRESH_S: Final = 30.0
 _VIEWS: Final = 100
 
@@ -40,12 +47,20 @@ class By(StrEnum):
     FLOW = "flow"
     LANGUAGE = "language"
     SOURCE = "source"
+    PROVIDER = "provider"
     HOUR = "hour"
+
+
+_View: TypeAlias = tuple[Filter, By, tuple[str, ...], bool]
+"""Whose figures are meant: those of the filter, told apart so, of these steps first, hourly or not."""
 
 
 @dataclass(frozen=True, slots=True)
 class Latencies:
-    """Spreads of the whole turn for each value of what was asked, and of each stage over all of them."""
+    """Spreads of the whole turn for each value of what was asked, and of each stage over all of them.
+
+    By provider they are of what each of them took (`OWN_STAGES`): its name, and the stage.
+    """
 
     groups: dict[str, Spread]
     stages: dict[str, Spread]
@@ -70,7 +85,10 @@ class Overview:
 
 
 class Analyst:
-    """Reads from any thread, in a pool of its own with a single thread: one look at a time is enough."""
+    """Reads from any thread, in pools of its own of a single thread: one count at a time is enough.
+
+    Names have a pool besides, so that no page waits for another's figures to be offered a flow.
+    """
 
     def __init__(
         self, database: Database, prices: Prices = FREE, *, now: Callable[[], float] = seconds
@@ -78,22 +96,43 @@ class Analyst:
         self._database = database
         self._prices = prices
         self._now = now
-        self._known: dict[object, tuple[float, Overview]] = {}
-        self.pool = Pool("call-log-analyst", 1)
+        self._known: dict[_View, tuple[float, Overview]] = {}
+        self._counting: dict[_View, asyncio.Task[Overview]] = {}
+        self._pool = Pool("call-log-analyst", 1)
+        self._names_pool = Pool("call-log-names", 1)
+        self.pools = (self._pool, self._names_pool)
 
     async def overview(
         self, wanted: Filter, by: By, steps: tuple[str, ...] = (), *, hourly: bool = False
     ) -> Overview:
-        """Return the figures, at most FRESH_S old: they can take seconds to count. Raises StoreError."""
+        """Return the figures, at most FRESH_S old: they can take seconds to count. Raises StoreError.
+
+        All who want the same share one count, which goes on when they leave.
+        """
         view, now = (wanted, by, steps, hourly), self._now()
         at, found = self._known.get(view, (0.0, None))
-        if found is None or now - at > FRESH_S:
-            found = await self._run(lambda: self.overview_now(wanted, by, steps, hourly=hourly))
-            self._known.pop(view, None)
-            self._known[view] = now, found
-            if len(self._known) > _VIEWS:
-                del self._known[next(iter(self._known))]
+        if found is not None and now - at <= FRESH_S:
+            return found
+        counting = self._counting.get(view)
+        if counting is None:
+            counting = asyncio.ensure_future(self._count(now, view))
+            self._counting[view] = counting
+            counting.add_done_callback(lambda done: self._counted(view, done))
+        return await asyncio.shield(counting)
+
+    async def _count(self, now: float, view: _View) -> Overview:
+        wanted, by, steps, hourly = view
+        found = await self._run(self._pool, lambda: self.overview_now(wanted, by, steps, hourly=hourly))
+        self._known.pop(view, None)
+        self._known[view] = now, found
+        if len(self._known) > _VIEWS:
+            del self._known[next(iter(self._known))]
         return found
+
+    def _counted(self, view: _View, done: "asyncio.Task[Overview]") -> None:
+        self._counting.pop(view, None)
+        if not done.cancelled():
+            done.exception()  # whoever waited was told; where nobody did, nobody needs to be
 
     def overview_now(
         self, wanted: Filter, by: By, steps: tuple[str, ...] = (), *, hourly: bool = False
@@ -117,16 +156,17 @@ class Analyst:
                     connection.execute(sa.select(schema.flow.c.id).distinct().order_by("id")).scalars()
                 )
 
-        return await self._run(look)
+        return await self._run(self._names_pool, look)
 
     def close(self) -> None:
-        """End the thread and close the database."""
-        self.pool.shutdown()
+        """End the threads and close the database."""
+        for pool in self.pools:
+            pool.shutdown()
         self._database.close()
 
-    async def _run(self, work: Callable[[], _T]) -> _T:
+    async def _run(self, pool: Pool, work: Callable[[], _T]) -> _T:
         try:
-            return await asyncio.get_running_loop().run_in_executor(self.pool, work)
+            return await asyncio.get_running_loop().run_in_executor(pool, work)
         except PoolFullError:
             raise StoreError("too many want figures at once: try again in a moment") from None
         except sa.exc.DBAPIError as error:
@@ -152,10 +192,32 @@ def latencies(connection: sa.Connection, wanted: Filter, by: By) -> Latencies:
         every[row.ms] = every.get(row.ms, 0) + row.times
         if row.stage_name == TOTAL:
             groups.setdefault(row.told_by or "–", {})[row.ms] = row.times
+    if by is By.PROVIDER:
+        groups = _by_provider(connection, calls, stage)
     return Latencies(
         {key: spread_of(times) for key, times in sorted(groups.items())},
         {stage: spread_of(times) for stage, times in stages.items()},
     )
+
+
+def _by_provider(connection: sa.Connection, calls: sa.Subquery, stage: Any) -> dict[str, dict[int, int]]:  # noqa: ANN401 - a table made of a value
+    served = _each(connection, _TURN.providers, "served", as_text=True)
+    own = sa.or_(
+        *(sa.and_(served.c.key == service, stage.c.key.in_(stages)) for service, stages in OWN_STAGES.items())
+    )
+    name, stage_name = served.c.value.label("provider"), stage.c.key.label("stage_name")
+    ms, times = _whole(stage.c.value).label("ms"), sa.func.count().label("times")
+    query = (
+        sa.select(name, stage_name, ms, times)
+        .select_from(
+            schema.turn.join(calls, calls.c.id == _TURN.call).join(served, sa.true()).join(stage, own)
+        )
+        .group_by(name, stage_name, ms)
+    )
+    groups: dict[str, dict[int, int]] = {}
+    for row in connection.execute(query):
+        groups.setdefault(f"{row.provider}, {row.stage_name.replace('_', ' ')}", {})[row.ms] = row.times
+    return groups
 
 
 def buckets(connection: sa.Connection, wanted: Filter, *, hourly: bool = False) -> list[Bucket]:
@@ -196,6 +258,8 @@ def _key(calls: sa.Subquery, by: By) -> sa.ColumnElement[Any]:
             return calls.c.flow
         case By.LANGUAGE:
             return calls.c.language
+        case By.PROVIDER:
+            return sa.literal("")  # a turn has several: they are told apart by themselves
         case By.SOURCE:
             return _TURN.source
         case By.HOUR:
@@ -203,10 +267,15 @@ def _key(calls: sa.Subquery, by: By) -> sa.ColumnElement[Any]:
 
 
 def _stages(connection: sa.Connection) -> Any:  # noqa: ANN401 - a table made of a value
-    text: sa.ColumnElement[Any] = _TURN.latency_ms
-    if connection.dialect.name == "postgresql":
-        text = sa.cast(text, sa.JSON)
-    return sa.func.json_each(text).table_valued("key", "value", name="stage")
+    return _each(connection, _TURN.latency_ms, "stage")
+
+
+def _each(connection: sa.Connection, text: sa.ColumnElement[Any], name: str, *, as_text: bool = False) -> Any:  # noqa: ANN401 - as above
+    """Return the pairs of a JSON object as a table of `key` and `value`."""
+    if connection.dialect.name != "postgresql":
+        return sa.func.json_each(text).table_valued("key", "value", name=name)
+    each = sa.func.json_each_text if as_text else sa.func.json_each
+    return each(sa.cast(text, sa.JSON)).table_valued("key", "value", name=name)
 
 
 def _whole(value: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:

@@ -75,6 +75,7 @@ def _turn(entry: TurnTaken) -> Json:
         "prompt_ended_ms": entry.prompt_ended_at,
         "answered_ms": entry.answered_at,
         "latency_ms": to_json(entry.latency_ms),
+        "providers": to_json(entry.providers),
     }
 
 

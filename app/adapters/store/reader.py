@@ -247,7 +247,8 @@ def _shown_answer(row: Any) -> Json:  # noqa: ANN401 - a row of any driver
 
 
 def _shown_turn(row: Any) -> Json:  # noqa: ANN401 - a row of any driver
-    return {**{name: row[name] for name in _TURN_FIELDS}, "latency_ms": from_json(row["latency_ms"])}
+    told = {name: from_json(row[name]) for name in ("latency_ms", "providers")}
+    return {**{name: row[name] for name in _TURN_FIELDS}, **told}
 
 
 def _time(moment: datetime | None) -> str | None:

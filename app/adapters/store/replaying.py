@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.adapters.store.codec import decode_fact, encode_order, from_json, to_json
+from app.adapters.store.codec import decode_fact, decode_records, encode_order, from_json, to_json
 from app.engine.call import Call
 from app.flows.loader import FlowErrors, load_flow
 from app.session.ports import StoredCall
@@ -51,10 +51,21 @@ def replay(stored: StoredCall, events: Sequence[Mapping[str, Any]]) -> tuple[int
     for count, event in enumerate(events, start=1):
         orders = call.handle(decode_fact(event["fact"]), event["at_ms"])
         replayed = from_json(to_json([encode_order(order) for order in orders]))
-        if replayed != event["orders"]:
-            difference = Difference(event["seq"], event["at_ms"], event["kind"], event["orders"], replayed)
+        stored_orders = _as_read(event["orders"])
+        if replayed != stored_orders:
+            difference = Difference(event["seq"], event["at_ms"], event["kind"], stored_orders, replayed)
             return count, difference
     return len(events), None
+
+
+def _as_read(orders: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Return the orders with their entries as this program reads them: in older ones less stands."""
+    records = decode_records(orders)
+    read = [
+        order if record is None else encode_order(record)
+        for order, record in zip(orders, records, strict=True)
+    ]
+    return list(from_json(to_json(read)))
 
 
 def _told(order: Mapping[str, Any] | None) -> str:

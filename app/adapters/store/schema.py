@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-HEAD = "0004"
+HEAD = "0005"
 """The revision these tables have; a database with any other is migrated or refused."""
 
 _PARTY = "the digits of the other party's number, the last one first"
@@ -135,6 +135,13 @@ turn = sa.Table(
     sa.Column("answered_ms", sa.BigInteger, nullable=False),
     sa.Column("latency_ms", sa.Text, nullable=False, comment="JSON object"),
     sa.Column("sealed", sa.LargeBinary, comment=_MASKABLE),
+    sa.Column(
+        "providers",
+        sa.Text,
+        nullable=False,
+        server_default="{}",
+        comment="JSON object: the name of who served, by service",
+    ),
 )
 
 answer = sa.Table(

@@ -1,5 +1,6 @@
 """The analytics page: the figures of the calls that the address names, so that a view can be shared."""
 
+import asyncio
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -32,6 +33,12 @@ PERIODS: Final = {
 }
 _DAYS: Final = {"1d": 1, "7d": 7, "30d": 30, "90d": 90}
 _DEFAULT: Final = "30d"
+PATIENCE_S: Final = 0.25
+"""So long a page waits for its figures; then it is shown without, and they come by themselves."""
+
+WAITS: Final = "X-Wait"
+"""The header of a request that waits as long as it takes."""
+
 _HOURLY: Final = timedelta(days=2)
 
 STAGES: Final = {
@@ -107,11 +114,15 @@ def analytics_router(doors: Doors, analyst: Analyst, pages: Pages) -> APIRouter:
         wanted = view.filter(doors.wall())
         span = (wanted.until or doors.wall()) - wanted.since if wanted.since else None
         is_hourly = span is not None and span <= _HOURLY
-        found = await analyst.overview(wanted, view.by, _steps(doors, view.flow), hourly=is_hourly)
-        values = _values(doors, found)
-        return pages.render(
-            request, "analytics.html", view=view, names=names, periods=PERIODS, by=By, **values
-        )
+        found = analyst.overview(wanted, view.by, _steps(doors, view.flow), hourly=is_hourly)
+        shown: dict[str, Any] = {"view": view, "names": names, "periods": PERIODS, "by": By}
+        try:
+            async with asyncio.timeout(None if WAITS in request.headers else PATIENCE_S):
+                values = _values(doors, await found)
+        except TimeoutError:
+            # The count goes on; the page's script asks for the same and waits for it.
+            return pages.render(request, "counting.html", **shown)
+        return pages.render(request, "analytics.html", **shown, **values)
 
     router.add_api_route("/analytics", page, methods=["GET"], response_model=None)
     return router

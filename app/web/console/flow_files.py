@@ -28,6 +28,17 @@ class FlowFile:
     """One file. `name` is the flow's, or the file's own where it holds no usable flow."""
 
     checked: CheckedFile
+    questions: int
+    """How many of its steps wait for the caller."""
+    seconds: tuple[int, int] | None
+    """The shortest and the longest call."""
+
+    @classmethod
+    def of(cls, checked: CheckedFile) -> "FlowFile":
+        """Return the file with what takes a while to reckon."""
+        flow = checked.flow
+        waits = sum(isinstance(step, Question | ConverseStep) for step in flow.steps) if flow else 0
+        return cls(checked, waits, estimate_seconds(flow) if flow else None)
 
     @property
     def name(self) -> str:
@@ -54,17 +65,6 @@ class FlowFile:
         """How many do not."""
         return len(self.checked.problems) - self.errors
 
-    @property
-    def questions(self) -> int:
-        """How many of its steps wait for the caller."""
-        flow = self.checked.flow
-        return sum(isinstance(step, Question | ConverseStep) for step in flow.steps) if flow else 0
-
-    @property
-    def seconds(self) -> tuple[int, int] | None:
-        """The shortest and the longest call."""
-        return estimate_seconds(self.checked.flow) if self.checked.flow else None
-
 
 class FlowFiles:
     """Looks at the files that `files` names. One object serves the process."""
@@ -87,7 +87,7 @@ class FlowFiles:
         for path in self._files():
             stamp = _stamp(path)
             known = self._read.get(path)
-            fresh[path] = known if known and known[0] == stamp else (stamp, FlowFile(check_file(path)))
+            fresh[path] = known if known and known[0] == stamp else (stamp, FlowFile.of(check_file(path)))
         self._read = fresh
         return [file for _, file in fresh.values()]
 

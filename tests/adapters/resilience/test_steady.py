@@ -84,7 +84,8 @@ class Call:
         return "".join(words), self.clock.now(), why
 
     def events(self):
-        return [(fact.event, fact.detail) for fact in self.told]
+        """Return what went otherwise than asked; who served is told in any case."""
+        return [(fact.event, fact.detail) for fact in self.told if fact.event != "served"]
 
 
 def scenario(work):
@@ -98,6 +99,7 @@ def test_a_model_that_answers_is_passed_through():
         assert await call.hear() == ("Hello.", 150, "")
         (one,) = call.steady.health.health()
         assert (one.state, one.counts, one.first_p50_ms) == (State.CLOSED, {"requests": 1}, 100)
+        assert call.told == [ProviderReported("llm", "served", "m0")]
         return call.events()
 
     assert scenario(main) == []
@@ -401,7 +403,7 @@ def test_a_form_is_asked_again_or_elsewhere_while_there_is_time():
         found = await SteadyResponder([("c", Model(clock, ["x"]))], clock).extract(TALK, print)
         return [fact.event for fact in told], found.values
 
-    assert scenario(main) == (["retried", "fell_back"], {"said": "x"})
+    assert scenario(main) == (["retried", "fell_back", "served"], {"said": "x"})
 
 
 def test_a_cancelled_form_is_ended_and_blames_nobody():
@@ -448,7 +450,10 @@ def test_another_region_speaks_with_the_same_voice():
     assert scenario(main) == (
         b"lala",
         2_150,
-        [ProviderReported("tts", "fell_back", "west for east: timeout")],
+        [
+            ProviderReported("tts", *told)
+            for told in (("fell_back", "west for east: timeout"), ("served", "west"))
+        ],
     )
 
 

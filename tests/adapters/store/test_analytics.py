@@ -19,8 +19,9 @@ from tests.adapters.store.stores import Store
 
 
 def turn(step: str, source: str, **latency: int) -> Record:
+    serving = {"stt": "transcribe", "tts": "cache"} if source == "speech" else {}
     entry = TurnTaken(
-        1, step, "digits", "?", "?", "1", source, "1", "answer", False, 0, 0, 0, 0, latency,
+        1, step, "digits", "?", "?", "1", source, "1", "answer", False, 0, 0, 0, 0, latency, serving,
     )  # fmt: skip
     return Record(1, entry)
 
@@ -55,6 +56,7 @@ def look(store: Store, by: By = By.STEP, wanted: Filter = Filter(), *, hourly: b
         (By.SOURCE, {"key": 200, "speech": 2_000}),
         (By.FLOW, {"clinic": 300}),
         (By.LANGUAGE, {"es": 300}),
+        (By.PROVIDER, {"transcribe, recognition": 70}),
         (By.HOUR, {"09": 100, "10": 300, "11": 200}),
     ],
 )

@@ -43,7 +43,8 @@ def sample(kind: type) -> Any:
                 value = ("a", "b")
             case msgspec.inspect.DictType():
                 of_words = isinstance(field.type.value_type, msgspec.inspect.UnionType)
-                value = {"total": "secret" if of_words else 40}
+                is_text = isinstance(field.type.value_type, msgspec.inspect.StrType)
+                value = {"total": "secret" if of_words or is_text else 40}
             case msgspec.inspect.EnumType():
                 value = Disposition.PARTIAL
             case msgspec.inspect.DataclassType():
