@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from app.domain.conversation import Conversation, Extraction, Guess, Inquiry
 from app.domain.speech import Hints
 from app.engine.events import ProviderReported
-from app.session.ports import CallTranscriber, Post, Report, Responder, Transcriber
+from app.session.ports import CallTranscriber, Post, Report, Responder, Transcriber, TranscriberTurn
 
 
 def served(service: str, name: str) -> ProviderReported:
@@ -26,9 +26,28 @@ class NamedTranscriber:
         return self._inner.is_continuous
 
     def join(self, expecting: Hints, post: Post) -> CallTranscriber:
-        """Begin a call, and tell it who listens."""
-        post(served("stt", self._name))
-        return self._inner.join(expecting, post)
+        """Begin a call, which is told who listens when that is first wanted: at its beginning it is deaf."""
+        return _NamedCall(served("stt", self._name), self._inner.join(expecting, post), post)
+
+
+class _NamedCall:
+    """Implements CallTranscriber."""
+
+    def __init__(self, who: ProviderReported, inner: CallTranscriber, post: Post) -> None:
+        self._who: ProviderReported | None = who
+        self._inner = inner
+        self._post = post
+
+    def open(self, turn: int, hints: Hints) -> TranscriberTurn:
+        """Begin a turn."""
+        if self._who is not None:
+            self._post(self._who)
+            self._who = None
+        return self._inner.open(turn, hints)
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        self._inner.close()
 
 
 class NamedResponder:

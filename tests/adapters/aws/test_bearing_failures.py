@@ -55,7 +55,7 @@ def asked_of(model):
 
 
 def events(told):
-    return [fact.event for fact in told if fact.event != "used"]
+    return [fact.event for fact in told if fact.event not in {"served", "used"}]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ def test_a_voice_speaks_from_another_region_and_the_call_is_told_and_charged(tmp
         finally:
             await cache.aclose()
         regions = [request.region for request in double.requests.of(Service.POLLY)]
-        return regions, [(fact.event, fact.detail, fact.amount) for fact in told]
+        return regions, [(fact.event, fact.detail, fact.amount) for fact in told if fact.event != "served"]
 
     assert with_aws(work) == (
         ["us-east-1", "us-west-2"],

@@ -19,7 +19,11 @@ def test_a_call_is_told_who_listens_before_anything_is_heard() -> None:
         told: list[Any] = []
         ear = NamedTranscriber("timed", TimedTranscriber(SystemClock(), final_ms=200, text="yes"))
         assert ear.is_continuous is TimedTranscriber(SystemClock(), final_ms=200, text="yes").is_continuous
-        ear.join(Hints("en-US"), told.append).close()
+        call = ear.join(Hints("en-US"), told.append)
+        assert told == [], "a call that only begins takes no fact yet"
+        for number in (1, 2):
+            call.open(number, Hints("en-US")).close()
+        call.close()
         return told
 
     assert asyncio.run(main()) == [ProviderReported("stt", "served", "timed")]

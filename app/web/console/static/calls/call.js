@@ -120,7 +120,10 @@ by("event-more").addEventListener("click", () => more());
 
 function asked(name, then) {
   const dialog = by(`ask-${name}`);
-  by(name)?.addEventListener("click", () => dialog.showModal());
+  by(name)?.addEventListener("click", () => {
+    dialog.returnValue = ""; // Escape leaves the answer to the question before
+    dialog.showModal();
+  });
   dialog?.addEventListener("close", () => dialog.returnValue === "yes" && tried(then));
 }
 

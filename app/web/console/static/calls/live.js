@@ -76,6 +76,7 @@ const takes = {
   },
   key: (event) => line("Caller", `pressed ${event.key}`),
   transfer: (event) => line("Bot", `hands over to ${event.to}`),
+  transfer_ended: (event) => line("Bot", event.taken ? "handed over" : "nobody took the call"),
   lost: () => state("line lost"),
   level(event) {
     level("level-caller", event.caller);
