@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.domain.call import Direction
+from app.engine.events import ProviderReported
 
 _SHORT: Final = 8
 """As much of an id as tells calls apart at a glance; `calls show` takes it."""
@@ -119,18 +120,22 @@ def _show_turns(console: Console, turns: Sequence[Mapping[str, Any]], *, verbose
 
 
 def show_providers(console: Console, events: Sequence[Mapping[str, Any]]) -> None:
-    """Print what happened to the call's requests to providers, each kind of thing once with its number."""
-    told = Counter(
-        (event["service"], event["event"], event["detail"])
-        for event in events
-        if event["kind"] == "ProviderReported"
-    )
+    """Print what happened to the call's requests to providers, each kind of thing once.
+
+    `events` are the journal as the reader gives it. What has an amount is added up, all else is counted.
+    """
+    counts: Counter[tuple[str, str, str, str]] = Counter()
+    for fact in (event["fact"] for event in events):
+        if fact["kind"] == ProviderReported.__name__:
+            kind = fact["service"], fact["event"], fact["detail"], fact["unit"]
+            counts[kind] += fact["amount"] if fact["unit"] else 1
     console.print(Text("Providers", style="italic"))
-    if not told:
+    if not counts:
         console.print("  nothing was told of them", style="dim")
-    for (service, what, detail), count in told.items():
+    for (service, what, detail, unit), count in counts.items():
         line = Text(f"{service}: ", style="bold")
-        line.append(Text(f"{what}{f' ({detail})' if detail else ''} x {count}", style="none"))
+        number = f"{count} {unit.replace('_', ' ')}" if unit else f"x {count}"
+        line.append(Text(f"{what}{f' ({detail})' if detail else ''} {number}", style="none"))
         console.print(line)
 
 

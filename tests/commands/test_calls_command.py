@@ -3,6 +3,7 @@
 import io
 import json
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,20 @@ from typer.testing import CliRunner
 from app.adapters.store.codec import encode_line, to_json
 from app.adapters.store.log import SqlCallLog
 from app.commands.calls import calls
-from app.commands.calls_screen import show_list, show_providers
+from app.commands.calls_screen import show_list
 from app.domain.call import CallId
 from app.engine.actions import Order, Play, Record
 from app.engine.call import Call
-from app.engine.events import DigitPressed, Fact, LegAnswered, LegEnded, PromptEnded, PromptStarted, Recorded
+from app.engine.events import (
+    DigitPressed,
+    Fact,
+    LegAnswered,
+    LegEnded,
+    PromptEnded,
+    PromptStarted,
+    ProviderReported,
+    Recorded,
+)
 from app.flows.loader import load_flow
 from tests.adapters.store.helpers import Wall, info, with_log
 
@@ -38,14 +48,17 @@ steps:
 KEYS = "173911"
 
 
-def hold_call(folder: Path, name: str = "call-1", keys: str = KEYS) -> None:
-    """Hold a whole call by keys, with a line that plays every prompt at once, and log it."""
+def hold_call(folder: Path, name: str = "call-1", keys: str = KEYS, told: Sequence[Fact] = ()) -> None:
+    """Hold a whole call by keys, with a line that plays every prompt at once, and log it.
+
+    `told` are facts that come right after the answer.
+    """
     flow = load_flow(SOURCE, path="visit.yaml", audio_exists=lambda _: True)
     call = Call(flow, variables={}, seed=name)
 
     async def hold(log: SqlCallLog) -> None:
         await log.open(info(name, f"CA-{name}"), flow)
-        waiting: list[Fact] = [LegAnswered()]
+        waiting: list[Fact] = [LegAnswered(), *told]
         pressed = iter(keys)
         for seq in range(500):
             if not waiting:
@@ -283,13 +296,22 @@ def test_a_missing_database_is_one_clear_line(data: Path, command: list[str]) ->
     assert "there is no call log at" in dialai(*command, code=2)
 
 
-def test_what_happened_at_providers_is_listed_once_with_its_number() -> None:
-    def told(detail: str) -> dict[str, object]:
-        return {"kind": "ProviderReported", "service": "tts", "event": "fell_back", "detail": detail}
+def test_what_happened_at_providers_is_added_up_and_counted_in_a_calls_own_log(data: Path) -> None:
+    def spoke(characters: int) -> Fact:
+        return ProviderReported("tts", "used", "polly us-east-1", characters, "characters")
 
-    out = io.StringIO()
-    events = [told("espeak [x]"), {"kind": "LegAnswered"}, told("espeak [x]"), told("other")]
-    show_providers(Console(file=out, width=80), events)
-    assert out.getvalue().splitlines() == [
-        "Providers", "tts: fell_back (espeak [x]) x 2", "tts: fell_back (other) x 1"
-    ]  # fmt: skip
+    fell_back = ProviderReported("tts", "fell_back", "espeak [x]")
+    told = (spoke(40), fell_back, spoke(2), fell_back, ProviderReported("stt", "mute"))
+    hold_call(data, told=(*told, ProviderReported("llm", "used", "llama", 7, "output_tokens")))
+    lines = dialai("show", "call-1", "--verbose").splitlines()
+    assert lines[lines.index("Providers") + 1 :] == [
+        "tts: used (polly us-east-1) 42 characters",
+        "tts: fell_back (espeak [x]) x 2",
+        "stt: mute x 1",
+        "llm: used (llama) 7 output tokens",
+    ]
+
+
+def test_a_call_that_no_provider_served_is_shown_whole(data: Path) -> None:
+    hold_call(data)
+    assert "nothing was told of them" in dialai("show", "call-1", "--verbose")
