@@ -109,7 +109,8 @@ def _print(checked: list[CheckedFile]) -> None:
         if each.flow is not None:
             shortest, longest = estimate_seconds(each.flow)
             steps, languages = len(each.flow.steps), ", ".join(each.flow.languages)
-            summary = f"{each.flow.name}, {steps} steps, {languages}, about {shortest} to {longest} s"
+            about = f"{shortest} to {longest} s" if shortest < longest else f"{shortest} s"
+            summary = f"{each.flow.name}, {steps} steps, {languages}, about {about}"
             console.print(f"[green]ok[/] {escape(str(each.path))}: {escape(summary)}")
 
 

@@ -27,7 +27,9 @@ lets you answer the flow in the terminal, again from the start whenever you save
 holds it to the scenarios beside it; `dialai flows graph FILE` draws it. `dialai flows schema > flow.json`
 gives an editor what it needs to complete and check while you type: with the YAML language server, by a first
 line `# yaml-language-server: $schema=flow.json`. A server takes over a flow that you save, for the next
-call; calls in progress keep theirs, and a broken file keeps its last good flow.
+call; calls in progress keep theirs, and a broken file keeps its last good flow. `dialai calls export` writes
+what callers answered as tables, `dialai flows codebook FILE` says what stands in them, `dialai report FLOW`
+how calls ended.
 
 Steps follow each other as in the file. `then`, `goto` and the like lead elsewhere: to a step's name, or to
 its `label`, which a step without a name of its own (`end`, `goto`, `transfer`, `opt_out`) may bear.

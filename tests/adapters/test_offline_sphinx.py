@@ -131,6 +131,14 @@ def test_numbers_and_digits_are_heard_as_words():
 
 
 @needs_espeak
+def test_a_number_that_might_be_another_is_half_sure():
+    ages = Hints("de-DE", number_range=(18, 110))
+    ((text, confidence),) = heard(ages, [over_the_line(say("neununddreißig", "de"))])
+    assert text
+    assert 0.5 <= confidence < 0.7
+
+
+@needs_espeak
 def test_a_word_that_no_dictionary_has_is_heard_by_its_spelling():
     hints = Hints("en-US", ("dialai", "zorblax clinic"))
     ((text, confidence),) = heard(hints, [over_the_line(say("zorblax clinic"))])

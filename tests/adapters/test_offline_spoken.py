@@ -1,6 +1,6 @@
 import pytest
 
-from app.adapters.offline.likeness import Stretch, confidence, distance
+from app.adapters.offline.likeness import Stretch, confidence, distance, has_rival
 from app.adapters.offline.pronunciation import phones_of_ipa
 from app.adapters.offline.spoken import jsgf, spoken_answers
 from app.domain.speech import Hints
@@ -65,6 +65,21 @@ def test_like_phones_are_nearer_than_unlike_ones():
         < distance(["B"], ["S"])
         < distance(["B"], ["IY"])
     )
+
+
+def test_a_number_has_its_value_whatever_its_form():
+    numbers = dict(spoken_answers(Hints("en-US", ("yes",), number_range=(99, 121))).numbers)
+    assert numbers["one", "hundred", "five"] == numbers["one", "hundred", "and", "five"] == 105
+    assert ("yes",) not in numbers
+
+
+def test_an_answer_has_a_rival_where_another_sounds_like_it_and_fits_as_well():
+    said, heard = ["F", "IH", "F", "T", "IY", "N"], "F IH F T IY"
+    phones = [Stretch(name, 0, 1, 0.0) for name in heard.split()]
+    assert has_rival(said, [["F", "IH", "F", "T", "IY"]], phones)
+    assert not has_rival(said, [["S", "IH", "K", "S", "T", "IY", "N"]], phones), "it fits less well"
+    assert not has_rival(said, [["T", "UW"]], phones)
+    assert not has_rival(said, [], phones)
 
 
 def test_no_words_are_no_confidence():

@@ -1,9 +1,12 @@
+from datetime import date, timedelta
+
 import pytest
 
 from app.domain.answers import Status
 from app.domain.conversation import Field, FieldKind
 from app.domain.grammar import (
     Choices,
+    Day,
     Digits,
     FreeText,
     Grammar,
@@ -112,3 +115,12 @@ def test_in_a_conversation_the_short_answers_that_are_still_wanted_are_expected(
     assert hints_in_talk(grammar, (), ("repeat",)) == plain
     chosen = hints_in_talk(grammar, fields[2:3], ("repeat",))
     assert (chosen.number_range, "yes" in chosen.phrases) == (None, False)
+
+
+def test_no_day_is_expected_that_would_be_no_answer():
+    today = date(2026, 11, 18)
+    week = hints_for(Grammar(Day(today, today + timedelta(days=6), today, "future"), "en", "en-US")).phrases
+    assert {"today", "tomorrow", "friday", "the twenty-fourth of november"} <= set(week)
+    assert not {"yesterday", "the twenty-fifth of november", "the seventeenth of november"} & set(week)
+    born = Day(date(1906, 1, 1), date(2008, 1, 1), today, "past")
+    assert not {"today", "friday"} & set(hints_for(Grammar(born, "en", "en-US")).phrases)

@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 import pocketsphinx
 
-from app.adapters.offline.likeness import Stretch, confidence
+from app.adapters.offline.likeness import Stretch, confidence, has_rival
 from app.adapters.offline.pronunciation import Lexicon
 from app.adapters.offline.spoken import Spoken, jsgf, language_of, spoken_answers, token
 from app.adapters.offline.workers import read_message, write_message
@@ -34,6 +34,7 @@ _HISS_DBFS, _HISS_FROM_HZ = -60.0, 3_600
 _DICTATION_CONFIDENCE = 0.3
 _SURE = 0.7
 _HALF_SAID = 0.4
+_DOUBTFUL = 0.65  # an answer, which is read back before it counts
 _LEAST_SECONDS = 0.15
 _NICE = 5  # the server's loop goes first
 _RECENT_S = 20.0  # an answer out of a grammar is short; older sound would only cost time
@@ -127,8 +128,14 @@ class Question:
         spoken = spoken_answers(hints)
         sounds = lexicon.pronounce(spoken.words, self._language)
         phrases = tuple(phrase for phrase in spoken.phrases if all(sounds[word] for word in phrase))
+        numbers = spoken.numbers
         spoken = Spoken(phrases, spoken.free_words, spoken.digits, spoken.digit_count)
         self._spoken = spoken
+        self._numbers = [
+            (phrase, value, [phone for word in phrase for phone in sounds[word][0].split()])
+            for phrase, value in numbers
+            if all(sounds[word] for word in phrase)
+        ]
         self._said: dict[str, tuple[str, str]] = {}
         for index, word in enumerate(spoken.words):
             for n, phones in enumerate(sounds[word]):
@@ -142,9 +149,19 @@ class Question:
         if not words:
             return "", 0.0
         said = [self._said[word.name] for word in words]
-        sure = confidence(words, [phones for _, phones in said], free.decode(wide), self._language)
-        whole = self._spoken.is_whole(tuple(word for word, _ in said))
-        return " ".join(word for word, _ in said), sure if whole else min(sure, _HALF_SAID)
+        phrase = tuple(word for word, _ in said)
+        sounds, phones = [phones for _, phones in said], free.decode(wide)
+        sure = confidence(words, sounds, phones, self._language)
+        if not self._spoken.is_whole(phrase):
+            sure = min(sure, _HALF_SAID)
+        elif sure > _DOUBTFUL and has_rival(" ".join(sounds).split(), self._other_numbers(phrase), phones):
+            sure = _DOUBTFUL
+        return " ".join(phrase), sure
+
+    def _other_numbers(self, phrase: tuple[str, ...]) -> list[list[str]]:
+        """Return the sounds of all numbers that are not this one; of an answer that is no number, none."""
+        said = next((value for number, value, _ in self._numbers if number == phrase), None)
+        return [sounds for _, value, sounds in self._numbers if said not in {None, value}]
 
 
 class Recognizer:

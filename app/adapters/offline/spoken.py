@@ -17,12 +17,16 @@ _SAMPLES = (*range(31), *range(40, 100, 10), *range(100, 1_000, 100), 1_000, 2_0
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """Whole answers as word sequences, words that may follow each other freely, and strings of digits."""
+    """Whole answers as word sequences, words that may follow each other freely, and strings of digits.
+
+    `numbers` are those of the whole answers that are one, each with its value.
+    """
 
     phrases: tuple[tuple[str, ...], ...]
     free_words: tuple[str, ...] = ()
     digits: tuple[str, ...] = ()
     digit_count: tuple[int, int] = (0, 0)
+    numbers: tuple[tuple[tuple[str, ...], int], ...] = ()
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -59,14 +63,14 @@ def _number(value: int, language: str) -> str:
     return str(num2words(value, lang=language)).replace("-", " ").replace(",", "")
 
 
-def _numbers(low: int, high: int, language: str) -> Iterator[str]:
+def _numbers(low: int, high: int, language: str) -> Iterator[tuple[str, int]]:
     for value in range(low, high + 1):
         words = _number(value, language)
-        yield words
+        yield words, value
         if " and " in words:
-            yield words.replace(" and ", " ")
+            yield words.replace(" and ", " "), value
         if words.startswith(("one hundred", "one thousand")):
-            yield words.removeprefix("one ")
+            yield words.removeprefix("one "), value
 
 
 def spoken_answers(hints: Hints) -> Spoken:
@@ -74,10 +78,12 @@ def spoken_answers(hints: Hints) -> Spoken:
     language = language_of(hints.locale)
     phrases = list(hints.phrases)
     free: tuple[str, ...] = ()
+    numbers: dict[str, int] = {}
     if hints.number_range is not None:
         low, high = hints.number_range
         if high - low <= _MOST_NUMBERS:
-            phrases += _numbers(low, high, language)
+            numbers = dict(_numbers(low, high, language))
+            phrases += numbers
         else:
             said = [word for value in _SAMPLES if value <= high for word in _number(value, language).split()]
             free = tuple(dict.fromkeys(said))
@@ -87,6 +93,7 @@ def spoken_answers(hints: Hints) -> Spoken:
         free_words=free,
         digits=_digits(language) if count[1] else (),
         digit_count=(max(1, count[0]), min(count[1], _MOST_DIGITS)) if count[1] else (0, 0),
+        numbers=tuple((split_words(phrase), value) for phrase, value in numbers.items()),
     )
 
 

@@ -37,6 +37,7 @@ _LIKELIEST_SPECIALS = 2
 _MOST_PAIRED = 6
 """Of so many choices every two are expected together."""
 
+_WEEK = 7
 _MOST_DAYS = 250
 """Dates that are expected by name."""
 
@@ -112,10 +113,18 @@ def _together(body: Several, words: Language) -> list[str]:
 
 
 def _days(body: Day, words: Language) -> list[str]:
-    """Return the names of days by their distance, by their weekday, and by their date, the nearest first."""
+    """Return the days in bounds by their distance, by their weekday, and by their date, the nearest first."""
     sign = -1 if body.leans == "past" else 1
-    dates = [date_label(body.today + timedelta(days=sign * away), words) for away in range(_MOST_DAYS)]
-    return [*words.calendar.near, *cldr(words.key).days["format"]["wide"].values(), *dates]
+    near = [name for name, away in words.calendar.near.items() if _is_in(body, away)]
+    is_near = any(_is_in(body, away) for away in range(-_WEEK, _WEEK + 1))
+    weekdays = cldr(words.key).days["format"]["wide"].values() if is_near else ()
+    aways = [away for away in range(0, sign * _MOST_DAYS, sign) if _is_in(body, away)]
+    return [*near, *weekdays, *(date_label(body.today + timedelta(days=away), words) for away in aways)]
+
+
+def _is_in(body: Day, away: int) -> bool:
+    """Whether the day so far from today is an answer."""
+    return body.earliest <= body.today + timedelta(days=away) <= body.latest
 
 
 def _moments(body: Moment, words: Language) -> list[str]:
