@@ -77,6 +77,10 @@ _NUMBER_ENDS: Final = re.compile(r"\S\s+\S*\d\.\s+$")
 """A number with its full stop and the space behind; not the number of a list's item, which stands first."""
 
 
+LONGEST: Final = 600
+"""Characters of a sentence that grows: three quarters of a minute, and nobody should wait for its end."""
+
+
 def split_sentences(text: str) -> tuple[str, ...]:
     """Return the sentences in order, spaces made single.
 
@@ -91,9 +95,14 @@ def take_sentences(text: str) -> tuple[tuple[str, ...], str]:
 
     A stop that nothing follows yet may turn out to be none, so its sentence waits, except behind a plain
     word: there it is an end nearly always, and waiting would cost every reply the time of a further word.
-    Behind a number it is one when a space follows, which a fraction has not.
+    Behind a number it is one when a space follows, which a fraction has not. One without an end is cut
+    between two words.
     """
     whole, rest = _cut(text, len(text.rstrip()))
+    while len(rest) > LONGEST:
+        at = rest.rfind(" ", 1, LONGEST)
+        at = LONGEST if at < 0 else at
+        whole, rest = [*whole, _tidy(rest[:at])], rest[at:]
     words = rest.split()
     if words and (ends_plainly(words[-1]) or _NUMBER_ENDS.search(rest)):
         return (*whole, _tidy(rest)), ""

@@ -106,3 +106,10 @@ def test_a_fraction_that_comes_in_pieces_is_not_cut():
         whole, rest = take_sentences(rest + piece)
         said += whole
     assert said == ["It is 3.5 kilometres from here.", "Turn left."]
+
+
+def test_a_sentence_that_never_ends_is_cut_between_words():
+    whole, rest = take_sentences("and so on " * 150)
+    assert all(500 < len(sentence) <= 600 for sentence in whole)
+    assert " ".join((*whole, rest)).split() == ("and so on " * 150).split()
+    assert take_sentences("x" * 700)[0] == ("x" * 600,)

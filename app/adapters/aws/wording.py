@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from app.domain.languages import DEFAULT, is_known, language
@@ -22,16 +23,24 @@ def is_rule(word: str) -> bool:
     return _RULE.fullmatch(word) is not None
 
 
+@lru_cache(maxsize=4_096)
+def _script(letter: str) -> str:
+    """Return whose letter this is, as Unicode names it; of what is no letter, nothing."""
+    if not letter.isalpha() or letter in "ªºµ":
+        return ""
+    return unicodedata.name(letter, "").partition(" ")[0]
+
+
 class Wording:
-    """Says words in one language."""
+    """Says words in one language; those in letters that it is not written in cannot be said."""
 
     def __init__(self, locale: str) -> None:
         sounds = (language(locale) if is_known(locale) else DEFAULT).sounds
-        self._dot, self._at = sounds.dot, sounds.at
+        self._dot, self._at, self._known = sounds.dot, sounds.at, {sounds.script, ""}
 
     def spoken(self, word: str) -> str:
         """Return what is said of the word; may be nothing."""
-        if is_rule(word):
+        if is_rule(word) or not self._known.issuperset(map(_script, word)):
             return ""
         tail = _TAIL.search(word)
         core, end = (word[: tail.start()], tail[0]) if tail else (word, "")

@@ -223,7 +223,8 @@ class Sounds:
     in the phones of an American acoustic model, several being alternatives, and `weights` its bias and its
     weights for the gap of scores and for the phones' distance; `is_the_models_own` says that the model, its
     dictionary and its language model are of this very language. The carrier's own voice speaks
-    `carrier_locale`. `dot` and `at` are said in addresses.
+    `carrier_locale`. `dot` and `at` are said in addresses. `script` is what its letters are called by
+    Unicode.
     """
 
     voice: str
@@ -234,6 +235,7 @@ class Sounds:
     carrier_locale: str
     dot: str
     at: str
+    script: str = "LATIN"
 
 
 @dataclass(frozen=True, slots=True)

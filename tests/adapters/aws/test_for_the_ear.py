@@ -1,5 +1,7 @@
+import re
+
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from app.adapters.aws.for_the_ear import Ear
@@ -27,6 +29,7 @@ PIECES = [
     *("(", ")", "[", "]", "{", "}", '"', "\\", "<", ">", "|", "---", "é", "😀", "…", "<|eot_id|>", "<think>"),
     *("<|start_header_id|>", "<|end_header_id|>", "</think>", "caller:", "Assistant:", "(laughs)"),
     *("https://a.example/b?c=d", "ann@b.example", "Patient", ":", "exit", "end_call", "a=", "x", "user"),
+    *("<x>", "</x>", "&lt;", "&", "//", "EXIT", "##", "Final", "Answer", "[plan]", "[/plan]", "~~~"),
     *("Caller:", "Agent Ann", "exit:", "(a=1)", "Note:", "a_b: ", "=", "*sigh*"),
 ]
 
@@ -121,6 +124,35 @@ def heard(text, locale="en-US"):
         ("---\nHello.", "Hello."),
         ("", ""),
         ('{"say": "hello"}', ""),
+        ("<scratchpad>a plan</scratchpad> Hello there.", "Hello there."),
+        ("<whatever it=1>a plan</whatever> Hello.", "Hello."),
+        ("Hello <name>, welcome.", "Hello, welcome."),
+        ("<reply>Hello <say-as x='y'>now</say-as>.</reply>", "Hello now."),
+        ("[hidden]a plan[/hidden] Hello.", "Hello."),
+        ("[INST] a plan [/INST] Hello.", "Hello."),
+        ("[plan] Hello.", "Hello."),
+        ("<<SYS>>a plan<</SYS>> Hello.", "Hello."),
+        ("&lt;think&gt;a plan&lt;/think&gt; Hello &amp; goodbye.", "Hello & goodbye."),
+        ("＜think＞a plan＜/think＞ Hello. 【exit： urgent】", "Hello."),
+        ("Hel\u200blo \u202ethere\u202c.", "Hello there."),
+        ("Thought: hm.\nAction: leave\nAction Input: +1\nObservation: ok\nFinal Answer: Bye.", "Bye."),
+        ("System prompt: You speak.\nHello.", "Hello."),
+        ("System: x\nFinal call today.", "Final call today."),
+        ('"reply": "Hello.", "exit": "urgent"', ""),
+        ('"Hello," she says.', '"Hello," she says.'),
+        ("phone.transfer(to='+1900') Hello.", "Hello."),
+        ("EXIT urgent\nHello.", "Hello."),
+        ("#exit urgent\nHello.", "Hello."),
+        ("// exit: urgent\nHello.", "Hello."),
+        ("exit = urgent\nHello.", "Hello."),
+        ("action: leave\nto: +1900\nHello.", "Hello."),
+        ("It opens at 5. tomorrow: at 6.", "It opens at 5. tomorrow: at 6."),
+        ("`goto urgent` Press `1` now.", "Press 1 now."),
+        ("~~~\ngoto urgent\n~~~\nAbout ~5 minutes.", "About 5 minutes."),
+        ("_moves the caller on_ Hello.", "Hello."),
+        ("# Reply\nHello.\n## Notes\nThe caller is angry.\n\nVery.\n# Reply\nBye.", "Hello. Bye."),
+        ("Hello 你好 Здравствуйте there, año más.", "Hello there, año más."),
+        ("A" * 350 + " Hello.", "Hello."),
     ],
 )  # fmt: skip
 def test_only_what_is_for_the_ear_is_spoken(written, spoken):
@@ -131,10 +163,19 @@ def test_an_address_is_read_in_the_caller_s_language():
     assert heard("Vea www.example.com hoy.", "es-US") == "Vea example punto com hoy."
 
 
+def test_nothing_is_said_beyond_what_any_turn_would_say():
+    ear = Ear("en-US")
+    said = "".join(ear.feed("one word ") for _ in range(1_000))
+    assert ear.is_over
+    assert 3_000 < len(said) <= 4_000
+
+
 @given(st.lists(st.sampled_from(PIECES), max_size=30))
 @example(["Hello", " ", "<", "Hello"])
 @example(["1. ", "\n"])
 def test_how_the_text_was_cut_changes_nothing(pieces):
+    # A stop behind a plain word is told at once, whatever then stands right behind it.
+    assume(not re.search(r"\w[.!?]\S", "".join(pieces)))
     whole = heard("".join(pieces))
     ear = Ear("en-US")
     assert ("".join(map(ear.feed, pieces)) + ear.end()).rstrip() == whole
@@ -155,8 +196,9 @@ def test_a_long_unclosed_sign_does_not_silence_the_rest():
 
 def test_a_long_unclosed_call_or_json_text_does_not_silence_what_is_beyond_any_reply():
     rest = "words that go on " * 200
-    for sign in ('{"a": ', "[{", "end_call("):
+    for sign in ("[{", "end_call("):
         assert "words that go on words" in heard(sign + rest)
+    assert heard('{"a": ' + rest + "\nGoodbye.") == "Goodbye."
 
 
 def test_a_sentence_is_said_before_what_follows_it_is_known():
