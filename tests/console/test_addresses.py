@@ -7,7 +7,6 @@ import pytest
 
 from tests.console.conftest import Console
 
-
 WRONG = {
     "/calls?dispositon=completed": (400, "did you mean disposition?"),
     "/analytics?from=yesterday": (400, "did you mean since?"),

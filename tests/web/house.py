@@ -23,6 +23,9 @@ from app.web.doors import Doors, Page
 TOKEN = "the-auth-token"
 KEY = "the-api-key"
 PUBLIC = "https://calls.example.com"
+PATIENCE_S = 60
+"""A house that hangs fails a test; one on a busy machine does not."""
+
 SID = "CA" + "1" * 32
 STREAM = "MZ" + "2" * 32
 
@@ -270,7 +273,8 @@ async def house(**changes: Any) -> AsyncIterator[House]:
     port = listener.getsockname()[1]
     serving = asyncio.create_task(server.serve([listener]))
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+        url = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE_S) as http:
             yield House(doors, desk, reader, clock, port, http)
     finally:
         server.should_exit = True
