@@ -19,6 +19,7 @@ HARMLESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 ENVIRONMENT: Final = "DIALAI_API_KEY"
 """The name of who holds the key of the environment."""
 
+_SIGNED_OUT: Final = "your session is over: load the page again to sign in"
 _FORM: Final = "application/x-www-form-urlencoded"
 
 
@@ -72,7 +73,7 @@ class Door:
         self._doors.counters.add("api_refused_total")
         if wants_page(request):
             raise SignInFirst(_back(request))
-        raise Refused(401, self._why_not())
+        raise Refused(401, _SIGNED_OUT if COOKIE in request.cookies else self._why_not())
 
     async def holder(self, key: str) -> Person | None:
         """Return who holds this key, or None."""

@@ -203,6 +203,7 @@ def test_a_session_that_was_planted_is_not_the_one_that_is_signed_in(tmp_path: P
         assert manor.book.session(planted, manor.wall.now) is None
         http.cookies.clear()
         made_up = await http.get("/api/calls", headers={"Cookie": f"{COOKIE}=chosen-by-mallory"})
+        assert "sign in" in made_up.json()["error"], "who was signed in has no key to send"
         assert made_up.status_code == 401
 
     within(tmp_path, scenario)
