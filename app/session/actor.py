@@ -104,6 +104,10 @@ class CallSession:
         self._on_left = on_left
         self._time = ledger.time
         self._line_time = LineTime()
+        # First, since rooms may post as they are made; nothing is settled before the call runs.
+        self._inbox: deque[tuple[Fact, Millis]] = deque()
+        self._is_settling = True
+        self._is_over = False
         self._sound = BotSound(detector, self._recorder, self._time)
         post = weakly(self.post)
         self._speaker = Speaker(carrier, prompts, clock, post, self._sound)
@@ -117,13 +121,10 @@ class CallSession:
         )
         self._handover = HandOver(ledger, carrier, post, weakly(self._leave))
         self._thinker = Thinker(responder or NoResponder(), post)
-        self._inbox: deque[tuple[Fact, Millis]] = deque()
         self._last_frame = b""
-        self._is_settling = True
         call = self._call
         self._timer = DeadlineTimer(lambda: call.next_deadline, clock, self._time, weakly(self._time_passed))
         self._tasks: set[asyncio.Task[None]] = set()
-        self._is_over = False
         self._over = asyncio.Event()
         self._disposition: Disposition | None = None
 
