@@ -1,6 +1,7 @@
 """What may stand in the query of each address: a name or value that is none of it is refused in one line.
 
-Twilio's webhooks are not held to it: what is posted to them is signed, and may grow.
+Twilio's webhooks are not held to it: what is posted to them is signed, and may grow. Nor is what other people's
+machines ask by the clock: a load balancer adds to `/healthz` and `/readyz` what it likes, and so does Prometheus.
 """
 
 from collections.abc import Iterable, Mapping
@@ -37,6 +38,9 @@ TAKEN: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By the path of the route; every other takes none, and none does where something is changed."""
 
+HELD_TO_NOTHING: Final = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Paths whose query is passed over, whatever it holds: who asks cannot be told, and an answer is all they want."""
+
 _MEANT: Final = {
     "from": "since",
     "start": "since",
@@ -59,9 +63,10 @@ async def only_known(request: Request) -> None:
     A FastAPI dependency of the routes that are open; `Guard` asks it for all others.
     """
     given = [name for name, _ in request.query_params.multi_items()]
-    if not given:
+    path = request.scope["route"].path
+    if not given or path in HELD_TO_NOTHING:
         return
-    taken = TAKEN.get(request.scope["route"].path, ()) if request.method in {"GET", "HEAD"} else ()
+    taken = TAKEN.get(path, ()) if request.method in {"GET", "HEAD"} else ()
     for name in given:
         if name not in taken:
             raise Refused(400, _unknown(name, taken))
