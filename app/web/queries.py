@@ -1,7 +1,7 @@
 """What may stand in the query of each address: a name or value that is none of it is refused in one line.
 
-Twilio's webhooks are not held to it: what is posted to them is signed, and may grow. Nor is what other people's
-machines ask by the clock: a load balancer adds to `/healthz` and `/readyz` what it likes, and so does Prometheus.
+Twilio's webhooks are not held to it: what is posted to them is signed, and may grow. Nor are the addresses
+that machines ask by the clock: load balancers and Prometheus add to them what they like.
 """
 
 from collections.abc import Iterable, Mapping
@@ -39,7 +39,7 @@ TAKEN: Final[Mapping[str, tuple[str, ...]]] = {
 """By the path of the route; every other takes none, and none does where something is changed."""
 
 HELD_TO_NOTHING: Final = frozenset({"/healthz", "/readyz", "/metrics"})
-"""Paths whose query is passed over, whatever it holds: who asks cannot be told, and an answer is all they want."""
+"""Paths whose query is passed over, whatever it holds: nobody reads there what is wrong with it."""
 
 _MEANT: Final = {
     "from": "since",
