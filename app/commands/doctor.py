@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Annotated, Final
 
 import typer
@@ -45,15 +46,19 @@ def doctor(
 
 async def _examine(settings: Settings, port: int, console: Console | None) -> list[tuple[Check, Finding]]:
     flows = FlowFolder(settings.flows_dir)
-    found = []
     async with AwsExam(settings, flows) as aws:
-        await aws.prepare()
         # One after the other: what this house is busy with must not count as AWS's latency.
-        for checks in (house_checks(settings, flows, port=port), aws.checks()):
-            async for check, finding in examine(checks):
-                found.append((check, finding))
-                if console is not None:
-                    console.print(_line(check, finding), soft_wrap=True)
+        found = await _told(house_checks(settings, flows, port=port), console)
+        await aws.prepare()
+        return found + await _told(aws.checks(), console)
+
+
+async def _told(checks: Sequence[Check], console: Console | None) -> list[tuple[Check, Finding]]:
+    found = []
+    async for check, finding in examine(checks):
+        found.append((check, finding))
+        if console is not None:
+            console.print(_line(check, finding), soft_wrap=True)
     return found
 
 

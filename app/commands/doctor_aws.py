@@ -39,6 +39,7 @@ class AwsExam:
         self._flows = flows
         self._account = find_account()
         self._clients: AwsClients | None = make_clients(settings) if settings.region else None
+        self._no_keys = ""
 
     async def __aenter__(self) -> "AwsExam":
         return self
@@ -48,11 +49,18 @@ class AwsExam:
             await self._clients.aclose()
 
     async def prepare(self) -> None:
-        """Make the clients, so that a latency is that of the service alone."""
-        if self._clients is not None and self._is_used:
-            with contextlib.suppress(*AWS_ERRORS):  # the service's own check says what is wrong
+        """Find the credentials and make the clients, so that a latency is that of the service alone."""
+        if self._clients is None or not (self._is_used or self._account.source):
+            return
+        try:
+            if await self._clients.keys() is None:
+                self._no_keys = self._account.missing or "no AWS credentials"
+            elif self._is_used:
                 for service in ("sts", "polly", "bedrock-runtime"):
                     await self._clients.client(service)
+        except AWS_ERRORS as error:
+            where = f" ({self._account.source})" if self._account.source else ""
+            self._no_keys = f"{failure_of(error).cause}{where}"
 
     def checks(self) -> Sequence[Check]:
         """Return the checks, in the order a person would want to read them."""
@@ -83,6 +91,8 @@ class AwsExam:
             kind = getattr(self._settings, engine)
             if kind is not EngineKind.AWS:
                 return idle(f"DIALAI_{engine.upper()} is {kind.value}: {self._settings.why(engine)}")
+            if self._no_keys:
+                return idle("not asked: see AWS credentials")
             if self._clients is not None and self._settings.region not in await known_regions():
                 return idle("not asked: see AWS region")
             return failed("no region", _NO_REGION) if self._clients is None else await look()
@@ -105,8 +115,8 @@ class AwsExam:
             return idle(f"{missing}; an EC2 instance's role is looked for once an engine is set to aws")
         if self._clients is None:
             return failed("no region", _NO_REGION) if source else failed(missing, _NO_KEYS)
-        if await self._keys() is None:
-            return failed(missing or "no AWS credentials", _NO_KEYS)
+        if self._no_keys:
+            return failed(self._no_keys, _NO_KEYS)
         if self._settings.region not in await known_regions():
             return idle("not asked: see AWS region")
         client = await self._client("sts")
@@ -116,11 +126,6 @@ class AwsExam:
         except AWS_ERRORS as error:
             return refused(failure_of(error), "sts:GetCallerIdentity")
         return ok(f"{source or 'an instance role'}: {identity['Arn']}", watch.ms)
-
-    async def _keys(self) -> tuple[str, str, str] | None:
-        with contextlib.suppress(*AWS_ERRORS):
-            return None if self._clients is None else await self._clients.keys()
-        return None
 
     async def _region(self) -> Finding:
         region = self._settings.region

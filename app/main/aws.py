@@ -4,9 +4,11 @@ import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import structlog
+
 from app.adapters.aws.account import find_account
 from app.adapters.aws.bedrock import BedrockResponder
-from app.adapters.aws.errors import AWS_ERRORS
+from app.adapters.aws.errors import AWS_ERRORS, failure_of
 from app.adapters.aws.models import Abilities, BedrockConfig
 from app.adapters.aws.polly import PollyConfig, PollySynthesizer
 from app.adapters.aws.session import AwsAccess, AwsClients
@@ -21,6 +23,8 @@ from app.settings import EngineKind, Settings
 
 _SILENCE_S: Final = 5.0
 """The longest silence on an open socket; what callers can wait for is shorter, and is the engines' own."""
+
+_log = structlog.get_logger("dialai")
 
 
 def make_clients(settings: Settings, pool: Pool | None = None) -> AwsClients:
@@ -42,15 +46,18 @@ def make_clients(settings: Settings, pool: Pool | None = None) -> AwsClients:
 
 
 async def warm_clients(settings: Settings, clients: AwsClients) -> None:
-    """Make what the chosen engines will use; what is wrong with any of it is told by the first request."""
-    with contextlib.suppress(*AWS_ERRORS):
+    """Make what the chosen engines will use. What is wrong with it is a log line: their stand-ins serve."""
+    try:
         if settings.tts is EngineKind.AWS:
             for region in _polly_regions(settings):
                 await clients.get_ready("polly", region=region)
         if settings.llm is EngineKind.AWS:
             for _, region in _models(settings):
                 await clients.get_ready("bedrock-runtime", region=region)
-        await clients.keys()
+        if await clients.keys() is None:
+            _log.warning("aws_not_ready", cause="no AWS credentials", account=find_account().missing)
+    except AWS_ERRORS as error:
+        _log.warning("aws_not_ready", cause=failure_of(error).cause, account=find_account().source)
     if settings.stt is EngineKind.AWS:
         with contextlib.suppress(OSError):  # ssl.SSLError is one, too
             await clients.tls()

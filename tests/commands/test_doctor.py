@@ -67,6 +67,7 @@ def with_double(
             spoil(double)
             settings = read_settings()
             async with AwsExam(settings, FlowFolder(settings.flows_dir)) as exam:
+                await exam.prepare()
                 checks = [replace(check, deadline_s=PATIENCE_S) for check in exam.checks()]
                 return {check.name: finding async for check, finding in examine(checks)}
 
@@ -155,6 +156,24 @@ def test_a_wrong_secret_is_told_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -
     found = with_double(monkeypatch, lambda _: monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not it"))
     assert "the secret does not belong to the access key" in found["AWS credentials"].todo
     assert {"AWS credentials", "Transcribe", "Polly", "Bedrock reply"} <= failures(found).keys()
+
+
+def test_credentials_that_cannot_be_had_are_the_one_thing_that_fails(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("[default]\ncredential_process = /bin/false\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+
+    def spoil(_: AwsDouble) -> None:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.delenv(name)
+
+    found = with_double(monkeypatch, spoil)
+    assert set(failures(found)) == {"AWS credentials"}
+    assert found["AWS credentials"].says == (
+        "no usable AWS credentials (profile default (credential_process))"
+    )
+    assert {found[name].says for name in AWS} == {"not asked: see AWS credentials"}
 
 
 def test_a_region_that_does_not_exist_is_the_one_thing_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:

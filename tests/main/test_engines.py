@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.adapters.aws.transcribe import AwsTranscriber
 from app.adapters.offline.espeak import EspeakSynthesizer
@@ -200,6 +201,25 @@ def test_warm_engines_have_their_clients_and_asked_nobody(monkeypatch: pytest.Mo
         return len(double.requests)
 
     assert with_double(monkeypatch, work) == 1
+
+
+def test_credentials_that_cannot_be_had_are_a_line_of_the_log_and_stand_ins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("[default]\ncredential_process = /bin/false\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+
+    async def work(double: AwsDouble, engines: Engines) -> str:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            monkeypatch.delenv(name)
+        with capture_logs() as logs:
+            await engines.warm()
+        assert [(line["event"], line["cause"], line["account"]) for line in logs] == [
+            ("aws_not_ready", "no usable AWS credentials", "profile default (credential_process)")
+        ]
+        return await heard(engines)
+
+    assert with_double(monkeypatch, work)
 
 
 def test_every_client_that_calls_will_use_is_made_before_the_first_of_them(

@@ -30,6 +30,13 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+
+class SlowCredentialsError(BotoCoreError):  # type: ignore[misc] # untyped
+    """Whoever knows the credentials did not tell them in time; `seconds` is how long that was."""
+
+    fmt = "no AWS credentials within {seconds:g} s"
+
+
 AWS_ERRORS: Final = (
     BotoCoreError,
     ClientError,
@@ -129,6 +136,8 @@ def failure_of(error: Exception) -> Failure:
     """Return what one of AWS_ERRORS means."""
     if isinstance(error, ClientError):
         return _told(error.response)
+    if isinstance(error, SlowCredentialsError):
+        return Failure(DENIED, str(error))
     for kinds, failure in _MEANINGS:
         if isinstance(error, kinds):
             return failure

@@ -5,18 +5,21 @@ Knows the account, the regions and the limits of connections; knows no service's
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeAlias
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession, get_session
 
+from app.adapters.aws.apart import run_apart
+from app.adapters.aws.credentials import find_credentials
+from app.adapters.aws.errors import SlowCredentialsError
 from app.adapters.aws.tls import SystemTls
 from app.adapters.aws.turns import Turns
 from app.session.pools import Pool
 
-T = TypeVar("T")
+_Making: TypeAlias = Callable[[], Coroutine[Any, Any, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,8 @@ class AwsAccess:
     """Which account, where, and how long a socket may take.
 
     Without keys botocore's own chain finds them (environment, profile, role). `endpoint_url` leads to
-    another address: a double's. `read_timeout_s` is the longest silence on an open socket, a last resort.
+    another address: a double's. `read_timeout_s` is the longest silence on an open socket, a last resort;
+    `credentials_timeout_s` is the longest that the chain may look: what it asks may never answer.
     """
 
     region: str
@@ -34,11 +38,15 @@ class AwsAccess:
     session_token: str = ""
     connect_timeout_s: float = 1.0
     read_timeout_s: float = 10.0
+    credentials_timeout_s: float = 15.0
     connections: int = 200
 
 
 class AwsClients:
-    """Gives aiobotocore clients by service and region, made when first asked for. `aclose` at the end."""
+    """Gives aiobotocore clients by service and region, made when first asked for. `aclose` at the end.
+
+    What is being made is made for all who ask meanwhile, and goes on when one of them no longer waits.
+    """
 
     def __init__(self, access: AwsAccess, *, pool: Pool | None = None) -> None:
         self.access = access
@@ -46,10 +54,10 @@ class AwsClients:
         self._clients: dict[tuple[str, str], Any] = {}
         self._found: Any = None
         self._opened = contextlib.AsyncExitStack()
-        self._making = asyncio.Lock()
+        self._making: dict[object, asyncio.Task[Any]] = {}
         self._turns = Turns()
-        self._own_pool = None if pool else Pool("aws-models", 1)
-        self._pool = pool or self._own_pool
+        self._owns_pool = pool is None
+        self._pool = pool or Pool("aws-models", 1)
         self.tls = SystemTls(self._pool)
 
     def read_regions(self) -> None:
@@ -67,9 +75,7 @@ class AwsClients:
         """
         key = (service, region or self.access.region)
         if key not in self._clients:
-            async with self._making:
-                if key not in self._clients:
-                    self._clients[key] = await self._make(*key)
+            await self._once(key, lambda: self._make(*key))
         await self._turns.next()
         return self._clients[key]
 
@@ -85,28 +91,57 @@ class AwsClients:
     async def keys(self) -> tuple[str, str, str] | None:
         """Return access key, secret and token as they are now (roles renew theirs), or None without any.
 
-        Whoever asks signs with them and begins a request: that goes in turns, as with clients.
+        Whoever asks signs with them and begins a request: that goes in turns, as with clients. Raises
+        botocore's errors and OSError.
         """
         await self._turns.next()
         access = self.access
         if access.access_key:
             return access.access_key, access.secret_key, access.session_token
-        if self._found is None:
-            async with self._making:
-                self._found = await self._apart(_find_credentials, self._session)
+        await self._find()
         if self._found is None:
             return None
         frozen = await self._found.get_frozen_credentials()
         return frozen.access_key, frozen.secret_key, frozen.token or ""
 
     async def aclose(self) -> None:
-        """Close every connection."""
+        """Give up what is being made and close every connection."""
+        making = tuple(self._making.values())
+        for task in making:
+            task.cancel()
+        await asyncio.gather(*making, return_exceptions=True)
         self._clients.clear()
         await self._opened.aclose()
-        if self._own_pool is not None:
-            self._own_pool.shutdown(wait=False)
+        if self._owns_pool:
+            self._pool.shutdown(wait=False)
 
-    async def _make(self, service: str, region: str) -> Any:  # noqa: ANN401 - see `client`
+    async def _once(self, key: object, make: _Making) -> None:
+        """Make it, or wait for it where it is being made. Raises what the making raises."""
+        if key not in self._making:
+            task = asyncio.get_running_loop().create_task(make())
+            self._making[key] = task
+            task.add_done_callback(lambda done: self._forget(key, done))
+        await asyncio.shield(self._making[key])
+
+    def _forget(self, key: object, task: asyncio.Task[Any]) -> None:
+        del self._making[key]
+        if not task.cancelled():
+            task.exception()  # whoever still waits is told; nobody may
+
+    async def _find(self) -> None:
+        if self._found is None:
+            await self._once("credentials", self._look)
+
+    async def _look(self) -> None:
+        limit_s = self.access.credentials_timeout_s
+        try:
+            self._found = await run_apart(
+                self._pool, lambda: find_credentials(self._session), limit_s=limit_s
+            )
+        except TimeoutError:
+            raise SlowCredentialsError(seconds=limit_s) from None
+
+    async def _make(self, service: str, region: str) -> None:
         access = self.access
         given: dict[str, Any] = {"region_name": region, "config": _config(access)}
         if access.endpoint_url:
@@ -115,12 +150,16 @@ class AwsClients:
             given["aws_access_key_id"] = access.access_key
             given["aws_secret_access_key"] = access.secret_key
             given["aws_session_token"] = access.session_token or None
-        client = await self._apart(_make_client, self._session, service, given)
-        self._opened.push_async_exit(client)
-        return client
+        else:
+            await self._find()  # the session has them then, and the client's maker asks nobody
 
-    async def _apart(self, work: Callable[..., T], *given: Any) -> T:  # noqa: ANN401 - as the work wants it
-        return await asyncio.get_running_loop().run_in_executor(self._pool, work, *given)
+        async def make() -> Any:  # noqa: ANN401 - botocore's
+            # Nothing of it belongs to a loop before its first request, so that the one it is made in may end.
+            return await self._session.create_client(service, **given).__aenter__()
+
+        client = await run_apart(self._pool, make, limit_s=access.credentials_timeout_s)
+        self._opened.push_async_exit(client)
+        self._clients[service, region] = client
 
 
 def _config(access: AwsAccess) -> AioConfig:
@@ -131,24 +170,3 @@ def _config(access: AwsAccess) -> AioConfig:
         max_pool_connections=access.connections,
         tcp_keepalive=True,
     )
-
-
-def _make_client(session: AioSession, service: str, given: dict[str, Any]) -> Any:  # noqa: ANN401 - botocore's
-    """Make a client in a thread: it reads files and builds classes, and waits for no socket.
-
-    Nothing of it belongs to a loop before its first request, so the loop that it is made in may end.
-    """
-
-    async def make() -> Any:  # noqa: ANN401 - botocore's
-        return await session.create_client(service, **given).__aenter__()
-
-    return asyncio.run(make())
-
-
-def _find_credentials(session: AioSession) -> Any:  # noqa: ANN401 - botocore's
-    """Follow the chain of places where keys may be; the session remembers what it found."""
-
-    async def find() -> Any:  # noqa: ANN401 - botocore's
-        return await session.get_credentials()
-
-    return asyncio.run(find())

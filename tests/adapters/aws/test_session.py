@@ -1,13 +1,15 @@
 import asyncio
+import os
 import socket
 import ssl
 import threading
 
 import pytest
 from aiobotocore.session import AioSession
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import CredentialRetrievalError, EndpointConnectionError
 from botocore.loaders import JSONFileLoader
 
+from app.adapters.aws.errors import DENIED, SlowCredentialsError, failure_of
 from app.adapters.aws.session import AwsAccess, AwsClients
 from app.session.pools import Pool
 
@@ -118,3 +120,74 @@ def test_a_client_of_https_reads_its_authorities_apart_from_the_loop(monkeypatch
         with_clients(work, AwsAccess("us-east-1", nowhere, access_key="a", secret_key="b"))
     assert len(readers) == 1
     assert readers[0] is not threading.main_thread()
+
+
+def helper(monkeypatch, folder, program):
+    """Let this shell program, in the file `helper`, be whom the default profile asks for credentials."""
+    (folder / "helper").write_text(program)
+    (folder / "config").write_text(f"[default]\ncredential_process = /bin/sh {folder / 'helper'}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
+
+
+KEYS = '{"Version": 1, "AccessKeyId": "a", "SecretAccessKey": "b"}'
+
+
+def test_credentials_that_never_come_are_given_up_with_a_line_that_says_so(monkeypatch, tmp_path):
+    helper(monkeypatch, tmp_path, "sleep 600")
+
+    async def work(clients):
+        with pytest.raises(SlowCredentialsError, match="no AWS credentials") as caught:
+            await clients.client("polly")
+        return failure_of(caught.value)
+
+    failure = with_clients(work, AwsAccess("us-east-1", credentials_timeout_s=0.2))
+    assert (failure.reason, failure.cause) == (DENIED, "no AWS credentials within 0.2 s")
+
+
+def test_who_ends_ends_the_program_that_was_asked_for_credentials(monkeypatch, tmp_path):
+    os.mkfifo(tmp_path / "told")
+    helper(monkeypatch, tmp_path, f"exec 3> {tmp_path / 'told'}; echo began >&3; sleep 60; echo went on >&3")
+
+    async def work(clients):
+        asking = asyncio.ensure_future(clients.keys())
+        told = await asyncio.to_thread((tmp_path / "told").open)
+        assert await asyncio.to_thread(told.readline) == "began\n"
+        await clients.aclose()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        return told
+
+    with Pool("mine", 1) as pool:
+        told = with_clients(work, AwsAccess("us-east-1"), pool=pool)
+    with told:
+        assert told.read() == ""  # nobody is left who could write
+
+
+def test_who_waits_no_longer_takes_the_credentials_from_nobody_else(monkeypatch, tmp_path):
+    os.mkfifo(tmp_path / "began")
+    os.mkfifo(tmp_path / "answer")
+    helper(monkeypatch, tmp_path, f"echo once > {tmp_path / 'began'}; cat {tmp_path / 'answer'}")
+
+    async def work(clients):
+        impatient, patient = (asyncio.ensure_future(clients.keys()) for _ in range(2))
+        await asyncio.to_thread((tmp_path / "began").read_text)
+        impatient.cancel()
+        await asyncio.wait({impatient})
+        await asyncio.to_thread((tmp_path / "answer").write_text, KEYS)
+        return await patient
+
+    assert with_clients(work, AwsAccess("us-east-1")) == ("a", "b", "")
+
+
+@pytest.mark.parametrize("program", ["exit 1", "echo secret", "echo '[]'", "echo '{}'"])
+def test_a_helper_that_says_nothing_usable_is_a_failure_without_its_words(monkeypatch, tmp_path, program):
+    helper(monkeypatch, tmp_path, program)
+
+    async def work(clients):
+        with pytest.raises(CredentialRetrievalError) as caught:
+            await clients.keys()
+        return caught.value
+
+    error = with_clients(work, AwsAccess("us-east-1"))
+    assert "secret" not in str(error)
+    assert failure_of(error).cause == "no usable AWS credentials"
