@@ -102,7 +102,7 @@ def reports(server: Server, told: Told, service: str) -> list[str]:
     return [
         f"{fact['event']}: {fact.get('detail', '')}"
         for fact in facts
-        if fact["service"] == service and fact["event"] != "used"
+        if fact["service"] == service and fact["event"] not in {"served", "used"}
     ]
 
 
