@@ -37,9 +37,10 @@ class AwsExam:
     def __init__(self, settings: Settings, flows: FlowFolder) -> None:
         self._settings = settings
         self._flows = flows
-        self._account = find_account()
-        self._clients: AwsClients | None = make_clients(settings) if settings.region else None
-        self._no_keys = ""
+        self._account = account = find_account(whole=True)
+        can_be_asked = settings.region and not account.todo
+        self._clients: AwsClients | None = make_clients(settings) if can_be_asked else None
+        self._no_keys = account.missing if account.todo else ""
 
     async def __aenter__(self) -> "AwsExam":
         return self
@@ -104,6 +105,11 @@ class AwsExam:
         settings = self._settings
         return EngineKind.AWS in {settings.stt, settings.llm, settings.tts}
 
+    @property
+    def _is_wanted(self) -> bool:
+        """Whether engines are aws, or would be if there were an account."""
+        return self._is_used or not {"stt", "llm", "tts"} <= self._settings.model_fields_set
+
     async def _client(self, service: str, region: str = "") -> Any:  # noqa: ANN401 - botocore's
         if self._clients is None:
             raise RuntimeError("no region")
@@ -111,6 +117,8 @@ class AwsExam:
 
     async def _credentials(self) -> Finding:
         source, missing = self._account.source, self._account.missing
+        if self._account.todo and self._is_wanted:
+            return failed(missing, self._account.todo)
         if not self._is_used and not source:
             return idle(f"{missing}; an EC2 instance's role is looked for once an engine is set to aws")
         if self._clients is None:

@@ -28,10 +28,15 @@ _log = structlog.get_logger("dialai")
 
 
 def make_clients(settings: Settings, pool: Pool | None = None) -> AwsClients:
-    """Make what gives clients; nobody is asked yet. Blocks a moment. Raises Unusable without a region."""
+    """Make what gives clients; nobody is asked yet. Blocks a moment.
+
+    Raises Unusable without a region, and for what boto3 would trip over in the environment or in ~/.aws.
+    """
+    account = find_account(whole=True)
+    if account.todo:
+        raise Unusable(f"the engine `aws` cannot be used: {account.missing}; {account.todo}")
     if not settings.region:
-        missing = find_account().missing
-        why = f" ({missing})" if "region=" in missing else ""
+        why = f" ({account.missing})" if "region=" in account.missing else ""
         raise Unusable(f"the engine `aws` needs a region: set AWS_REGION, in the environment or in .env{why}")
     access = AwsAccess(
         settings.region,

@@ -176,6 +176,27 @@ def test_credentials_that_cannot_be_had_are_the_one_thing_that_fails(
     assert {found[name].says for name in AWS} == {"not asked: see AWS credentials"}
 
 
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"AWS_PROFILE": "nope"}, "AWS_PROFILE names the profile nope, which is not in ~/.aws"),
+        ({"AWS_ACCESS_KEY_ID": ""}, "AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID"),
+        ({"AWS_SECRET_ACCESS_KEY": ""}, "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY"),
+    ],
+)
+def test_an_account_that_is_there_and_cannot_be_used_fails(
+    monkeypatch: pytest.MonkeyPatch, changed: dict[str, str], says: str
+) -> None:
+    def spoil(_: AwsDouble) -> None:
+        for name, value in changed.items():
+            monkeypatch.setenv(name, value)
+
+    found = with_double(monkeypatch, spoil)
+    assert set(failures(found)) == {"AWS credentials"}
+    assert found["AWS credentials"].says == says
+    assert next(iter(changed)).removesuffix("_ID") in found["AWS credentials"].todo
+
+
 def test_a_region_that_does_not_exist_is_the_one_thing_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     found = with_double(monkeypatch, lambda _: monkeypatch.setenv("AWS_REGION", "us-esat-1"))
     assert set(failures(found)) == {"AWS region"}

@@ -81,12 +81,35 @@ def test_aws_without_a_region_is_one_line(monkeypatch: pytest.MonkeyPatch, engin
 
 
 def test_a_profiles_region_that_is_none_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "config").write_text("[default]\nregion=us-east-1#x\naws_access_key_id=AK\n")
+    (tmp_path / "config").write_text(
+        "[default]\nregion=us-east-1#x\naws_access_key_id=AK\naws_secret_access_key=s\n"
+    )
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
     monkeypatch.setenv("DIALAI_STT", "aws")
     assert refused().endswith(
         "region='us-east-1#x' of the profile: write a region of AWS by its name, as in us-east-1)"
     )
+
+
+@pytest.mark.parametrize(
+    ("config", "named", "says"),
+    [
+        ("", {"AWS_PROFILE": "nope"}, "AWS_PROFILE names the profile nope, which is not in ~/.aws; correct"),
+        ("not [ ini", {}, "config cannot be read as AWS's settings; correct that file"),
+        ("", {"AWS_SECRET_ACCESS_KEY": ""}, "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY; set"),
+    ],
+)
+def test_an_account_that_aws_clients_trip_over_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str, named: dict[str, str], says: str
+) -> None:
+    (tmp_path / "config").write_text(config)
+    keys = {"AWS_ACCESS_KEY_ID": "AK", "AWS_SECRET_ACCESS_KEY": "s", "AWS_REGION": "us-east-1"}
+    chosen = {"AWS_CONFIG_FILE": str(tmp_path / "config"), "DIALAI_LLM": "aws"}
+    for name, value in (keys | chosen | named).items():
+        monkeypatch.setenv(name, value)
+    line = refused()
+    assert line.startswith("the engine `aws` cannot be used: ")
+    assert says in line
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,9 @@ _LENT: Final = {
     "AWS_CONTAINER_CREDENTIALS_FULL_URI": "the container's role",
     "AWS_WEB_IDENTITY_TOKEN_FILE": "the role of AWS_WEB_IDENTITY_TOKEN_FILE",
 }
+_PROFILES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
+"""In the order in which botocore looks at them."""
+
 _IN_PROFILE: Final = {
     "aws_access_key_id": "access key",
     "role_arn": "role",
@@ -39,16 +42,21 @@ _IN_PROFILE: Final = {
     "credential_process": "credential_process",
     "web_identity_token_file": "web identity",
 }
+_KEYS_IN_PROFILE: Final = ("aws_access_key_id", "aws_secret_access_key")
 _FILES: Final = (("AWS_SHARED_CREDENTIALS_FILE", "credentials"), ("AWS_CONFIG_FILE", "config"))
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Where credentials were found and the region that goes with them; `missing` says what was not."""
+    """Where credentials were found and the region that goes with them; `missing` says what was not.
+
+    `todo` is what to do about something that is there and cannot be used; empty where nothing is.
+    """
 
     source: str = ""
     region: str = ""
     missing: str = ""
+    todo: str = ""
 
     @property
     def is_complete(self) -> bool:
@@ -56,20 +64,28 @@ class Account:
         return not self.missing
 
 
-def find_account(environ: Mapping[str, str] = os.environ) -> Account:
-    """Return what can be seen from here. Reads at most two small files; asks no one, raises nothing."""
+def find_account(environ: Mapping[str, str] = os.environ, *, whole: bool = False) -> Account:
+    """Return what can be seen from here. Reads at most two small files; asks no one, raises nothing.
+
+    `whole` looks at ~/.aws also where the environment says all: a client trips over what is wrong there.
+    """
     region = next((environ[name] for name in _REGIONS if environ.get(name)), "")
     source = _in_environment(environ)
-    if environ.get(_KEY_ID) and not environ.get(_SECRET):
-        return Account("", region, f"{_KEY_ID} is set without {_SECRET}")
+    if half := _half(environ, _KEY_ID, _SECRET):
+        return Account("", region, f"{half[0]} is set without {half[1]}", f"set {half[1]} or unset {half[0]}")
     # The profile is read through botocore, whose import takes a tenth of a second: not for nothing.
-    if (not source or not region) and (environ.get("AWS_PROFILE") or any(_files(environ))):
-        profile, wrong = _profile()
-        if wrong and not source:
-            return Account("", region, wrong)
+    is_wanted = whole or not source or not region
+    if is_wanted and (any(map(environ.get, _PROFILES)) or any(_files(environ))):
+        try:
+            profile = _profile(environ)
+        except _UnusableFilesError as wrong:
+            return Account(source, region, wrong.says, wrong.todo)
+        name = profile["name"]
+        if not source and (half := _half(profile, *_KEYS_IN_PROFILE)):
+            missing = f"{half[0]} of the profile {name} is there without {half[1]}"
+            return Account("", region, missing, f"give the profile both, or put {half[0]} away")
         source = source or next(
-            (f"profile {profile['name']} ({kind})" for key, kind in _IN_PROFILE.items() if profile.get(key)),
-            "",
+            (f"profile {name} ({kind})" for key, kind in _IN_PROFILE.items() if profile.get(key)), ""
         )
         region = region or str(profile.get("region") or "")
         try:
@@ -107,7 +123,7 @@ def lend_dotenv(path: Path, environ: MutableMapping[str, str] = os.environ) -> N
 def _in_environment(environ: Mapping[str, str]) -> str:
     if environ.get(_KEY_ID) and environ.get(_SECRET):
         return _KEY_ID
-    if environ.get("AWS_PROFILE"):
+    if any(map(environ.get, _PROFILES)):
         return ""
     return next((told for name, told in _LENT.items() if environ.get(name)), "")
 
@@ -121,13 +137,43 @@ def _files(environ: Mapping[str, str]) -> Iterator[Path]:
                 yield path
 
 
-def _profile() -> tuple[dict[str, Any], str]:
-    """Return the settings of the profile in force with its name, and what is wrong with it."""
-    from botocore.exceptions import BotoCoreError  # noqa: PLC0415 - see find_account
+class _UnusableFilesError(Exception):
+    """botocore cannot use ~/.aws as it is: `says` what is wrong and where, in a line, `todo` what to do."""
+
+    def __init__(self, says: str, todo: str) -> None:
+        super().__init__(says)
+        self.says = says
+        self.todo = todo
+
+
+def _profile(environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the settings of the profile in force with its name. Raises _UnusableFilesError."""
+    from botocore.exceptions import (  # noqa: PLC0415 - see find_account
+        BotoCoreError,
+        ConfigParseError,
+        ProfileNotFound,
+    )
     from botocore.session import Session  # noqa: PLC0415
 
     session = Session()
     try:
-        return {**session.get_scoped_config(), "name": session.profile or "default"}, ""
+        return {**session.get_scoped_config(), "name": session.profile or "default"}
+    except ProfileNotFound as error:
+        variable = next(name for name in _PROFILES if environ.get(name))
+        says = f"{variable} names the profile {error.kwargs['profile']}, which is not in ~/.aws"
+        raise _UnusableFilesError(says, f"correct {variable} or unset it") from None
+    except ConfigParseError as error:
+        says = f"{error.kwargs['path']} cannot be read as AWS's settings"
+        raise _UnusableFilesError(says, "correct that file or put it away") from None
     except BotoCoreError as error:
-        return {}, " ".join(str(error).split())
+        raise _UnusableFilesError(" ".join(str(error).split()), "correct ~/.aws/config") from None
+    except OSError as error:
+        says = f"{error.filename or '~/.aws'} cannot be read: {error.strerror or error}"
+        raise _UnusableFilesError(says, "let this user read it") from None
+
+
+def _half(given: Mapping[str, Any], key: str, secret: str) -> tuple[str, str] | None:
+    """Return the name of the one that is there and of the one that is not, where only one is."""
+    if bool(given.get(key)) is bool(given.get(secret)):
+        return None
+    return (key, secret) if given.get(key) else (secret, key)

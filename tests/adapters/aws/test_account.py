@@ -46,9 +46,21 @@ def test_keys_without_a_region_are_no_account_yet(monkeypatch: pytest.MonkeyPatc
     assert find_account().missing == "AWS credentials, but no region: set AWS_REGION"
 
 
-def test_half_a_key_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    given(monkeypatch, AWS_ACCESS_KEY_ID="AKIAEXAMPLE", AWS_REGION="us-east-1")
-    assert find_account().missing == "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY"
+@pytest.mark.parametrize(("there", "lacking"), [tuple(KEYS), tuple(reversed(KEYS))])
+def test_half_a_key_is_named(monkeypatch: pytest.MonkeyPatch, there: str, lacking: str) -> None:
+    given(monkeypatch, **{there: "half"}, AWS_REGION="us-east-1")
+    found = find_account()
+    assert (found.source, found.missing) == ("", f"{there} is set without {lacking}")
+    assert found.todo == f"set {lacking} or unset {there}"
+
+
+@pytest.mark.parametrize("there", ["aws_access_key_id", "aws_secret_access_key"])
+def test_half_a_key_in_a_profile_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, there: str
+) -> None:
+    profiles(monkeypatch, tmp_path, f"[default]\n{there}=half\nregion=us-east-1\n")
+    assert find_account().missing.startswith(f"{there} of the profile default is there without aws_")
+    assert find_account().todo
 
 
 @pytest.mark.parametrize(
@@ -75,20 +87,33 @@ def test_the_default_profile_needs_no_naming(monkeypatch: pytest.MonkeyPatch, tm
     assert find_account().source == "profile default (access key)"
 
 
-def test_a_profile_that_is_not_there_is_said_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    given(monkeypatch, AWS_PROFILE="nobody", AWS_REGION="us-east-1")
-    missing = find_account().missing
-    assert "nobody" in missing
-    assert "\n" not in missing
+@pytest.mark.parametrize("variable", ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+def test_a_profile_that_is_not_there_is_said_with_who_names_it(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    given(monkeypatch, **{variable: "nobody"}, AWS_REGION="us-east-1")
+    found = find_account()
+    assert found.missing == f"{variable} names the profile nobody, which is not in ~/.aws"
+    assert found.todo == f"correct {variable} or unset it"
 
 
-def test_files_that_cannot_be_parsed_are_said_in_one_line(
+def test_files_that_cannot_be_parsed_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    profiles(monkeypatch, tmp_path, "not a profile\n")
+    assert find_account().missing == f"{tmp_path / 'credentials'} cannot be read as AWS's settings"
+    assert find_account().todo
+
+
+def test_what_clients_trip_over_is_seen_beside_keys_that_are_complete(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    profiles(monkeypatch, tmp_path, "not a profile\n")
-    found = find_account()
-    assert str(tmp_path) in found.missing
-    assert "\n" not in found.missing
+    given(monkeypatch, **KEYS, AWS_REGION="us-east-1")
+    assert find_account(whole=True).is_complete
+    profiles(monkeypatch, tmp_path, "[work\n")
+    assert find_account().is_complete
+    assert "cannot be read" in find_account(whole=True).missing
+    profiles(monkeypatch, tmp_path, "[work]\n")
+    given(monkeypatch, AWS_PROFILE="nobody")
+    assert "names the profile nobody" in find_account(whole=True).missing
 
 
 @pytest.mark.parametrize(

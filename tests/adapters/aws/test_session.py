@@ -158,7 +158,7 @@ def test_who_ends_ends_the_program_that_was_asked_for_credentials(monkeypatch, t
         return told
 
     with Pool("mine", 1) as pool:
-        told = with_clients(work, AwsAccess("us-east-1"), pool=pool)
+        told = with_clients(work, AwsAccess("us-east-1", credentials_timeout_s=600), pool=pool)
     with told:
         assert told.read() == ""  # nobody is left who could write
 
