@@ -196,20 +196,48 @@ LOOKS = {
 """How every page is looked at."""
 
 
-def examine(browser: Any, url: str, name: str, violations: Callable[[Any], list[str]]) -> None:
-    """Hold one page to what every page promises, in every look; take its picture when asked to."""
+def examine(
+    browser: Any,
+    url: str,
+    name: str,
+    violations: Callable[[Any], list[str]],
+    *,
+    status: int = 200,
+    prepare: Callable[[Any], None] | None = None,
+) -> None:
+    """Hold one page to what every page promises, in every look; take its picture when asked to.
+
+    `prepare` is done to each page before it goes to the address.
+    """
     for look, how in LOOKS.items():
         troubles: list[str] = []
         context = browser.new_context(locale="en-US", timezone_id="UTC", **how)
         page = context.new_page()
         watch(page, troubles)
-        page.goto(url)
+        if prepare is not None:
+            prepare(page)
+        assert page.goto(url).status == status
         page.locator("main").wait_for()
-        assert troubles == [], f"{name}, {look}"
-        assert violations(page) == [], f"{name}, {look}"
-        width = page.evaluate("document.documentElement.scrollWidth")
-        assert width <= how["viewport"]["width"], f"{name}, {look}: the page scrolls sideways ({width} px)"
-        if os.environ.get("SCREENSHOTS"):
-            SHOTS.mkdir(exist_ok=True)
-            page.screenshot(path=SHOTS / f"{name}-{look}.png", full_page=True)
+        expected = f"{status}" if status >= 400 else None
+        assert all(expected and expected in trouble for trouble in troubles), f"{name}, {look}: {troubles}"
+        hold(page, f"{name}-{look}", violations)
         context.close()
+
+
+def hold(page: Any, name: str, violations: Callable[[Any], list[str]]) -> None:
+    """Hold a page as it stands to what every page promises; take its picture when asked to."""
+    assert violations(page) == [], name
+    wide = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert wide[0] <= wide[1], f"{name}: the page scrolls sideways ({wide[0]} px)"
+    if os.environ.get("SCREENSHOTS"):
+        SHOTS.mkdir(exist_ok=True)
+        page.screenshot(path=SHOTS / f"{name}.png", full_page=True)
+
+
+def hold_in_every_look(page: Any, name: str, violations: Callable[[Any], list[str]]) -> None:
+    """Hold a page as it stands, that could not be come to again, in one look after the other."""
+    for look, how in LOOKS.items():
+        page.emulate_media(color_scheme=how["color_scheme"])
+        page.set_viewport_size(how["viewport"])
+        hold(page, f"{name}-{look}", violations)
+    page.set_viewport_size(LOOKS["light"]["viewport"])

@@ -18,6 +18,9 @@ from app.flows.model import Flow
 FLOWS = Path(__file__).parents[2] / "call_flows"
 NOW = datetime(2026, 11, 20, 18, 0, 0, tzinfo=UTC)
 
+KEYS = {"yes": "1", "price": "1", "quality": "2", "delivery": "3"}
+"""What is pressed for an answer; a number is pressed as it is."""
+
 QUESTIONS = (
     ("agreed", "consent", "May we ask you a few questions, and record this call?", ("yes",)),
     ("score", "rating", "How happy are you with your last order?", ("5", "4", "4", "3", "2", "1")),
@@ -91,20 +94,21 @@ def _story(language: str, dice: random.Random) -> Iterator[_Line]:
             return
         is_key = dice.random() < 0.5
         value = dice.choice(values)
+        given = KEYS.get(value, value) if is_key else value
         asked, took = at, dice.randrange(2_000, 9_000)
         line = TurnTaken(
-            turn, step, kind, prompt, prompt, value, "key" if is_key else "speech", value,
+            turn, step, kind, prompt, prompt, given, "key" if is_key else "speech", value,
             "answer" if dice.random() > 0.1 else "no_match", dice.random() < 0.3, int(dice.random() < 0.05),
             asked, asked + 4_000, asked + took, _latency(dice, is_key=is_key),
             {"tts": "cache"} if is_key else {"stt": "pocketsphinx", "tts": "cache"},
         )  # fmt: skip
         answer = Answer(
-            step, value, value, Status.OK, Source.KEY if is_key else Source.SPEECH, value,
+            step, value, value, Status.OK, Source.KEY if is_key else Source.SPEECH, given,
             1.0 if is_key else round(dice.uniform(0.5, 1.0), 2), 1, 0, 0, language,
         )  # fmt: skip
-        given = AnswerGiven(turn, answer, asked, asked + 4_000, asked + took, took)
-        orders = (Record(turn * 2, line), Record(turn * 2 + 1, given, durable=True))
-        yield DigitPressed(value[:1] if value[:1].isdigit() else "1"), orders, took, None
+        stored = AnswerGiven(turn, answer, asked, asked + 4_000, asked + took, took)
+        orders = (Record(turn * 2, line), Record(turn * 2 + 1, stored, durable=True))
+        yield DigitPressed(given[:1] if is_key else "1"), orders, took, None
         at += took
     yield ProviderReported("tts", "used", "espeak-ng", 300, "characters"), (), 3_000, None
 

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from tests.console.conftest import Console, examine
 
 DAYS = "since=2026-11-18&until=2026-11-21"
@@ -25,7 +27,18 @@ def test_a_view_is_its_address(
     assert page.get_by_role("region", name="Funnel").count() == 1
     languages = page.get_by_role("region", name="Whole turns, in milliseconds")
     assert languages.get_by_role("rowheader").all_inner_texts() == ["en", "es"]
+    assert page.locator("select[name=period]").input_value() == "", "days that are given are the period"
     examine(browser, page.url, "analytics", violations)
+
+
+@pytest.mark.parametrize(
+    ("name", "query"),
+    [("analytics-none", "since=2020-01-01&until=2020-01-02"), ("analytics-provider", f"{DAYS}&by=provider")],
+)
+def test_every_view_is_for_everybody(
+    console: Console, browser: Any, violations: Callable[[Any], list[str]], name: str, query: str
+) -> None:
+    examine(browser, f"{console.url}/analytics?{query}", name, violations)
 
 
 def test_the_page_says_what_the_report_says(console: Console, page: Any) -> None:

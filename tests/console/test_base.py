@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.console.conftest import Console, Serve, examine
+from tests.console.conftest import Console, Serve, examine, hold_in_every_look
 
 
 def test_the_way_in_is_a_page_for_everybody(
@@ -14,17 +14,6 @@ def test_the_way_in_is_a_page_for_everybody(
     page.goto(f"{console.url}/signin")
     assert page.title() == "Sign in · DialAI"
     assert page.evaluate("document.activeElement.name") == "key"
-
-
-def test_a_missing_page_is_a_page(
-    console: Console, page: Any, troubles: list[str], violations: Callable[[Any], list[str]]
-) -> None:
-    answer = page.goto(f"{console.url}/nowhere")
-    assert answer.status == 404
-    assert page.get_by_role("heading").inner_text() == "There is nothing here"
-    assert violations(page) == []
-    assert all("404" in trouble for trouble in troubles)
-    troubles.clear()
 
 
 def test_a_key_signs_in_leads_back_and_signs_out(
@@ -37,12 +26,22 @@ def test_a_key_signs_in_leads_back_and_signs_out(
         page.keyboard.press("Enter")
         assert "opens nothing" in page.get_by_role("alert").inner_text()
         assert all("401" in trouble for trouble in troubles)
+        hold_in_every_look(page, "sign-in-wrong", violations)
         troubles.clear()
         page.keyboard.type("a-key-of-many-words")
         page.keyboard.press("Enter")
         page.wait_for_url(f"{server.url}/calls?flow=csat")
         assert "DIALAI_API_KEY" in page.get_by_role("banner").inner_text()
-        assert violations(page) == []
+        page.goto(f"{server.url}/calls")
+        page.get_by_text("No call yet").wait_for()
+        hold_in_every_look(page, "calls-empty", violations)
+        page.evaluate("document.querySelector('[action=\"/signout\"] [name=csrf]').value = 'of yesterday'")
+        page.get_by_role("button", name="Sign out").click()
+        page.get_by_role("heading", name="This was refused").wait_for()
+        hold_in_every_look(page, "fault-403", violations)
+        assert all("403" in trouble for trouble in troubles)
+        troubles.clear()
+        page.goto(f"{server.url}/calls")
         page.get_by_role("button", name="Sign out").click()
         page.wait_for_url(f"{server.url}/signin")
         page.goto(f"{server.url}/system")

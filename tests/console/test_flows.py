@@ -76,11 +76,14 @@ def test_a_flow_is_shown_as_outline_and_picture(
     examine(browser, f"{authors.url}/flows/csat", "flow", violations)
 
 
-def test_a_broken_file_has_a_page_that_says_where(authors: Console, page: Any) -> None:
+def test_a_broken_file_has_a_page_that_says_where(
+    authors: Console, page: Any, browser: Any, violations: Callable[[Any], list[str]]
+) -> None:
     page.goto(f"{authors.url}/flows/broken")
     problems = page.get_by_role("table")
     assert "5:5" in problems.inner_text()
     assert "prompt" in problems.inner_text()
+    examine(browser, f"{authors.url}/flows/broken", "flow-broken", violations)
 
 
 def test_markup_in_a_flow_is_text(authors: Console, page: Any) -> None:

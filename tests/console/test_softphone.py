@@ -1,7 +1,6 @@
 """Calls from a browser: real audio threads, the carrier's socket, the answers in the log."""
 
 import json
-import os
 import shutil
 import subprocess
 import wave
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.conftest import CHROMIUM, LOOKS, SHOTS, Console, Serve, examine, watch
+from tests.console.conftest import CHROMIUM, LOOKS, Console, Serve, examine, hold, watch
 
 PATIENCE_MS = 120_000
 """A page that hangs is to fail and not to wait for ever; no promise hangs on how long this is."""
@@ -326,11 +325,8 @@ def test_a_call_under_way_is_open_to_everybody(
     answer(page, "May we ask", "1")
     page.wait_for_function("() => document.querySelector('#asked-text').textContent.includes('How happy')")
     page.wait_for_function("() => document.querySelector('#doing').textContent === 'Your turn'")
-    assert violations(page) == []
-    if os.environ.get("SCREENSHOTS"):
-        SHOTS.mkdir(exist_ok=True)
-        page.screenshot(path=SHOTS / f"softphone-call-{look}.png")
+    hold(page, f"softphone-call-{look}", violations)
     page.click("#hang-up")
     logged(page)
-    assert violations(page) == []
+    hold(page, f"softphone-over-{look}", violations)
     context.close()

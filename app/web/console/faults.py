@@ -14,7 +14,7 @@ from app.web.requests import Refused, as_json, wants_page
 _TITLES = {
     400: "This address cannot be read",
     401: "Please sign in",
-    403: "Not for this key",
+    403: "This was refused",
     404: "There is nothing here",
     500: "Something broke",
     503: "Not now",
