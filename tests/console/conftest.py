@@ -20,6 +20,9 @@ CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
 SHOTS = Path(__file__).parents[2] / ".screenshots"
 """Where pages' pictures are put when SCREENSHOTS is set; looked at by people, held by nobody."""
 
+PATIENCE_MS = 120_000
+"""A page that hangs is to fail and not to wait for ever; no promise hangs on how long this is."""
+
 _ADDRESS = re.compile(r"DialAI on (http://\S+)")
 _READY = re.compile(r'"event": ?"ready"')
 
@@ -155,7 +158,7 @@ def page(browser: Any, troubles: list[str]) -> Iterator[Any]:
     """A page of its own context; any console error, failed script or blocked asset fails the test."""
     context = browser.new_context(locale="en-US", timezone_id="UTC", viewport={"width": 1280, "height": 900})
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(PATIENCE_MS)
     watch(page, troubles)
     yield page
     context.close()
@@ -213,6 +216,7 @@ def examine(
         troubles: list[str] = []
         context = browser.new_context(locale="en-US", timezone_id="UTC", **how)
         page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
         watch(page, troubles)
         if prepare is not None:
             prepare(page)

@@ -60,6 +60,7 @@ def test_figures_that_take_their_time_come_into_the_page_by_themselves(
     page.get_by_role("region", name="At a glance").wait_for()
     assert page.locator("#counting").count() == 0
     assert page.locator("form.filters").count() == 1
+    assert page.get_by_text("The figures are there").bounding_box()["width"] <= 1, "told, not shown"
 
 
 def _still_counting(whole: str) -> str:

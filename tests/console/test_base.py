@@ -38,6 +38,7 @@ def test_a_key_signs_in_leads_back_and_signs_out(
         page.evaluate("document.querySelector('[action=\"/signout\"] [name=csrf]').value = 'of yesterday'")
         page.get_by_role("button", name="Sign out").click()
         page.get_by_role("heading", name="This was refused").wait_for()
+        assert page.get_by_role("link", name="Sign in with another key").count() == 0, "the key is good"
         hold_in_every_look(page, "fault-403", violations)
         assert all("403" in trouble for trouble in troubles)
         troubles.clear()

@@ -83,6 +83,7 @@ def test_a_broken_file_has_a_page_that_says_where(
     problems = page.get_by_role("table")
     assert "5:5" in problems.inner_text()
     assert "prompt" in problems.inner_text()
+    assert problems.locator("code").all_inner_texts() == ["steps.fine.promt", "promt", "prompt"]
     examine(browser, f"{authors.url}/flows/broken", "flow-broken", violations)
 
 

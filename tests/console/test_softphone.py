@@ -10,10 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.console.conftest import CHROMIUM, LOOKS, Console, Serve, examine, hold, watch
-
-PATIENCE_MS = 120_000
-"""A page that hangs is to fail and not to wait for ever; no promise hangs on how long this is."""
+from tests.console.conftest import CHROMIUM, LOOKS, PATIENCE_MS, Console, Serve, examine, hold, watch
 
 MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 
@@ -98,13 +95,6 @@ def spoken(folder: Path, words: str) -> Path:
         rate = voice.getframerate()
         out.writeframes(bytes(2 * rate) + voice.readframes(voice.getnframes()) + bytes(6 * rate))
     return whole
-
-
-@pytest.fixture
-def page(page: Any) -> Any:
-    """The page of every test, which is patient."""
-    page.set_default_timeout(PATIENCE_MS)
-    return page
 
 
 def test_what_the_microphone_hears_is_the_answer_in_the_log(

@@ -16,7 +16,7 @@ from app.commands.keys import keys
 from app.simulator.network import TelephoneNetwork
 from app.simulator.report import CallReport
 from app.simulator.script import Script
-from tests.console.conftest import CHROMIUM, watch
+from tests.console.conftest import CHROMIUM, PATIENCE_MS, watch
 from tests.e2e.people import Person
 from tests.e2e.town import TIMED, Server, town
 
@@ -71,7 +71,7 @@ async def desk(folder: Path, *, dialled: str) -> AsyncIterator[Desk]:
         reached, may_answer = asyncio.Event(), asyncio.Event()
         browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         page = await browser.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(PATIENCE_MS)
         troubles: list[str] = []
         watch(page, troubles)
         call = asyncio.create_task(_call(network, dialled, reached, may_answer))

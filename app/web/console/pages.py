@@ -1,12 +1,14 @@
 """Makes pages from templates, and serves what they are drawn with; knows no page's content."""
 
 import hashlib
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
@@ -41,6 +43,7 @@ _TONES: Final = {
 """What a disposition means at a glance; the others are neither good nor bad."""
 
 _A_YEAR: Final = 31_536_000
+_QUOTED: Final = re.compile(r"`([^`]+)`")
 
 
 class Pages:
@@ -63,6 +66,7 @@ class Pages:
             percent=percent,
             duration=duration,
             span=span,
+            quoted=quoted,
         )
         # Compiled now, so that no first reader waits for it, nor a caller behind them on the loop.
         for name in self._templates.list_templates():
@@ -116,6 +120,14 @@ def utc(moment: datetime | str) -> str:
     """Return a moment as a person reads it: `2026-01-31 09:05:07`, in UTC."""
     found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
     return found.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def quoted(line: str) -> Markup:
+    """Return a line as HTML, what stands between backticks in it as code."""
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if n % 2 else escape(part)
+        for n, part in enumerate(_QUOTED.split(line))
+    )
 
 
 def percent(share: float | None) -> str:

@@ -13,7 +13,10 @@ async function arrive() {
   place.remove();
   main.append(...found.map((part) => document.adoptNode(part)));
   document.title = page.title;
-  document.getElementById("told").textContent = "The figures are there";
+  const told = document.createElement("p");
+  told.className = "unseen"; // who sees the page sees them
+  told.textContent = "The figures are there";
+  document.getElementById("told").append(told);
   if (location.hash) document.querySelector(location.hash)?.scrollIntoView();
 }
 
