@@ -47,7 +47,7 @@ def doctor(
 async def _examine(settings: Settings, port: int, console: Console | None) -> list[tuple[Check, Finding]]:
     flows = FlowFolder(settings.flows_dir)
     async with AwsExam(settings, flows) as aws:
-        # One after the other: what this house is busy with must not count as AWS's latency.
+        # The house first: what it is busy with must not count as AWS's latency.
         found = await _told(house_checks(settings, flows, port=port), console)
         await aws.prepare()
         return found + await _told(aws.checks(), console)

@@ -6,27 +6,25 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from botocore.exceptions import ClientError
-
 from app.adapters.aws.account import find_account
-from app.adapters.aws.bedrock import NO_TOOLS
-from app.adapters.aws.errors import AWS_ERRORS, Failure, failure_of
+from app.adapters.aws.errors import AWS_ERRORS, TIMEOUT, Failure, failure_of
+from app.adapters.aws.polly import PollyConfig, PollySynthesizer
 from app.adapters.aws.session import AwsClients
-from app.adapters.aws.transcribe_wire import Setup, TranscribeError, setup_of
+from app.adapters.aws.transcribe_wire import Setup, Stream, TranscribeError, setup_of
 from app.adapters.aws.voices import choose_voice
 from app.adapters.flow_folder import FlowFolder
+from app.commands.doctor_bedrock import ModelExam
 from app.commands.doctor_findings import Check, Finding, Stopwatch, failed, idle, note, ok
-from app.commands.doctor_form import form_for
-from app.commands.doctor_refusals import DENIED, WRONG_KEYS, no_model, refused
+from app.commands.doctor_refusals import DENIED, WRONG_KEYS, refused
 from app.commands.doctor_regions import known_regions, regions_of
-from app.domain.speech import Hints
+from app.domain.speech import Hints, Utterance
 from app.flows.model import LanguageSpec
 from app.main.aws import make_clients, open_transport
+from app.session.ports import SynthesisError
 from app.settings import EngineKind, Settings, TranscribeTransport
 
 _NO_REGION: Final = "set AWS_REGION, for example AWS_REGION=us-east-1"
 _NO_KEYS: Final = "see the README's part on AWS, or `aws configure`"
-_WORDS: Final = ({"role": "user", "content": [{"text": "Say yes."}]},)
 
 Look = Callable[[], Awaitable[Finding]]
 
@@ -66,7 +64,8 @@ class AwsExam:
     def checks(self) -> Sequence[Check]:
         """Return the checks, in the order a person would want to read them."""
         settings = self._settings
-        model, region = settings.bedrock_model, settings.bedrock_region
+        region = settings.bedrock_region
+        model = ModelExam(settings, self._client, settings.bedrock_model, region)
         checks = [
             Check("AWS credentials", self._credentials),
             Check("AWS region", self._region),
@@ -74,16 +73,23 @@ class AwsExam:
             Check("Transcribe", self._if_used("stt", self._transcribe), 20),
             Check("Polly", self._if_used("tts", lambda: self._polly(""))),
             Check("Polly voices", self._if_used("tts", self._voices)),
-            Check("Bedrock reply", self._if_used("llm", lambda: self._reply(model, region)), 30),
-            Check("Bedrock extract", self._if_used("llm", lambda: self._extract(model, region)), 30),
+            Check("Bedrock reply", self._if_used("llm", model.reply), 30),
+            Check("Bedrock extract", self._if_used("llm", model.extract), 30),
         ]
         if (elsewhere := settings.polly_fallback_region) and elsewhere != settings.region:
             checks.append(Check(f"Polly {elsewhere}", self._if_used("tts", lambda: self._polly(elsewhere))))
-        if fallback := settings.bedrock_fallback_model:
-            there = settings.bedrock_fallback_region or region
+        if settings.bedrock_fallback_model:
+            fallback = ModelExam(
+                settings,
+                self._client,
+                settings.bedrock_fallback_model,
+                settings.bedrock_fallback_region or region,
+                "DIALAI_BEDROCK_FALLBACK_MODEL",
+                "DIALAI_BEDROCK_FALLBACK_REGION",
+            )
             checks += [
-                Check("fallback reply", self._if_used("llm", lambda: self._reply(fallback, there)), 30),
-                Check("fallback extract", self._if_used("llm", lambda: self._extract(fallback, there)), 30),
+                Check("fallback reply", self._if_used("llm", fallback.reply), 30),
+                Check("fallback extract", self._if_used("llm", fallback.extract), 30),
             ]
         return checks
 
@@ -193,10 +199,10 @@ class AwsExam:
             watch = Stopwatch()
             try:
                 stream = await transport.open(setup)
+                first_ms = watch.ms if first_ms is None else first_ms
+                await _hear_silence(stream)
             except TranscribeError as error:
                 return self._not_heard(setup, error)
-            first_ms = watch.ms if first_ms is None else first_ms
-            stream.abort()
         told = ", ".join(f"{setup.language} {setup.vocabulary}".strip() for setup in setups)
         return ok(f"streams open by {self._settings.transcribe_transport.value}: {told}", first_ms)
 
@@ -212,24 +218,26 @@ class AwsExam:
         if code:
             return refused(Failure("refused", error.cause, code), action)
         about = f"{setup.language} {setup.vocabulary}".strip()
-        return failed(f"no stream for {about}: {error.cause}", f"check language, vocabulary and {action}")
+        todo = f"check language, vocabulary and {action}"
+        return failed(f"no stream for {about}: {error.cause}", todo, is_late=error.reason == TIMEOUT)
 
     async def _polly(self, region: str) -> Finding:
-        client = await self._client("polly", region)
-        settings = self._settings
-        voice = next((choose_voice(spec.locale, spec.voice) for spec in _languages(self._flows)), None)
-        if voice is None:
+        spec = next((spec for spec in _languages(self._flows) if choose_voice(spec.locale, spec.voice)), None)
+        if self._clients is None or spec is None:
             return failed(
                 "no voice speaks the flows' first language", "name a voice in the flow's `languages`"
             )
-        order = {"OutputFormat": "mulaw", "SampleRate": "8000", "Text": "a", "Engine": settings.polly_engine}
-        watch = Stopwatch()
+        voice = PollySynthesizer(self._clients, PollyConfig(self._settings.polly_engine, region))
+        said = Utterance("a", spec.locale, voice=spec.voice)
+        watch, first_ms = Stopwatch(), None
         try:
-            answer = await client.synthesize_speech(VoiceId=voice.name, **order)
-            answer["AudioStream"].close()
-        except AWS_ERRORS as error:
-            return refused(failure_of(error), "polly:SynthesizeSpeech")
-        return ok(f"{voice.name} speaks, engine {settings.polly_engine}", watch.ms)
+            async for _ in voice.synthesize(said):
+                first_ms = watch.ms if first_ms is None else first_ms
+        except SynthesisError as error:
+            if isinstance(error.__cause__, AWS_ERRORS):
+                return refused(failure_of(error.__cause__), "polly:SynthesizeSpeech")
+            return failed(str(error), "try again; if it stays so, name another voice in the flow")
+        return ok(f"{voice.identity(said).rpartition('/')[2]} speaks", first_ms)
 
     async def _voices(self) -> Finding:
         client = await self._client("polly")
@@ -256,50 +264,27 @@ class AwsExam:
             )
         return ok(", ".join(dict.fromkeys(named)))
 
-    async def _reply(self, model: str, region: str) -> Finding:
-        client = await self._client("bedrock-runtime", region)
-        watch = Stopwatch()
-        try:
-            answer = await client.converse_stream(**self._order(model))
-            first_ms = None
-            async with contextlib.aclosing(answer["stream"].__aiter__()) as events:
-                async for event in events:
-                    if first_ms is None and "contentBlockDelta" in event:
-                        first_ms = watch.ms
-            answer["stream"].close()
-        except AWS_ERRORS as error:
-            return no_model(model, failure_of(error), "bedrock:InvokeModelWithResponseStream")
-        return ok(f"{model} streams", first_ms or watch.ms)
 
-    async def _extract(self, model: str, region: str) -> Finding:
-        client = await self._client("bedrock-runtime", region)
-        form = form_for(self._settings, model)
-        watch = Stopwatch()
-        try:
-            await client.converse(**self._order(model), **form)
-        except AWS_ERRORS as error:
-            if form and (isinstance(error, ClientError) and NO_TOOLS in str(error)):
-                return note(
-                    f"{model} takes no tools", "set DIALAI_BEDROCK_TOOLS=0: calls ask it twice otherwise"
-                )
-            return no_model(model, failure_of(error), "bedrock:InvokeModel")
-        return ok(f"{model} fills forms{' as tools' if form else ''}", watch.ms)
+async def _hear_silence(stream: Stream) -> None:
+    """Say nothing for a moment, and read to the end: only what is open says that it is refused.
 
-    def _order(self, model: str) -> dict[str, Any]:
-        order: dict[str, Any] = {
-            "modelId": model,
-            "messages": list(_WORDS),
-            "inferenceConfig": {"maxTokens": 1},
-        }
-        if self._settings.bedrock_guardrail:
-            order["guardrailConfig"] = {
-                "guardrailIdentifier": self._settings.bedrock_guardrail,
-                "guardrailVersion": self._settings.bedrock_guardrail_version,
-            }
-        return order
+    Raises TranscribeError for a stream that ends otherwise than it is asked to.
+    """
+    try:
+        with contextlib.suppress(TranscribeError):  # why it takes nothing is read below
+            await stream.send(_SILENCE)
+            await stream.end()
+        while True:
+            await stream.receive()
+    except TranscribeError as error:
+        if not error.is_end:
+            raise
+    finally:
+        stream.abort()
 
 
 _WS_PORT: Final = 8_443
+_SILENCE: Final = bytes(1_600)
 
 
 def _languages(flows: FlowFolder) -> Iterable[LanguageSpec]:

@@ -94,7 +94,7 @@ class BedrockResponder:
             if stream is not None:
                 stream.close()
             spent.tell()
-        _judge(stop, report, said=said)
+        judge(stop, report, said=said)
 
     async def extract(self, conversation: Conversation, report: Report) -> Extraction:
         """Return the fields and the way out that the model finds in the conversation."""
@@ -189,7 +189,7 @@ async def _read_figures(events: AsyncIterator[dict[str, Any]], spent: Spent) -> 
                 spent.take(event)
 
 
-def _judge(stop: str, report: Report, *, said: bool) -> None:
+def judge(stop: str, report: Report, *, said: bool) -> None:
     """Raise ResponderError unless the reply came to a proper end, with something said."""
     if not stop:
         # AWS may end a broken stream as if it were whole: only this event proves that it is.

@@ -41,6 +41,7 @@ from app.adapters.aws.transcribe_words import Segment
 
 _BODY_WAITS_S = 0.005
 _HTTPS = 443
+_ENDED = "ended"
 _T = TypeVar("_T")
 
 
@@ -110,11 +111,19 @@ class Http2Stream:
         except OSError as error:
             raise TranscribeError("connection lost") from error
 
+    async def end(self) -> None:
+        """Sign an event without audio and end the request. Raises TranscribeError."""
+        try:
+            await self._opened.input_stream.end_stream()  # type: ignore[no-untyped-call]
+        except OSError as error:
+            raise TranscribeError("connection lost") from error
+
     async def receive(self) -> Sequence[Segment]:
         """Return the segments of what came next. Raises TranscribeError."""
         chunk = await self._wire.answer.next()
         if not chunk:
-            raise TranscribeError(self._wire.answer.fate)
+            fate = self._wire.answer.fate
+            raise TranscribeError(fate, is_end=fate == _ENDED)
         return self._decoder.feed(chunk)
 
     def abort(self) -> None:
@@ -208,7 +217,7 @@ class _Answer:
 
     def on_end(self, completion: "Future[int]") -> None:
         error = completion.exception()
-        self._tell(self._take_end, "ended" if error is None else _name(error))
+        self._tell(self._take_end, _ENDED if error is None else _name(error))
 
     def _tell(self, what: Callable[[_T], object], value: _T) -> None:
         with suppress(RuntimeError):  # our loop is closed: nobody listens any more

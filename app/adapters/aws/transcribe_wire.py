@@ -64,6 +64,7 @@ class TranscribeError(Exception):
     `cause` is short and free of personal data. `reason` is one of the words of TranscriberFailed.
     `is_passing`: the next attempt may well succeed. `is_quota`: it is this account that asks too much.
     `is_denied`: it is our credentials or what they may, so that no other stream would open either.
+    `is_end`: Transcribe closed the stream in the way that says that all was heard.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class TranscribeError(Exception):
         is_passing: bool = True,
         is_quota: bool = False,
         is_denied: bool = False,
+        is_end: bool = False,
     ) -> None:
         super().__init__(cause)
         self.cause = cause
@@ -81,6 +83,7 @@ class TranscribeError(Exception):
         self.is_passing = is_passing
         self.is_quota = is_quota
         self.is_denied = is_denied
+        self.is_end = is_end
 
 
 class Stream(Protocol):
@@ -88,6 +91,10 @@ class Stream(Protocol):
 
     async def send(self, pcm16: bytes) -> None:
         """Send audio, a second at most; waits while the socket is full. Raises TranscribeError."""
+        ...
+
+    async def end(self) -> None:
+        """Say that no more audio comes: the stream ends once all was heard. Raises TranscribeError."""
         ...
 
     async def receive(self) -> Sequence[Segment]:

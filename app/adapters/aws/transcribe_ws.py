@@ -19,6 +19,7 @@ from websockets.exceptions import (
     InvalidStatus,
     WebSocketException,
 )
+from websockets.frames import CloseCode
 
 from app.adapters.aws.tls import SystemTls, TlsSource
 from app.adapters.aws.transcribe_wire import (
@@ -130,6 +131,10 @@ class WebSocketStream:
         except ConnectionClosed as error:
             raise _closed(error) from error
 
+    async def end(self) -> None:
+        """Send an event without audio. Raises TranscribeError."""
+        await self.send(b"")
+
     async def receive(self) -> Sequence[Segment]:
         """Return the segments of the next message. Raises TranscribeError."""
         try:
@@ -144,7 +149,10 @@ class WebSocketStream:
 
 
 def _closed(error: ConnectionClosed) -> TranscribeError:
-    return TranscribeError(f"closed ({error.rcvd.code})" if error.rcvd else "connection lost")
+    if error.rcvd is None:
+        return TranscribeError("connection lost")
+    code = error.rcvd.code
+    return TranscribeError(f"closed ({code})", is_end=code == CloseCode.NORMAL_CLOSURE)
 
 
 def _endpoint(region: str) -> str:
