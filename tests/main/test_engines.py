@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from app.adapters.offline.timed import TimedSynthesizer, TimedTranscriber
 from app.adapters.offline.timed_responder import TimedResponder
 from app.adapters.prompts.cache import PromptCache
 from app.adapters.resilience.responder import SteadyResponder
-from app.adapters.resilience.synthesizer import SteadySynthesizer
+from app.adapters.resilience.synthesizer import SPEAKING, SteadySynthesizer
 from app.domain.conversation import (
     Brief,
     Conversation,
@@ -89,7 +90,9 @@ def with_double(monkeypatch: pytest.MonkeyPatch, work, **more: object):
         async with AwsDouble() as double:
             for name, value in double.environment().items():
                 monkeypatch.setenv(name, value)
-            engines = make_engines(settings("aws", **more), SystemClock())
+            # The double answers always: a busy machine may take its time.
+            monkeypatch.setattr("app.main.engines.SPEAKING", replace(SPEAKING, patience_ms=60_000))
+            engines = make_engines(settings("aws", **{"tts_first_seconds": 60, **more}), SystemClock())
             try:
                 return await work(double, engines)
             finally:
