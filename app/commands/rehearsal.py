@@ -19,6 +19,7 @@ from app.domain.call import Disposition, Value
 from app.domain.errands import ErrandResult
 from app.domain.speech import Prompt
 from app.engine import digits
+from app.engine.tail import tail_of, untaken
 from app.engine.understanding import understand
 from app.flows.expressions import written
 from app.flows.interpreter import FlowRun
@@ -32,6 +33,7 @@ from app.flows.sprint import (
     End,
     ErrandEnded,
     Expect,
+    Given,
     Heard,
     NoInput,
     NoMatch,
@@ -91,7 +93,8 @@ class Line:
 class Rehearsal:
     """One call in writing. A line of digits is keys, other text is speech, an empty line is silence.
 
-    Keys that settle a question and leave some over answer the next questions too, as on a real call.
+    Keys that settle a question and leave some over answer the next questions too, as on a real call; the
+    keys of one line come without a pause.
     `words ~0.6` says words that the recogniser is that sure of. After the end every line is ignored.
     `now` is when the call is held. `watch` is told of every run of the flow: the outcome that began it
     (None the first time), and where it stopped.
@@ -168,18 +171,16 @@ class Rehearsal:
         return lines
 
     def _press(self, keys: str) -> None:
-        """Type-ahead: a wrong entry and a question that wants fresh keys drop what is left over."""
+        """Type-ahead, but for keys that still belong to a wrong entry or come before a delicate question."""
         while keys and (expect := self._open) is not None:
             outcome, used = _pressed(expect, keys)
             self._apply(outcome)
-            end_key = expect.policy.end_key
-            if end_key and keys[used - 1] != end_key and keys[used : used + 1] == end_key:
-                used += 1
-            keys = keys[used:]
-            follows = self._open
-            if keys and follows and (isinstance(outcome, NoMatch) or follows.flushes_type_ahead):
-                self._lines.append(Line(Kind.NOTE, f"the keys {keys} are dropped"))
-                return
+            _, left = untaken(tail_of(expect, keys[:used], outcome, 0), keys[used:], 0)
+            dropped, keys = keys[used : len(keys) - len(left)], left
+            if keys and (follows := self._open) and follows.flushes_type_ahead:
+                dropped, keys = dropped + keys, ""
+            if dropped.strip(expect.policy.end_key):
+                self._lines.append(Line(Kind.NOTE, f"the keys {dropped} are dropped"))
 
     def _apply(self, outcome: Outcome) -> None:
         if self._talk is not None and isinstance(outcome, Heard):
@@ -267,7 +268,7 @@ def _heard(prompt: Prompt) -> str:
     return " ".join(utterance.text for utterance in prompt.utterances)
 
 
-def _pressed(expect: Expect, keys: str) -> tuple[Outcome, int]:
+def _pressed(expect: Expect, keys: str) -> tuple[Given, int]:
     """Return what the first keys mean, and how many that were; too few count as all there is."""
     if not expect.policy.dtmf:
         return NoInput(), len(keys)

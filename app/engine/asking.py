@@ -14,6 +14,7 @@ from app.engine.journal import close_turn
 from app.engine.scene import Asking, Scene
 from app.engine.speaking import may_run_ahead, resume_prompt, speak_next, take
 from app.engine.states import Deciding, Hearing, Keying, Listening, Prompting, Running, Thinking
+from app.engine.tail import tail_of, untaken
 from app.engine.timing import BARGE_IN_VOICED_MS
 from app.flows.sprint import Asked, Given, Heard, NoInput, NoMatch, Universal
 
@@ -39,8 +40,6 @@ def meaning_came(scene: Scene, fact: Interpreted | None, at: Millis) -> None:
 
 def _close(scene: Scene, asking: Asking, outcome: Given, at: Millis) -> None:
     close_turn(scene, asking, outcome, at)
-    if isinstance(outcome, NoMatch):
-        scene.type_ahead = ""
     if scene.talk is not None:
         if isinstance(outcome, Heard):
             conversing.caller_said(scene, asking, outcome.raw, at)
@@ -72,7 +71,8 @@ def go_on(scene: Scene, at: Millis) -> None:
 
 def key_pressed(scene: Scene, key: str, at: Millis) -> None:
     """Take one key wherever the call is."""
-    if _is_late_end_key(scene, key, at):
+    scene.key_at = at
+    if _belongs_to_last_entry(scene, key, at):
         return
     state = scene.state
     if isinstance(state, Deciding | Running):
@@ -102,10 +102,13 @@ def _key_over_thought(scene: Scene, key: str, at: Millis) -> None:
         press(scene, key, at)
 
 
-def _is_late_end_key(scene: Scene, key: str, at: Millis) -> bool:
-    """A terminator after an entry that was over without it belongs to that entry, be it right or wrong."""
-    (end_key, until), scene.late_end_key = scene.late_end_key, ("", -1)
-    return key == end_key and at <= until
+def _belongs_to_last_entry(scene: Scene, key: str, at: Millis) -> bool:
+    """A key of an entry that was over without it says nothing more; nothing waits or falls silent for it."""
+    tail, scene.tail = scene.tail, None
+    if tail is None or not tail.takes(key):
+        return False
+    scene.tail = tail.after(key, at)
+    return True
 
 
 def _takes_keys(scene: Scene) -> bool:
@@ -137,7 +140,8 @@ def press(scene: Scene, key: str, at: Millis) -> None:
     if outcome is None:
         scene.state = Keying(asking.keyed, at + asking.expect.policy.inter_digit_ms)
         return
-    _settle_keys(scene, asking, outcome, at, ended_by_key=key == asking.expect.policy.end_key)
+    _end_entry(scene, asking, outcome)
+    settle(scene, outcome, at)
 
 
 def keys_timed_out(scene: Scene, at: Millis) -> None:
@@ -146,11 +150,13 @@ def keys_timed_out(scene: Scene, at: Millis) -> None:
     settle(scene, give_up(asking.expect, asking.keyed), at)
 
 
-def _settle_keys(scene: Scene, asking: Asking, outcome: Given, at: Millis, *, ended_by_key: bool) -> None:
-    policy = asking.expect.policy
-    if not ended_by_key:
-        scene.late_end_key = (policy.end_key, at + policy.inter_digit_ms)
-    settle(scene, outcome, at)
+def _end_entry(scene: Scene, asking: Asking, outcome: Given) -> None:
+    """Part what belongs to the entry from what was typed ahead of the next; a wrong one flushes it all."""
+    entry, ahead = asking.keyed, scene.type_ahead
+    if isinstance(outcome, NoMatch):
+        entry, ahead = entry + ahead, ""
+    tail = tail_of(asking.expect, entry, outcome, scene.key_at)
+    scene.tail, scene.type_ahead = untaken(tail, ahead, scene.key_at)
 
 
 def voice_started(scene: Scene, voiced_ms: Millis, at: Millis) -> None:

@@ -117,6 +117,8 @@ class Call:
     def is_sensitive(self) -> bool:
         """True while what the caller gives, or a reply, must appear in no log, recording or transcript."""
         scene = self._scene
+        if scene.tail is not None and scene.tail.is_typed_on and scene.tail.sensitive:
+            return True
         return scene.sends_secrets or (scene.asking is not None and scene.asking.expect.sensitive)
 
     @property
@@ -148,6 +150,7 @@ class Call:
         scene.orders = []
         scene.look_at_clock(at)
         deadlines.settle_due(scene, at)
+        scene.tail = scene.tail and scene.tail.still(at)
         if not isinstance(scene.state, Ended):
             self._take(fact, at)
             deadlines.settle_due(scene, at)

@@ -24,6 +24,7 @@ from app.engine.actions import (
 from app.engine.bargein import Breath
 from app.engine.hearing import Ear
 from app.engine.states import Closing, Deciding, Prompting, Ringing, State
+from app.engine.tail import Tail
 from app.engine.talk import Talk
 from app.engine.timing import HINTED_PHRASES, RING_MS
 from app.flows.interpreter import FlowRun
@@ -84,7 +85,8 @@ class Scene:
     `talk` is the conversation under way, `errand` what the world was asked to do, `inquiry` the order that
     asked what words mean, 0 for none. `committed` is the latest durable record that is on disk. `wordless` is
     an answer that was kept as sound, whose words may still come. `wall` is what the wall's clock showed when
-    the call's own began. `serving` names the provider of each service, as far as it told.
+    the call's own began. `key_at` is when the last key was pressed, `tail` what may still come of the last
+    entry. `serving` names the provider of each service, as far as it told.
     """
 
     flow: Flow
@@ -107,7 +109,8 @@ class Scene:
     inquiry: int = 0
     errand: Underway | None = None
     type_ahead: str = ""
-    late_end_key: tuple[str, Millis] = ("", -1)
+    key_at: Millis = 0
+    tail: Tail | None = None
     unanswered: Unanswered | None = None
     started_at: Millis | None = None
     failed_plays: int = 0

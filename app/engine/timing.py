@@ -50,6 +50,11 @@ PAUSE_FLOOR_MS: Millis = 600
 PAUSE_CEILING_MS: Millis = 2_000
 """Bounds of the silence that ends an open answer, however the caller pauses (dialogue-rules.md)."""
 
+KEY_PAUSE_MS: Millis = 1_500
+"""Keys closer together than this are typed in one go: after an entry that was no answer they still belong to
+it. Half the inter-digit time, and two to three times what a caller takes who reads a number off a card; who
+has heard that it was wrong begins anew later than that."""
+
 VOICE_IS_AN_ANSWER_MS: Millis = 500
 """So much voice answers an open question even when the recogniser found no word: its audio is kept."""
 

@@ -41,6 +41,10 @@ answer that is missing or refused decides nothing, and a condition left undecide
 asks whether there is an answer. A prompt says answers and variables by `${name}`, as the language says them
 (a choice's text, a day in words); `$${` is a plain `${`. The prompt of a question with choices may say them
 with their keys by `${choices}`.
+
+An entry by keys ends with `#` (`end_key`), or as soon as no longer answer can match: an age up to 110 ends
+after `9` `5`. Keys that follow an answer answer the next questions. Keys that follow an entry that was no
+answer still belong to it, up to `#` or a pause of a second and a half, and answer nothing.
 """
 PROMPTS: Final = """\
 A prompt is a text (in a flow of one language) or a text for each language; in place of a text may
@@ -72,7 +76,10 @@ scenarios:
 
 The caller can `press` keys, `say` words (heard as well as `sure` says, from 0 to 1; a number is said in
 words), stay silent (`silence`) and `hang_up`; where the call is handed over, `taken` and `nobody` say
-whether somebody takes it. Of `expects` everything may be left out: `path` names all steps in the order they
+whether somebody takes it. The keys of one `press` come without a pause, as on the line: they answer this
+question and the next ones, but behind a wrong entry they are dropped, up to a `#`.
+
+Of `expects` everything may be left out: `path` names all steps in the order they
 are entered; an answer is its value, or `refused`, `dont_know`, `no_input`, `no_match`, or nothing (`null`)
 where the question was never settled; of several choices it is `lab, pharmacy`. `now` is when the call is, for
 days such as "yesterday". `world` says what comes of what steps ask for outside of the call: a word for why

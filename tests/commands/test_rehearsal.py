@@ -58,6 +58,27 @@ def test_a_wrong_entry_drops_the_keys_behind_it():
     assert rehearsal.step == "color"
 
 
+def test_the_terminator_ends_a_wrong_entry_as_on_the_line():
+    rehearsal, lines = talk(flow(color(), age()), "735#135#")
+    assert texts(lines, Kind.NOTE) == ["the keys 35# are dropped"]
+    assert texts(lines, Kind.UNDERSTOOD) == [
+        "no match",
+        'color = r (red), key "1", ask 2',
+        'age = 35, key "35"',
+    ]
+    assert rehearsal.is_over
+
+
+def test_a_wrong_entry_that_ends_its_question_drops_the_keys_behind_it_all_the_same():
+    rehearsal, lines = talk(flow(color(max_attempts=1), age()), "735")
+    assert texts(lines, Kind.NOTE) == ["the keys 35 are dropped"]
+    assert rehearsal.step == "age"
+
+
+def test_keys_behind_an_entry_that_its_caller_ended_are_a_new_one():
+    assert understood(flow(color()), "#1") == ["no match", 'color = r (red), key "1", ask 2']
+
+
 def test_a_delicate_question_wants_fresh_keys():
     _, lines = talk(flow(color(), consent(on_no="end"), end()), "11")
     assert texts(lines, Kind.NOTE) == ["the keys 1 are dropped"]

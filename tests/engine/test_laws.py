@@ -128,6 +128,7 @@ FACTS = st.one_of(
     st.builds(LegAnswered, st.integers(1, 3), st.just("2026-11-01T05:30:00+00:00")),
     st.builds(DigitPressed, st.sampled_from("0123456789*#")),
     st.builds(DigitPressed, st.sampled_from("12#")),
+    st.builds(DigitPressed, st.just("9")),  # at most questions here no answer: what follows is its tail
     st.builds(SpeechStarted, st.integers(60, 160)),
     st.builds(SpeechEnded, st.integers(100, 300)),
     st.builds(PartialTranscript, NUMBERS, WORDS, st.floats(0, 1)),
@@ -157,7 +158,8 @@ RARE = st.one_of(
     st.builds(OperatorCommand, st.sampled_from(["hang_up", "interrupt", "interrupt_prompt", "error", "?"])),
     st.just(OperatorCommand("transfer", "+14155550123")),
 )
-STEPS = st.lists(st.tuples(st.integers(0, 4_000), st.one_of(FACTS, FACTS, FACTS, FACTS, RARE)), max_size=60)
+GAPS = st.one_of(st.integers(0, 4_000), st.sampled_from([0, 200, 1_500, 1_501]))
+STEPS = st.lists(st.tuples(GAPS, st.one_of(FACTS, FACTS, FACTS, FACTS, RARE)), max_size=60)
 BEGUN = STEPS.map(lambda steps: [(0, LegAnswered()), *steps])
 
 
@@ -220,6 +222,8 @@ def snapshot(call: Call):
                 scene.breath,
                 scene.breaths,
                 scene.type_ahead,
+                scene.tail,
+                scene.key_at,
                 scene.plays,
                 scene.turns,
             )
@@ -335,6 +339,19 @@ def test_ended_absorbs_with_one_hang_up_and_one_disposition(number, steps):
 def test_a_restored_call_equals_the_call_that_wrote_the_journal(number, steps, where):
     fed, _, call = run(number, steps[: where + 1])
     assert snapshot(Call.restore(FLOWS[number], fed, seed="7")) == snapshot(call)
+
+
+@given(FLOW_NUMBERS, BEGUN, st.text("0123456789*", max_size=8))
+@settings(max_examples=200, deadline=None)
+def test_keys_typed_on_behind_an_entry_that_was_no_answer_change_nothing(number, steps, keys):
+    fed, _, call = run(number, [*steps, (0, DigitPressed("9"))])
+    tail, at = call._scene.tail, fed[-1][0]
+    if tail is None or not tail.is_typed_on:
+        return
+    before = (call.state, call.next_deadline, repr(call.question), call._scene.type_ahead)
+    for key in keys:
+        assert call.handle(DigitPressed(key), at) == []
+    assert (call.state, call.next_deadline, repr(call.question), call._scene.type_ahead) == before
 
 
 @given(FLOW_NUMBERS, BEGUN)
