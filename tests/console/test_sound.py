@@ -1,4 +1,4 @@
-"""The softphone's sound in the browser that runs it: companding, resampling, the queue of what is played."""
+"""The softphone's own work in its browser: companding, resampling, what is played, its transcript."""
 
 import array
 import audioop
@@ -104,3 +104,23 @@ def test_a_flush_drops_the_sound_and_gives_every_mark_back_in_order(quiet_page: 
         }"""
     )
     assert flushed == [["played, not yet heard", "waiting"], True, ["at once"], 0]
+
+
+def test_words_that_come_after_their_answer_stand_above_it(console: Console, page: Any) -> None:
+    page.goto(console.url)
+    lines = page.evaluate(
+        """async () => {
+            const { Talk } = await import("/static/softphone/talk.js");
+            const talk = new Talk();
+            talk.take({ type: "bot", play: 1, said: ["Which?"] });
+            const told = { slot: "reason", label: "quality", status: "ok", source: "speech" };
+            talk.take({ type: "answer", turn: 1, ...told });
+            talk.take({ type: "bot", play: 2, said: ["Thank you."] });
+            talk.take({ type: "words", turn: 1, text: "quality" });
+            talk.take({ type: "words", turn: 2, text: "yes" });
+            return [...document.querySelectorAll("#transcript > p")].map((line) => line.textContent);
+        }"""
+    )
+    assert lines == [
+        "Bot: Which?", "You: quality", "reason = quality · by voice", "Bot: Thank you.", "You: yes",
+    ]  # fmt: skip

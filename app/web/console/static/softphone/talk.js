@@ -33,6 +33,7 @@ export class Talk {
     this.plays = new Map(); // play -> {line, spans}
     this.keys = null; // the line that keys are added to
     this.said = null; // the line of the words of the open turn
+    this.answered = null; // the turn whose answer is told before its words, and the line that tells it
     this.until = 0; // when the timer shown runs out, on this page's clock
     this.ended = null;
     this.failed = null; // the answer that was given up, until its turn is told
@@ -52,7 +53,7 @@ export class Talk {
     if (event.whole) {
       this.log.replaceChildren();
       this.plays.clear();
-      this.keys = this.said = null;
+      this.keys = this.said = this.answered = null;
     }
     // What a process that is gone told is shown still; of the one that took over, what is not shown yet.
     const shown = event.whole || event.since_epoch !== this.sinceEpoch ? 0 : this.seq;
@@ -138,9 +139,14 @@ export class Talk {
     this.partial(text);
   }
 
-  on_words({ text, typed }) {
+  on_words({ turn, text, typed }) {
     this.partial("");
     if (!text) return;
+    if (turn === this.answered?.turn) {
+      // The recogniser's last word may come when its guess was taken already: it belongs above what it meant.
+      this.add(make("p", "line you", make("span", "unseen", "You: "), text), this.answered.line);
+      return;
+    }
     if (!this.said) {
       this.said = make("p", "line you", make("span", "unseen", typed ? "You typed: " : "You: "));
       this.add(this.said);
@@ -160,6 +166,7 @@ export class Talk {
     const told = status === "ok" ? label || String(value) : status.replaceAll("_", " ");
     const how = { key: "by key", text: "typed", speech: "by voice", model: "by a model" }[source] ?? "";
     this.aside(make("span", "", `${slot.replaceAll("_", " ")} = `, make("strong", "", told), how ? ` · ${how}` : ""), "answer");
+    if (!this.said) this.answered = { turn, line: this.log.lastElementChild };
   }
 
   on_turn({ turn, outcome, latency_ms: latency, input }) {
