@@ -19,6 +19,7 @@ from app.engine.events import TextTyped
 from app.engine.states import Prompting, Thinking
 from app.session.actor import CallSession
 from app.session.admission import Busy, Elsewhere, Exhausted, Finished, Ready, UnknownFlow
+from app.session.held import Held
 from app.session.ports import Clock
 from app.web.access import Guard, note
 from app.web.doors import Doors
@@ -68,7 +69,7 @@ def softphone_router(doors: Doors) -> APIRouter:
     softphone = Softphone(doors)
     base = "/api/softphone/calls"
     router.add_api_route(base, softphone.begin, methods=["POST"], response_model=None)
-    for what in ("resume", "interrupt", "words"):
+    for what in ("resume", "interrupt", "words", "hangup"):
         path = f"{base}/{{call_id}}/{what}"
         router.add_api_route(path, getattr(softphone, what), methods=["POST"], response_model=None)
     return router
@@ -157,10 +158,21 @@ class Softphone:
         _say(session, text)
         return as_json({})
 
-    def _session(self, request: Request) -> CallSession:
+    async def hangup(self, request: Request) -> Response:
+        """End a call whose page hangs up while no line is up that could say so."""
+        held = self._held(request)
+        await note(request, self._doors, "hang_up", call=held.info.id)
+        await self._doors.desk.status(held.info.carrier_sid, "hangup", 0)
+        return as_json({})
+
+    def _held(self, request: Request) -> Held:
         held = self._doors.desk.held(CallId(request.path_params["call_id"]))
         if held is None or held.is_over or not is_browsers(held.info.carrier_sid):
             raise Refused(404, "no such call of a browser is live")
+        return held
+
+    def _session(self, request: Request) -> CallSession:
+        held = self._held(request)
         if held.session is None:
             raise Refused(409, "the call has no line just now: wait until it is connected again")
         return held.session

@@ -195,6 +195,35 @@ def test_enter_silences_the_bot_and_shows_what_was_not_heard(console: Console, p
     assert (found["disposition"], found["cause"]) == ("break_off", "hangup")
 
 
+def test_hanging_up_while_the_call_is_connecting_leaves_no_microphone_on_and_no_call_open(
+    console: Console, talking: Callable[[str], Any]
+) -> None:
+    page = talking("goodbye")
+    page.add_init_script(
+        """const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+        navigator.mediaDevices.getUserMedia = async (what) => (window.microphone = await ask(what));"""
+    )
+    held: list[Any] = []
+    page.route("**/api/softphone/calls", lambda route: held.append(route))  # noqa: PLW0108 - asked its parameters
+    page.goto(f"{console.url}/?flow=welcome")
+    with page.expect_request("**/api/softphone/calls"):
+        page.click("#call")
+    page.click("#hang-up")
+    in_state(page, "idle")
+    page.wait_for_function("() => microphone.getTracks().every((track) => track.readyState === 'ended')")
+    with (
+        page.expect_response("**/hangup") as left,
+        page.expect_response("**/api/softphone/calls") as admitted,
+    ):
+        held[0].continue_()
+    assert left.value.status == 200
+    in_state(page, "idle")
+    found = page.evaluate(
+        "async (id) => (await fetch(`/api/calls/${id}`)).json()", admitted.value.json()["id"]
+    )
+    assert (found["disposition"], found["cause"]) == ("canceled", "hangup")
+
+
 def test_a_killed_server_costs_a_pause_and_no_answer(
     serve: Serve, tmp_path: Path, page: Any, troubles: list[str]
 ) -> None:

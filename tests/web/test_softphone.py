@@ -254,6 +254,18 @@ def test_only_a_browsers_call_takes_what_is_typed(what: str) -> None:
     within(scenario)
 
 
+def test_a_page_that_hangs_up_before_it_has_a_line_holds_none() -> None:
+    async def scenario(house: House) -> None:
+        url = "/api/softphone/calls/call-1/hangup"
+        assert (await house.http.post(url, headers=HEADERS)).status_code == 404
+        held_by(house, None)
+        assert (await house.http.post(url)).status_code == 401
+        assert (await house.http.post(url, headers=HEADERS)).status_code == 200
+        assert house.desk.seen == [("status", OURS, "hangup", 0)]
+
+    within(scenario)
+
+
 class Talking:
     """A session that holds a real machine, whose every commit succeeds at once."""
 
@@ -287,8 +299,8 @@ class Talking:
         self.posted.append(fact)
 
 
-def held_by(house: House, session: Talking) -> None:
-    info = SimpleNamespace(carrier_sid=OURS)
+def held_by(house: House, session: Talking | None) -> None:
+    info = SimpleNamespace(id="call-1", carrier_sid=OURS)
     house.desk.holds = SimpleNamespace(is_over=False, session=session, info=info)
 
 

@@ -29,10 +29,7 @@ class Call {
   async begin() {
     this.talk.clear();
     await this.sound.open();
-    if (this.isOver) {
-      await this.sound.close(); // hung up before there was a line
-      return;
-    }
+    if (this.isOver) return; // hung up before there was a line
     by("doing").textContent = "Connecting";
     try {
       this.joining = await send("POST", "/api/softphone/calls", { flow: this.flow, variables: this.variables });
@@ -41,7 +38,8 @@ class Call {
       throw error;
     }
     this.startedAt = performance.now();
-    if (!this.isOver) this.join();
+    if (this.isOver) await this.letGo();
+    else this.join();
   }
 
   join() {
@@ -96,14 +94,21 @@ class Call {
   }
 
   hangUp() {
-    this.stream?.stop();
+    const isTold = this.stream?.stop();
     if (this.joining) {
+      if (!isTold) void this.letGo();
       this.end("You hung up");
     } else {
       this.isOver = true;
+      void this.sound.close();
       show("idle");
       by("call").focus();
     }
+  }
+
+  /** Hang up where no line is up to say it over. A server that is away ends the call by itself, later. */
+  async letGo() {
+    await send("POST", `/api/softphone/calls/${encodeURIComponent(this.joining.id)}/hangup`).catch(() => {});
   }
 
   /** The server says how the call ended; the line closes by itself, or has closed already. */
@@ -248,15 +253,17 @@ async function begin() {
   by("call-name").textContent = call.title;
   by("clock").textContent = "0:00";
   show("calling");
+  const begun = call;
   try {
-    await call.begin();
+    await begun.begin();
   } catch (error) {
+    if (begun.isOver) return; // hung up meanwhile: no news, and the page may hold another call
     call = null;
     show("idle");
     tell(error instanceof NoSound || error instanceof Refusal ? error.message : `The call could not begin: ${error.message}`, "bad");
     return;
   }
-  if (call.isOver) return;
+  if (begun.isOver) return;
   by("no-microphone").hidden = !call.sound.trouble;
   by("no-microphone").textContent = call.sound.trouble ? `${call.sound.trouble} Press keys or type your answers.` : "";
   if (call.sound.trouble && window.matchMedia("(max-width: 52rem)").matches) tell(by("no-microphone").textContent);

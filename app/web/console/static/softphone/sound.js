@@ -14,10 +14,16 @@ export class Sound {
     this.node = null;
     this.microphone = null;
     this.trouble = "";
+    this.opening = null;
   }
 
   /** Begin. Without a microphone the line carries silence; `trouble` then says why. Throws NoSound. */
   async open() {
+    this.opening = this.begin();
+    await this.opening;
+  }
+
+  async begin() {
     const Context = window.AudioContext;
     if (!Context || !("audioWorklet" in Context.prototype)) {
       throw new NoSound("This browser cannot play telephone sound on this page. It needs https, or this very machine.");
@@ -76,7 +82,9 @@ export class Sound {
     this.node?.port.postMessage({ muted });
   }
 
+  /** Give microphone and loudspeaker back: at once, or as soon as they have been given. */
   async close() {
+    await this.opening?.catch(() => {});
     this.node?.port.postMessage({ end: true });
     this.node?.disconnect();
     for (const track of this.microphone?.getTracks() ?? []) track.stop();

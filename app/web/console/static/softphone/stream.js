@@ -73,10 +73,13 @@ export class MediaStream8k {
     this.say("mark", { mark: { name } });
   }
 
-  /** Hang up: `stop`, then the socket closes. */
+  /** Hang up: `stop`, then the socket closes. False where the line was not up, and nobody was told. */
   stop() {
-    if (!this.isStopped) this.say("stop", { stop: { accountSid: "browser", callSid: this.joining.call_sid } });
+    const isUp = this.wasOpen && this.socket.readyState === WebSocket.OPEN;
+    if (!isUp) this.socket.close();
+    else if (!this.isStopped) this.say("stop", { stop: { accountSid: "browser", callSid: this.joining.call_sid } });
     this.isStopped = true;
+    return isUp;
   }
 
   close() {
