@@ -39,6 +39,7 @@ _TOOL: Final = "fill_form"
 NO_TOOLS: Final = "support tool use"
 _SPOKEN: Final = frozenset(("end_turn", "stop_sequence", "max_tokens"))
 _STOPPED: Final = frozenset(("guardrail_intervened", "content_filtered", "model_context_window_exceeded"))
+_MALFORMED: Final = frozenset(("malformed_tool_use", "malformed_model_output"))
 
 
 def _today() -> date:
@@ -122,8 +123,11 @@ class BedrockResponder:
             raise ResponderError(failure_of(error).reason) from error
         spent.figures(response.get("usage", {}))
         spent.tell()
-        if response.get("stopReason") in _STOPPED:
+        stop = response.get("stopReason")
+        if stop in _STOPPED:
             raise ResponderError(REFUSED)
+        if stop in _MALFORMED:
+            raise ResponderError(GARBLED)
         try:
             return _filled(response), spent.used
         except BadFormError as error:

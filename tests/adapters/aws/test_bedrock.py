@@ -269,6 +269,8 @@ def test_a_model_that_falls_silent_is_given_up(fault):
         ("", "end_turn", "garbled"),
         ('{"tool": "x"}', "end_turn", "garbled"),
         ("Hello.", "malformed_model_output", "garbled"),
+        ("Hello.", "malformed_tool_use", "garbled"),
+        ("", "malformed_tool_use", "garbled"),
         ("", "content_filtered", "refused"),
         ("", "guardrail_intervened", "refused"),
         ("", "model_context_window_exceeded", "refused"),
@@ -408,11 +410,21 @@ def test_a_form_that_is_none_is_garbled(text):
     with_aws(work)
 
 
-def test_a_form_stopped_by_a_guardrail_is_refused():
+@pytest.mark.parametrize(
+    ("stop", "reason"),
+    [
+        ("guardrail_intervened", "refused"),
+        ("content_filtered", "refused"),
+        ("model_context_window_exceeded", "refused"),
+        ("malformed_tool_use", "garbled"),
+        ("malformed_model_output", "garbled"),
+    ],
+)
+def test_a_form_that_the_model_was_stopped_at_is_not_read(stop, reason):
     async def work(double, clients):
-        says(double, "No.", "guardrail_intervened")
-        with pytest.raises(ResponderError, match=r"^refused$"):
-            await BedrockResponder(clients).interpret(QUESTION, print)
+        says(double, '{"values": {"rating": 2}}', stop)
+        with pytest.raises(ResponderError, match=f"^{reason}$"):
+            await BedrockResponder(clients).extract(TALK, print)
 
     with_aws(work)
 
