@@ -165,7 +165,7 @@ class House:
         """Take over flows that are saved while the server runs; calls in progress keep theirs."""
         while True:
             await asyncio.sleep(LOOK_S)
-            await self.take_over(await asyncio.to_thread(self.flows.refresh))
+            await self.take_over(await self.outside.do(self.flows.refresh))
 
     async def take_over(self, changes: Changes) -> None:
         """Say what changed in the folder of flows, a log line each, and prepare what was read."""
@@ -189,11 +189,12 @@ class House:
         await self.engines.aclose()
         if self.carrier is not None:
             self.carrier.close()
-        await asyncio.to_thread(self.audio.close)
+        await self.outside.do(self.audio.close)
         self.reader.close()
         self.access.close()
         self.analyst.close()
-        await asyncio.to_thread(self.telemetry.close)
+        await self.outside.do(self.telemetry.close)
+        self.outside.pool.shutdown(wait=False)
         await self.log.close()
 
 
@@ -245,7 +246,9 @@ def build_house(settings: Settings, address: str) -> House:
         open_telemetry(settings, desk), LiveCalls(desk, clock), audio, outside, engines, carrier, public_url,
         is_dev, tuple(problems),
         (
-            *_pools(prompts, audio, carrier, log, reader, access, engines.stand_in, engines.synthesizer),
+            *_pools(
+                prompts, audio, carrier, log, reader, access, engines.stand_in, engines.synthesizer, outside
+            ),
             *analyst.pools,
         ),
     )  # fmt: skip
@@ -286,6 +289,7 @@ def _doors(house: House, clock: Clock) -> Doors:
         histograms=house.telemetry.render,
         broken_flows=house.flows.broken,
         flow_files=house.flows.files,
+        chores=house.outside.pool,
         unready=house.unready,
         vitals=Observer(settings, house.problems, house.gauges, house.engines.health).look,
     )

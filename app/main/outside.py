@@ -1,9 +1,10 @@
 """Wires what calls ask of the world: who keeps it, who sends it, and the work that this needs meanwhile."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
@@ -18,6 +19,7 @@ from app.adapters.webhooks.guard import Allowed, Guard
 from app.adapters.webhooks.poster import HttpPoster
 from app.session.clock import utc_now
 from app.session.errands import ErrandRunner
+from app.session.pools import Pool
 from app.settings import Settings
 
 LOOK_S: Final = 5.0
@@ -25,6 +27,11 @@ LOOK_S: Final = 5.0
 
 PRUNE_S: Final = 3_600.0
 """How often calls whose time is over are looked for."""
+
+_CHORES: Final = 2
+"""Threads: to delete what is kept no longer takes long, and saved flows are not to wait for it."""
+
+T = TypeVar("T")
 
 _log = structlog.get_logger("dialai")
 
@@ -37,6 +44,8 @@ class Outside:
     store: SqlErrands
     runner: ErrandRunner
     poster: HttpPoster
+    pool: Pool
+    """The threads for the process's own chores, which no call waits for."""
 
     async def send_again(self) -> None:
         """Send what is due, again and again, until cancelled."""
@@ -49,13 +58,17 @@ class Outside:
         settings = self.settings
         while settings.retention_days or settings.audio_retention_days:
             try:
-                gone = await asyncio.to_thread(pruned, settings)
+                gone = await self.do(lambda: pruned(settings))
             except (StoreError, OSError) as error:
                 _log.error("not_pruned", reason=str(error))
             else:
                 if gone.calls or gone.audio:
                     _log.info("pruned", calls=gone.calls, audio=gone.audio)
             await asyncio.sleep(PRUNE_S)
+
+    async def do(self, work: Callable[[], T]) -> T:
+        """Do a chore that blocks. Raises what the work raises."""
+        return await asyncio.get_running_loop().run_in_executor(self.pool, work)
 
     async def aclose(self) -> None:
         """Let go of what is under way; what is not sent yet is sent by the next process."""
@@ -73,7 +86,7 @@ def make_outside(settings: Settings, log: SqlCallLog) -> Outside:
         signing_key=key.get_secret_value() if key else "",
         wall=utc_now,
     )
-    return Outside(settings, store, ErrandRunner(store, poster), poster)
+    return Outside(settings, store, ErrandRunner(store, poster), poster, Pool("chores", _CHORES))
 
 
 def pruned(settings: Settings) -> Pruned:

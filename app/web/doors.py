@@ -1,6 +1,7 @@
 """What the doors need from the house, handed in by whoever builds it; nothing here reads a setting."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from app.domain.languages import DEFAULT
 from app.domain.rates import GROUPS, Group
 from app.session.admission import Desk
 from app.session.clock import utc_now
+from app.session.pools import Pool
 from app.session.ports import Clock, FlowShelf
 from app.web.counters import Counters
 from app.web.live import LiveCalls
@@ -118,6 +120,8 @@ class Doors:
     """What is wrong with the files of flows, a line each."""
     flow_files: Callable[[], Sequence[Path]] = _no_files
     """The files that flows are read from, usable or not."""
+    chores: Executor = field(default_factory=lambda: Pool("chores", 1))
+    """The threads for what blocks and no call waits for."""
     analyst: Analyst | None = None
     """Figures over many calls; None where the console shows none."""
     rate_groups: Mapping[Disposition, Group] = field(default_factory=lambda: GROUPS)

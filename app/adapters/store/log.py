@@ -137,7 +137,7 @@ class SqlCallLog:
     async def close(self) -> None:
         """Make everything durable, close the database and let the next server in."""
         self._flush()
-        await asyncio.to_thread(self._writer.close)
+        await asyncio.get_running_loop().run_in_executor(self.pool, self._writer.close)
         self.pool.shutdown()
         self._database.close()
 

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -69,13 +70,14 @@ class FlowFile:
 class FlowFiles:
     """Looks at the files that `files` names. One object serves the process."""
 
-    def __init__(self, files: Callable[[], Sequence[Path]]) -> None:
+    def __init__(self, files: Callable[[], Sequence[Path]], threads: Executor) -> None:
         self._files = files
+        self._threads = threads
         self._read: dict[Path, tuple[tuple[int, int], FlowFile]] = {}
 
     async def all(self) -> list[FlowFile]:
         """Return every file, in order of their names."""
-        return await asyncio.to_thread(self._look)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._look)
 
     async def named(self, name: str) -> FlowFile | None:
         """Return the file of the flow of this name, or the broken file that is called so."""
@@ -98,7 +100,8 @@ class ScenarioRuns:
     What was found stands until the flow's file or a scenario is saved.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, threads: Executor) -> None:
+        self._threads = threads
         self._known: dict[Path, tuple[str, dict[str, Any]]] = {}
         self._turn = asyncio.Lock()
 
@@ -107,16 +110,19 @@ class ScenarioRuns:
         if path not in self._known:
             return None
         digest, found = self._known[path]
-        return found if digest == await asyncio.to_thread(_digest, path) else None
+        return found if digest == await self._digest(path) else None
 
     async def of(self, path: Path) -> dict[str, Any]:
         """Return what `dialai flows test --json` says of this file: see Tested.as_json; or `error`."""
         async with self._turn:
-            digest = await asyncio.to_thread(_digest, path)
+            digest = await self._digest(path)
             known = self._known.get(path)
             if known is None or known[0] != digest:
                 self._known[path] = known = (digest, await _run(path))
             return known[1]
+
+    async def _digest(self, path: Path) -> str:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _digest, path)
 
 
 async def _run(path: Path) -> dict[str, Any]:

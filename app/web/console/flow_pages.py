@@ -48,8 +48,8 @@ class FlowPages:
     def __init__(self, doors: Doors, pages: Pages) -> None:
         self._doors = doors
         self._pages = pages
-        self._files = FlowFiles(doors.flow_files)
-        self._runs = ScenarioRuns()
+        self._files = FlowFiles(doors.flow_files, doors.chores)
+        self._runs = ScenarioRuns(doors.chores)
 
     async def list(self, request: Request) -> Response:
         """Show every file of the folder."""
