@@ -18,13 +18,17 @@ class Source(StrEnum):
 
 
 class Status(StrEnum):
-    """What kind of answer it is; only `ok` has a value conditions can use."""
+    """What kind of answer it is; only `ok` has a value conditions can use.
+
+    `missing` is what nobody was asked for and what could not be worked out or was not sent.
+    """
 
     OK = "ok"
     REFUSED = "refused"
     DONT_KNOW = "dont_know"
     NO_INPUT = "no_input"
     NO_MATCH = "no_match"
+    MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,8 @@ class Option:
 class Column:
     """One question as a column; `label` is its text. Of a sensitive one no value is ever shown.
 
-    `is_worked_out` means that an expression gives its values: what kind they are only the log can tell.
+    What is not `is_asked` no caller gives: there is no reason why it is missing. `is_worked_out` means that
+    an expression gives its values: the log tells of what kind they are, the flow only where `is_kind_known`.
     """
 
     name: str
@@ -80,12 +81,17 @@ class Column:
     options: tuple[Option, ...] = ()
     minimum: int | None = None
     sensitive: bool = False
+    is_asked: bool = True
     is_worked_out: bool = False
+    is_kind_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the log holds of one answer: a kind that takes all its values, and the choices of its lists."""
+    """What the log holds of one answer: a kind that takes all its values, and the choices of its lists.
 
-    kind: ColumnKind
+    The kind is None where the log has no value at all.
+    """
+
+    kind: ColumnKind | None
     choices: tuple[str, ...] = ()

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from typing import Final
 
+from app.domain.call import Value
 from app.domain.conversation import FieldKind
 from app.domain.results import Column, ColumnKind, Option, Seen
+from app.flows.condition_types import worked_out_in
 from app.flows.model import (
     AskDate,
     AskMoment,
@@ -26,6 +28,7 @@ from app.flows.model import (
     wanted_of,
 )
 from app.flows.parts import prompts_of
+from app.flows.questions import language_name
 from app.flows.speaking import CHOICES
 
 _FIELD_KINDS: Final = {
@@ -35,20 +38,31 @@ _FIELD_KINDS: Final = {
     FieldKind.DATE: ColumnKind.DATE,
     FieldKind.CHOICE: ColumnKind.ONE,
 }
+_KINDS_OF_VALUES: Final = (
+    (ColumnKind.BOOLEAN, {bool}),
+    (ColumnKind.WHOLE, {int}),
+    (ColumnKind.NUMBER, {int, float}),
+    (ColumnKind.TEXT, {str}),
+)
 _NONE_SEEN: Final[Mapping[str, Seen]] = {}
 
 
 def columns_of(flow: Flow) -> tuple[Column, ...]:
     """Return the flow's columns in the order of its steps, labelled in its first language."""
     language = flow.default_language
+    worked_out = worked_out_in(flow)
     found: list[Column] = []
     for step in flow.steps:
         if isinstance(step, Question):
             found.append(_column(step, language, flow))
         elif isinstance(step, SetValue):
-            found.append(_worked_out(step))
+            found.append(_worked_out(step, worked_out[step.name]))
+        is_sent = isinstance(step, WebhookStep)
         hidden = isinstance(step, WebhookStep) and step.sensitive
-        found.extend(replace(_wanted(each, language), sensitive=hidden) for each in wanted_of(step))
+        found += [
+            replace(_wanted(each, language), sensitive=hidden, is_asked=not is_sent)
+            for each in wanted_of(step)
+        ]
     return tuple(found)
 
 
@@ -77,7 +91,7 @@ def columns(
         found += [_seen(each, slots[each.name]) for each in rounds]
     explained = {column.name for column in found}
     found += [
-        Column(name, seen.kind, options=_unexplained(seen, ()), sensitive=name in private)
+        Column(name, seen.kind or ColumnKind.TEXT, options=_unexplained(seen, ()), sensitive=name in private)
         for name, seen in slots.items()
         if name not in explained
     ]
@@ -101,8 +115,8 @@ def _seen(column: Column, seen: Seen | None) -> Column:
     """Return the column as the log has it: what an expression gave, and choices that no flow explains."""
     if seen is None:
         return column
-    if column.is_worked_out:
-        return replace(column, kind=seen.kind, options=_unexplained(seen, ()))
+    if column.is_worked_out and seen.kind is not None:
+        return replace(column, kind=seen.kind, options=_unexplained(seen, ()), is_kind_known=True)
     if column.kind is ColumnKind.MANY:
         return replace(column, options=column.options + _unexplained(seen, column.options))
     return column
@@ -115,18 +129,36 @@ def _unexplained(seen: Seen, options: Sequence[Option]) -> tuple[Option, ...]:
 
 def _merged(first: Column, other: Column) -> Column:
     sensitive = first.sensitive or other.sensitive
-    if first.kind is not other.kind:
-        return Column(first.name, ColumnKind.TEXT, first.label, sensitive=sensitive)
+    is_asked = first.is_asked or other.is_asked
+    if first.is_worked_out and other.is_worked_out and first.kind is not other.kind:
+        return replace(first, kind=ColumnKind.TEXT, sensitive=sensitive, is_kind_known=False)
+    if first.kind is not other.kind or first.is_worked_out is not other.is_worked_out:
+        return Column(first.name, ColumnKind.TEXT, first.label, sensitive=sensitive, is_asked=is_asked)
     known = {option.value for option in first.options}
     more = tuple(option for option in other.options if option.value not in known)
     minimum = None if first.minimum is None else min(first.minimum, other.minimum or 0)
-    return replace(first, options=first.options + more, minimum=minimum, sensitive=sensitive)
+    return replace(
+        first, options=first.options + more, minimum=minimum, sensitive=sensitive, is_asked=is_asked
+    )
 
 
-def _worked_out(step: SetValue) -> Column:
-    # What an expression gives is known only when it is worked out: text takes all of it.
-    label = f"= {step.value.source}"
-    return Column(step.name, ColumnKind.TEXT, label, sensitive=step.sensitive, is_worked_out=True)
+def _worked_out(step: SetValue, values: Sequence[Value]) -> Column:
+    kind = _kind_of(values)
+    return Column(
+        step.name,
+        kind or ColumnKind.TEXT,
+        f"= {step.value.source}",
+        sensitive=step.sensitive,
+        is_asked=False,
+        is_worked_out=True,
+        is_kind_known=kind is not None,
+    )
+
+
+def _kind_of(values: Sequence[Value]) -> ColumnKind | None:
+    """Return the kind that these values have in common, as the log would tell it."""
+    types = {type(value) for value in values}
+    return next((kind for kind, taken in _KINDS_OF_VALUES if types and types <= taken), None)
 
 
 def _column(step: Question, language: str, flow: Flow) -> Column:
@@ -136,7 +168,7 @@ def _column(step: Question, language: str, flow: Flow) -> Column:
     plain = Column(step.name, ColumnKind.TEXT, label, sensitive=step.sensitive)
     match step:
         case ChooseLanguage():
-            options = tuple(Option(key, spec.locale) for key, spec in flow.languages.items())
+            options = tuple(Option(key, language_name(flow, key)) for key in flow.languages)
             return replace(plain, kind=ColumnKind.ONE, options=options)
         case Consent() | AskYesNo():
             return replace(plain, kind=ColumnKind.BOOLEAN)

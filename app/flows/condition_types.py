@@ -11,7 +11,7 @@ from typing import Final
 
 from app.domain.call import Value
 from app.domain.conversation import FieldKind
-from app.flows.expressions import UNKNOWN, evaluate
+from app.flows.expressions import UNKNOWN, Unknown, evaluate
 from app.flows.model import (
     AskDate,
     AskDigits,
@@ -26,6 +26,7 @@ from app.flows.model import (
     Open,
     SelectMany,
     SelectOne,
+    SetValue,
     Step,
     WebhookStep,
 )
@@ -51,6 +52,18 @@ def samples_of(flow: Flow) -> Mapping[str, tuple[Value, ...]]:
     return found
 
 
+def worked_out_in(flow: Flow) -> Mapping[str, tuple[Value, ...]]:
+    """Return what comes of each `set` for some values of what it reads; nothing where none is known."""
+    samples = dict(samples_of(flow))
+    found: dict[str, tuple[Value, ...]] = {}
+    for step in flow.steps:
+        if isinstance(step, SetValue):
+            results = _results(step.value, samples) if step.value.names <= samples.keys() else ()
+            values = tuple(value for value in results if value is not UNKNOWN)
+            found[step.name] = samples[step.name] = values
+    return found
+
+
 def complaint(condition: Expression, samples: Mapping[str, tuple[Value, ...]]) -> str:
     """Return why the condition decides nothing, as a clause, or an empty text when it does."""
     if not condition.names or not condition.names <= samples.keys():
@@ -68,7 +81,7 @@ def complaint(condition: Expression, samples: Mapping[str, tuple[Value, ...]]) -
     return f"it gives {kind}, not yes or no: compare it, as in `{sorted(condition.names)[0]} == ...`"
 
 
-def _results(condition: Expression, samples: Mapping[str, tuple[Value, ...]]) -> Iterable[object]:
+def _results(condition: Expression, samples: Mapping[str, tuple[Value, ...]]) -> Iterable[Value | Unknown]:
     names = sorted(condition.names)
     for values in islice(product(*(samples[name] for name in names)), MOST_TRIALS):
         yield evaluate(condition, dict(zip(names, values, strict=True)))

@@ -97,7 +97,7 @@ class WebhookForm(FlowingForm):
         {},
         description="What to take from the reply, by its keys: `{tier: text, points: number}`; "
         "each is an answer with a column of its own. As under `extract`; without a value of that type it "
-        "is missing.",
+        "is `missing`, as what `set` cannot work out.",
     )
     wait: Flag = Field(
         default=True, description="With `false` the call goes on at once and does not learn what came of it."

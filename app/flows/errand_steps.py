@@ -140,7 +140,7 @@ class Errands:
                     slot=wanted.name,
                     value=value,
                     label=said or written(value),
-                    status=Status.DONT_KNOW if value is None else Status.OK,
+                    status=Status.MISSING if value is None else Status.OK,
                     source=Source.NONE,
                     raw="",
                     confidence=1.0,

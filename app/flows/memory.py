@@ -43,7 +43,7 @@ class Memory:
             slot=step.name,
             value=value,
             label=label,
-            status=Status.DONT_KNOW if value is None else Status.OK,
+            status=Status.MISSING if value is None else Status.OK,
             source=Source.NONE,
             raw="",
             confidence=1.0,

@@ -175,6 +175,11 @@ def keys_suffice(step: Question, grammar: Grammar) -> bool:
             return step.policy.dtmf
 
 
+def language_name(flow: Flow, language: str) -> str:
+    """Return what a language of the flow calls itself: the label of an answer and of a column."""
+    return catalogue_of(flow.languages[language].locale).name
+
+
 def universal_keys(flow: Flow) -> dict[str, Universal]:
     """Return the key sequences of the requests that the flow leaves open at every question."""
     return {key: universal for universal, key in flow.universals.items() if key}
@@ -204,5 +209,5 @@ def universal_phrases(flow: Flow, language: LanguageSpec, grammar: Grammar) -> d
 
 
 def _language_option(flow: Flow, key: str, language: str) -> Option:
-    name = catalogue_of(flow.languages[language].locale).name
+    name = language_name(flow, language)
     return Option(value=language, key=key, label=name, phrases=(name.lower(),))

@@ -73,7 +73,8 @@ class MessageForm(FlowingForm):
 class SetForm(FlowingForm):
     """Works out a value and keeps it as an answer of its own, for conditions, prompts and results.
 
-    A value that cannot be worked out, because it needs an answer that is missing, is missing too.
+    A value that cannot be worked out, because it needs an answer that is missing, is missing too: it has the
+    status `missing`, and tables have no value and no code for it, as no caller gave a reason.
     """
 
     kind = "set"

@@ -8,7 +8,8 @@ import pytest
 from app.domain.results import Column, ColumnKind, Option, Seen
 from app.flows.columns import columns, columns_of
 from app.flows.loader import load_flow
-from app.flows.model import AskDate, AskMoment, Choice, Flow, Place, Question, SelectMany
+from app.flows.model import AskDate, AskMoment, Choice, ChooseLanguage, Flow, Place, Question, SelectMany
+from app.flows.questions import grammar_of
 
 HEAD = "flow: visit\nversion: 1\nlanguages: {en: {locale: en-US}}\nsteps:\n"
 ALL = """\
@@ -64,13 +65,13 @@ def test_every_question_and_every_value_of_a_conversation_is_a_column() -> None:
         ("score", "integer"),
         ("meal", "select_one"),
         ("card", "text"),
-        ("double", "text"),
+        ("double", "integer"),
         ("what", "text"),
         ("want_call", "boolean"),
     ]
     by_name = {column.name: column for column in found}
     assert by_name["meal"].options == (Option("soup", "a soup"), Option("salad", "a salad"))
-    assert by_name["lang"].options == (Option("en", "en-US"),)
+    assert by_name["lang"].options == (Option("en", "English"),)
     assert by_name["double"].label == "= score * 2"
     assert by_name["card"].label == "You gave ${score}. Your card?"
     assert [name for name, column in by_name.items() if column.sensitive] == ["card"]
@@ -120,6 +121,39 @@ def test_days_and_moments_are_columns_of_their_own_kinds() -> None:
 def test_what_an_expression_gave_is_of_the_kind_that_the_log_shows(kind: ColumnKind) -> None:
     found = {column.name: column for column in columns([flow(ALL)], {"double": Seen(kind)})}
     assert found["double"].kind is kind
+
+
+def test_what_an_expression_gave_in_no_call_is_of_the_kind_that_the_flow_tells() -> None:
+    found = {column.name: column for column in columns([flow(ALL)], {"double": Seen(None)})}
+    assert found["double"].kind is ColumnKind.WHOLE
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("score * 2", "integer"),
+        ("double(score) / 2.0", "number"),
+        ("score > 2", "boolean"),
+        ('score > 2 ? "good" : "bad"', "text"),
+        ("double * 2", "integer"),
+        ('score > 2 ? "good" : score', ""),
+        ("paid + 1", ""),
+        ("today", ""),
+    ],
+)
+def test_the_kind_of_an_expression_is_told_by_what_comes_of_it(value: str, kind: str) -> None:
+    steps = f"{rating(1)}  - {{set: double, value: score * 2}}\n  - set: worth\n    value: '{value}'\n"
+    head = HEAD.replace("steps:", "variables: [paid]\nsteps:")
+    column = columns_of(load_flow(head + steps + END, path="visit.yaml", audio_exists=lambda _: True))[-1]
+    assert (column.kind.value if column.is_kind_known else "") == kind
+    assert not column.is_asked
+
+
+def test_a_language_is_called_the_same_in_an_answer_and_in_its_column() -> None:
+    held = flow(ALL)
+    (lang,) = (step for step in held.steps if isinstance(step, ChooseLanguage))
+    options = grammar_of(lang, held, held.languages["en"]).body.options
+    assert [each.label for each in options] == [each.label for each in columns_of(held)[0].options]
 
 
 ROUNDS = """\

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain.answers import Source, Understood
+from app.domain.answers import Source, Status, Understood
 from app.domain.call import Disposition
 from app.domain.errands import Cell, ErrandResult, KeepCallback, OptOut, Post, ReserveQuota
 from app.domain.results import ColumnKind
@@ -119,7 +119,7 @@ def test_what_the_reply_lacks_is_missing_and_a_failure_goes_to_on_fail() -> None
     run, _ = at_quota()
     run.resume(done())
     sprint = run.resume(done(tier="bronze"))
-    assert [a.value for a in sprint.settled] == [None, None, None]
+    assert [(a.value, a.status) for a in sprint.settled] == [(None, Status.MISSING)] * 3
     assert sprint.prompts == ()
     run, _ = at_quota()
     run.resume(done())

@@ -64,7 +64,7 @@ def test_what_cannot_be_worked_out_is_missing(value):
     run = FlowRun(load(SCORE + points(value)), variables={"paid": "soon"} if value == "paid + 1" else {})
     run.start()
     run.resume(key(None, status=Status.REFUSED))
-    assert (run.answers["points"].value, run.answers["points"].status) == (None, Status.DONT_KNOW)
+    assert (run.answers["points"].value, run.answers["points"].status) == (None, Status.MISSING)
 
 
 def test_a_value_worked_out_anew_forgets_the_old_one():

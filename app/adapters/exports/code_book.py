@@ -30,11 +30,15 @@ class Entry:
     values: tuple[Meaning, ...] = ()
 
 
+AS_IN_LOG: Final = "as its values"
+"""The kind of what an expression gives where the flow does not tell it."""
+
 _KINDS: Final = {ColumnKind.BOOLEAN: "0/1", ColumnKind.MOMENT: "time"}
 
 
 def code_book(columns: Sequence[Column]) -> tuple[Entry, ...]:
     """Return an entry for every field, in the tables' order."""
+    open_kinds = {column.name for column in columns if not column.is_kind_known}
     fields = fields_of(columns)
     names = statistics_names([each.name for each in fields])
     entries = []
@@ -43,6 +47,7 @@ def code_book(columns: Sequence[Column]) -> tuple[Entry, ...]:
         values += [
             Meaning(f"{code:.0f} (Stata .{letter})", "", label) for code, letter, label in reason_codes(each)
         ]
-        kind = _KINDS.get(each.kind, each.kind.value)
+        is_open = each.name in open_kinds and each.question == each.name
+        kind = AS_IN_LOG if is_open else _KINDS.get(each.kind, each.kind.value)
         entries.append(Entry(each.name, name, kind, each.label, tuple(values)))
     return tuple(entries)

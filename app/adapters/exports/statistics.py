@@ -20,7 +20,8 @@ from app.adapters.exports.wide import Cell, Field, fields_of, row
 from app.domain.results import AnswerResult, CallResult, Column, ColumnKind
 
 REASONS: Final = {"refused": "refused", "dont_know": "don't know", "no_answer": "no answer"}
-"""Why an answer is missing, and what it is called; a question that was not asked has no code."""
+"""Why an answer is missing, and what it is called; a question that was not asked has no code, nor has
+what could not be worked out."""
 
 _OF_STATUS: Final = {"refused": 0, "dont_know": 1, "no_input": 2, "no_match": 2}
 _SMALL: Final = (-7.0, -8.0, -9.0)
@@ -144,22 +145,25 @@ class _Table:
 
     def _described(self) -> dict[str, Any]:
         label_bytes, value_bytes, _ = _LONGEST[self._form]
-        coded = {name: each for name, each in self._codings.items() if each.reasons}
+        coded = {name: each for name, each in self._codings.items() if each.of.kind in _MEASURES}
         times = _TIMES[self._form]
         head: dict[str, Any] = {
             "column_labels": [_cut(each.of.label, label_bytes) or None for each in self._codings.values()],
             "variable_value_labels": {
-                name: {code: _cut(text, value_bytes) for code, text in _labels(each).items()}
+                name: {code: _cut(text, value_bytes) for code, text in labels.items()}
                 for name, each in coded.items()
+                if (labels := _labels(each))
             },
             "variable_format": {
                 name: times[each.of.kind] for name, each in self._codings.items() if each.of.kind in times
             },
         }
         if self._form == "dta":
-            return head | {"missing_user_values": {name: list(_LETTERS) for name in coded}}
+            return head | {
+                "missing_user_values": {name: list(_LETTERS) for name, each in coded.items() if each.reasons}
+            }
         measures = {name: _MEASURES[each.of.kind] for name, each in coded.items()}
-        ranges = {name: list(each.reasons) for name, each in coded.items()}
+        ranges = {name: list(each.reasons) for name, each in coded.items() if each.reasons}
         return head | {"missing_ranges": ranges, "variable_measure": measures}
 
 
@@ -176,6 +180,8 @@ def reason_codes(each: Field) -> tuple[tuple[float, str, str], ...]:
 
 
 def _missing(each: Field) -> tuple[float, ...]:
+    if not each.is_asked:
+        return ()
     match each.kind:
         case ColumnKind.TEXT | ColumnKind.MANY | ColumnKind.DATE | ColumnKind.MOMENT:
             return ()
@@ -231,7 +237,7 @@ def _choice(each: _Coding, value: str) -> float:
 
 
 def _labels(each: _Coding) -> dict[float | str, str]:
-    reasons = dict[float | str, str](zip(each.reasons, REASONS.values(), strict=True))
+    reasons = dict[float | str, str](zip(each.reasons, REASONS.values(), strict=False))
     return reasons | dict[float | str, str](each.labels.items())
 
 

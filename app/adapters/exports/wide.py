@@ -19,7 +19,8 @@ _Read = Callable[[CallResult, dict[str, AnswerResult]], Cell]
 class Field:
     """One field of a wide table.
 
-    `question` is set where the field holds (part of) the answer to one; the status field has it as well.
+    `question` is set where the field holds (part of) the answer to one; the status field has it as well. What
+    is not asked no caller gives.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Field:
     options: tuple[Option, ...] = ()
     question: str = ""
     minimum: int | None = None
+    is_asked: bool = True
 
 
 _CALL: Final = (
@@ -55,12 +57,12 @@ def fields_of(columns: Sequence[Column]) -> tuple[Field, ...]:
     fields = [_of_call(name, label, ColumnKind.TEXT) for name, label in _CALL]
     fields += [_of_call(name, label, ColumnKind.MOMENT) for name, label in _TIMES]
     for column in columns:
-        fields += [] if column.sensitive else _values(column)
+        fields += [] if column.sensitive else [replace(f, is_asked=column.is_asked) for f in _values(column)]
         fields.append(
             Field(
                 f"{column.name}_status",
                 ColumnKind.TEXT,
-                f"{column.name}: ok, refused, dont_know, no_input, no_match; empty: not asked",
+                f"{column.name}: ok, refused, dont_know, no_input, no_match, missing; empty: not asked",
                 _status(column.name),
                 question=column.name,
             )

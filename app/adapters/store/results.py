@@ -139,9 +139,9 @@ def _shape() -> sa.ColumnElement[str]:
     )
 
 
-def _kind(forms: Set[str]) -> ColumnKind:
+def _kind(forms: Set[str]) -> ColumnKind | None:
     given = forms - {_NOTHING}
-    return next((kind for kind, taken in _KINDS if given and given <= taken), ColumnKind.TEXT)
+    return next((kind for kind, taken in _KINDS if given <= taken), ColumnKind.TEXT) if given else None
 
 
 def _call(row: sa.RowMapping, answers: tuple[AnswerResult, ...]) -> CallResult:

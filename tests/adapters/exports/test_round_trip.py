@@ -59,7 +59,7 @@ VALUES = {
     "born": st.dates(date(1900, 1, 1), date(2100, 1, 1)).map(date.isoformat),
     "later": MOMENTS,
 }
-MISSING = st.sampled_from(["refused", "dont_know", "no_input", "no_match"])
+MISSING = st.sampled_from(["refused", "dont_know", "no_input", "no_match", "missing"])
 REASONS = {
     "refused": (-7.0, "a"), "dont_know": (-8.0, "b"), "no_input": (-9.0, "c"), "no_match": (-9.0, "c"),
 }  # fmt: skip

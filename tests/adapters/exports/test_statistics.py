@@ -74,6 +74,32 @@ def test_stata_knows_why_an_answer_is_missing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["sav", "dta"])
+def test_what_could_not_be_worked_out_is_missing_without_a_code(tmp_path: Path, form: str) -> None:
+    table, _ = written(tmp_path, form, call("call-5", answer("cost", None, "missing")))
+    assert math.isnan(table.loc[0, "cost"])
+    assert table.loc[0, "cost_status"] == "missing"
+
+
+@pytest.mark.parametrize("form", ["sav", "dta"])
+def test_a_value_that_nobody_gives_has_no_code_for_a_reason_also_in_a_log_that_tells_one(
+    tmp_path: Path, form: str
+) -> None:
+    columns = (Column("twice", ColumnKind.NUMBER, "= age * 2", is_asked=False),)
+    refused = call("call-5", answer("twice", None, "dont_know"))
+    table, about = written(tmp_path, form, refused, call("call-6", answer("twice", 60)), columns=columns)
+    assert math.isnan(table.loc[0, "twice"])
+    assert table.loc[1, "twice"] == 60
+    assert "twice" not in about.variable_value_labels
+
+
+@pytest.mark.parametrize("form", ["sav", "dta"])
+def test_yes_and_no_keep_their_labels_where_no_reason_has_one(tmp_path: Path, form: str) -> None:
+    columns = (Column("adult", ColumnKind.BOOLEAN, "= age >= 18", is_asked=False),)
+    _, about = written(tmp_path, form, call("call-5", answer("adult", True)), columns=columns)
+    assert about.variable_value_labels["adult"] == {0: "no", 1: "yes"}
+
+
+@pytest.mark.parametrize("form", ["sav", "dta"])
 def test_a_choice_that_no_flow_explains_is_not_lost(tmp_path: Path, form: str) -> None:
     table, about = written(tmp_path, form, call("call-4", answer("meal", "bread")), FULL)
     assert [about.variable_value_labels["meal"][code] for code in table["meal"]] == ["bread", "a salad"]
