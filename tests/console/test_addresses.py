@@ -63,6 +63,35 @@ def test_figures_that_take_their_time_come_into_the_page_by_themselves(
     assert page.get_by_text("The figures are there").bounding_box()["width"] <= 1, "told, not shown"
 
 
+@pytest.mark.parametrize("answer", ["refused", "signed out"])
+def test_what_came_in_place_of_the_figures_is_not_called_figures(
+    console: Console, page: Any, troubles: list[str], answer: str
+) -> None:
+    address = f"{console.url}/analytics?period=all"
+
+    def first(route: Any) -> None:
+        if "x-wait" not in route.request.headers:
+            whole = route.fetch()
+            route.fulfill(response=whole, body=_still_counting(whole.text()))
+        elif answer == "refused":
+            line = "<main><h1>Not now</h1><p>The call log cannot be used: it is locked.</p></main>"
+            route.fulfill(status=503, content_type="text/html", body=line)
+        else:
+            route.fulfill(status=303, headers={"Location": "/signin"})
+
+    page.route("**/analytics*", first)
+    page.goto(address)
+    if answer == "refused":
+        page.get_by_text("The figures did not come").wait_for()
+        page.get_by_text("The call log cannot be used: it is locked.").wait_for()
+        assert page.locator("progress, [aria-busy]").count() == 0
+        assert page.get_by_text("The figures are there").count() == 0
+    else:
+        page.wait_for_url("**/signin*")
+    assert all("503" in trouble for trouble in troubles), troubles
+    troubles.clear()
+
+
 def _still_counting(whole: str) -> str:
     """Return the page as it is while it waits: its head and what stands in the template of that."""
     head, form, _ = whole.partition("</form>")

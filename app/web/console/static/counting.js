@@ -5,6 +5,14 @@ const place = document.getElementById("counting");
 async function arrive() {
   const answer = await fetch(location.href, { headers: { Accept: "text/html", "X-Wait": "1" } });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (answer.redirected) {
+    location.replace(answer.url); // signed out meanwhile
+    return;
+  }
+  if (!answer.ok) {
+    failed(page.querySelector("main h1 + p")?.textContent ?? `The server answered ${answer.status}.`);
+    return;
+  }
   const main = document.querySelector("main");
   // The form above stays as the reader left it.
   while (place.nextSibling) place.nextSibling.remove();
@@ -20,9 +28,11 @@ async function arrive() {
   if (location.hash) document.querySelector(location.hash)?.scrollIntoView();
 }
 
-arrive().catch(() => {
+function failed(why) {
   place.removeAttribute("aria-busy");
   place.querySelector(".empty-title").textContent = "The figures did not come";
-  place.querySelector(".muted").textContent = "The server could not be reached. Load the page again in a moment.";
+  place.querySelector(".muted").textContent = `${why} Load the page again in a moment.`;
   place.querySelector("progress").remove();
-});
+}
+
+arrive().catch(() => failed("The server could not be reached."));
