@@ -40,7 +40,10 @@ def report(
         ),
     ] = None,
 ) -> None:
-    """Show how a flow's calls ended, its response and cooperation rates, and where callers leave."""
+    """Show how a flow's calls ended, its response and cooperation rates, and where callers leave.
+
+    Who hung up, refused, opted out or fell silent at a step has left there, and so has who was cut off.
+    """
     with open_log() as (database, settings):
         try:
             table = groups_with(f"{settings.rate_groups},{groups}")

@@ -2,15 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from app.domain.call import Disposition
+
+LEFT_EARLY: Final = frozenset(
+    {
+        Disposition.PARTIAL,
+        Disposition.BREAK_OFF,
+        Disposition.REFUSED,
+        Disposition.OPTED_OUT,
+        Disposition.NO_INPUT,
+        Disposition.INTERRUPTED,
+        Disposition.ERROR,
+    }
+)
+"""How calls end that end early at a step, whoever ended them.
+
+The caller hung up, refused, wants no more calls or said nothing any more, or the call was cut off. Who is
+handed over, called back or asked no further because the flow says so has left no step; neither has whom
+nobody reached.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class StepFigures:
     """One step. `reached`, `dropped` and the answers count calls; the rest counts turns.
 
-    `dropped` are the calls that the caller ended early with this step as the last one asked. `answered`
+    `dropped` are the calls that ended early (`LEFT_EARLY`) with this step as the last one asked. `answered`
     is by source (key, text, speech, model), `unanswered` by status (refused, dont_know, no_input, no_match);
     the latest answer of a call counts.
     """

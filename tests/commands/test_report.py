@@ -10,6 +10,7 @@ import typer
 from typer.testing import CliRunner
 
 from app.commands.report import report
+from app.domain.call import Disposition
 from tests.commands import test_calls_command
 from tests.commands.test_calls_command import hold_call
 
@@ -55,6 +56,18 @@ def test_the_funnel_says_where_callers_leave(three_calls: Path) -> None:
     assert came["answered"] == {"key": 2}
     assert card["answered"] == {"key": 1}
     assert came["answer_ms"] > 0
+
+
+@pytest.mark.parametrize("disposition", list(Disposition))
+def test_whoever_ends_a_call_early_has_left_at_the_last_question_and_nobody_else_has(
+    three_calls: Path, disposition: Disposition
+) -> None:
+    connection = sqlite3.connect(three_calls / "calls.sqlite3")
+    connection.execute("UPDATE call SET disposition = ? WHERE id = 'call-2'", (disposition,))
+    connection.commit()
+    connection.close()
+    left = {"partial", "break_off", "refused", "opted_out", "no_input", "interrupted", "error"}
+    assert figures()["steps"][1]["dropped"] == (1 if disposition in left else 0)
 
 
 def test_answers_count_by_how_they_came_and_missing_ones_by_why(three_calls: Path) -> None:

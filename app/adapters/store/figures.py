@@ -14,11 +14,10 @@ from app.adapters.store.selection import Filter, selected
 from app.domain.answers import Status
 from app.domain.call import Disposition
 from app.domain.cost import FREE, Prices
-from app.domain.funnel import FlowFigures, StepFigures
+from app.domain.funnel import LEFT_EARLY, FlowFigures, StepFigures
 
 _TURN = schema.turn.c
 _ANSWER = schema.answer.c
-_LEFT_EARLY = (Disposition.PARTIAL.value, Disposition.BREAK_OFF.value)
 _OUTCOMES = {"no_inputs": "no_input", "no_matches": "no_match", "helps": "help", "repeats": "repeat"}
 
 _NOBODY: Final[Mapping[str, str]] = {}
@@ -103,7 +102,7 @@ def _dropped(calls: sa.Subquery) -> sa.Select[Any]:
     last = (
         sa.select(_TURN.step, _nth_latest(_TURN, _TURN.call).label("nth"))
         .join(calls, calls.c.id == _TURN.call)
-        .where(calls.c.disposition.in_(_LEFT_EARLY))
+        .where(calls.c.disposition.in_(sorted(LEFT_EARLY)))
         .subquery()
     )
     return sa.select(last.c.step, sa.func.count()).where(last.c.nth == 1).group_by(last.c.step)
