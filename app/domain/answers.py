@@ -2,8 +2,15 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from app.domain.call import Value
+
+SURE: Final = 0.7
+"""From this confidence on an answer needs no read-back (dialogue-rules.md, rule 7)."""
+
+LOOSE: Final = SURE - 0.01
+"""The most confidence in what was half understood: however well it was heard, it is asked back."""
 
 
 class Source(StrEnum):

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from app.domain.answers import Answer, Source, Status
+from app.domain.answers import SURE, Answer, Source, Status
 from app.domain.grammar import FreeText, Grammar, YesNo
 from app.domain.speech import Prompt, Utterance
 from app.flows import courtesy, questions
@@ -32,9 +32,6 @@ from app.flows.sprint import (
 
 LEAST_CONFIDENCE: Final = 0.5
 """Below this what was heard is no match (VoiceXML's default confidencelevel)."""
-
-SURE_CONFIDENCE: Final = 0.7
-"""From here on a spoken answer needs no read-back (dialogue-rules.md, rule 7)."""
 
 CONFIRMATION_ASKS: Final = 3
 """How often a read-back is asked; unanswered it counts as a no."""
@@ -164,8 +161,9 @@ class OpenQuestion:
 
     def _is_sure(self, heard: Heard) -> bool:
         # An open answer is kept as audio: how well its words were recognised does not matter.
-        by_hand = heard.source in (Source.KEY, Source.TEXT, Source.OPERATOR)
-        return by_hand or self._is_free_text or heard.understood.confidence >= SURE_CONFIDENCE
+        # Typed words are certain, but may be understood as loosely as spoken ones.
+        by_hand = heard.source in (Source.KEY, Source.OPERATOR)
+        return by_hand or self._is_free_text or heard.understood.confidence >= SURE
 
     def _take_confirmation(self, heard: Heard, pending: Heard) -> Verdict:
         unclear = heard.understood.confidence < LEAST_CONFIDENCE

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
-from app.domain.answers import Answer, Source, Status
+from app.domain.answers import SURE, Answer, Source, Status
 from app.domain.call import Value
 from app.domain.conversation import Brief, Exit, Field, Line, Role, accept
 from app.domain.grammar import FreeText, Grammar
@@ -32,9 +32,9 @@ from app.flows.sprint import (
     Universal,
 )
 
-LEARNED_CONFIDENCE: Final = 0.7
+LEARNED_CONFIDENCE: Final = SURE
 """How sure a value is that a model found: it gives no figure of its own. The least that is acted on
-without a read-back (`asking.SURE_CONFIDENCE`), since the caller could object while they talked."""
+without a read-back, since the caller could object while they talked."""
 
 FREE_REQUESTS: Final = 3
 """How often each request is granted without costing an attempt, as at a question."""

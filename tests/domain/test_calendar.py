@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.answers import Status
+from app.domain.answers import SURE, Status
 from app.domain.conversation import DayRange, MomentRange, NumberRange, Together
 from app.domain.grammar import (
     Day,
@@ -25,7 +25,7 @@ from app.domain.grammar import (
 from app.domain.grammar.labels import day_label
 from app.domain.grammar.typed import field_order
 from app.domain.languages import LANGUAGES, language
-from app.flows.asking import LEAST_CONFIDENCE, SURE_CONFIDENCE
+from app.flows.asking import LEAST_CONFIDENCE
 from tests.domain.questions import LOCALES, NOW, TODAY, USED, question
 
 KEYS = sorted(LOCALES)
@@ -248,7 +248,7 @@ def test_an_inquiry_says_what_is_allowed_of_choices_days_and_moments():
     ("name", "value"), [("appointment", "2026-12-01"), ("call_back", "2026-11-19T15:00")]
 )
 def test_a_day_that_somebody_else_reckoned_is_asked_back(name, value):
-    assert LEAST_CONFIDENCE <= meant(question(name, "en"), value, 1.0).confidence < SURE_CONFIDENCE
+    assert LEAST_CONFIDENCE <= meant(question(name, "en"), value, 1.0).confidence < SURE
 
 
 def test_what_somebody_else_names_is_held_to_the_bounds():

@@ -1,7 +1,9 @@
 import pytest
 
+from app.domain.answers import LOOSE, SURE
 from app.domain.grammar import read_speech
 from app.domain.languages import LANGUAGES
+from app.flows.asking import LEAST_CONFIDENCE
 from tests.domain.phrases import in_words, lines, score
 from tests.domain.questions import LOCALES, question
 
@@ -23,6 +25,19 @@ def test_a_caller_is_understood_or_asked_again_but_never_guessed_at(line):
     if reading.answer is not None:
         assert (reading.answer.confidence < 0.9) == ("~" in line.marks)
         assert reading.answer.confidence > 0
+
+
+@pytest.mark.parametrize("heard", [0.8, 0.9, 1.0])
+def test_what_is_only_loosely_understood_is_asked_back_however_well_it_was_heard(heard):
+    loose = [
+        read_speech(question(line.question, line.key), line.said, heard).answer
+        for line in ALL
+        if "~" in line.marks
+    ]
+    assert len(loose) > 50
+    # A yes that leads its sentence is a yes, whatever follows.
+    assert {each.value for each in loose if each.confidence > heard * LOOSE} == {True}
+    assert all(LEAST_CONFIDENCE <= each.confidence < SURE for each in loose if each.value is not True)
 
 
 @pytest.mark.parametrize("key", LANGUAGES)

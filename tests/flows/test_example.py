@@ -108,6 +108,8 @@ def test_a_caller_who_was_not_content_is_asked_why_and_when_to_call_back(flow, s
         call.give(each)
     assert call.step == "later"
     call.give(when)
+    if when == "tomorrow at three":
+        call.give("yes")  # which of two threes is asked back
     assert call.disposition == "completed"
     given = {name: written(answer) for name, answer in call.answers.items()}
     assert given["want_call"] == "true"

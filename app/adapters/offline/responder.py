@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from app.domain.answers import Status
+from app.domain.answers import LOOSE, Status
 from app.domain.call import Value
 from app.domain.conversation import (
     Brief,
@@ -46,8 +46,8 @@ _OR_IN_EXITS = frozenset(word for each in LANGUAGES.values() for word in each.in
 MOST_ASKS: Final = 2
 """How often a value is asked for before the next one is."""
 
-LEAST_CONFIDENCE: Final = 0.7
-"""What is read from a longer line must be at least this sure: nothing is read back here."""
+LEAST_CONFIDENCE: Final = LOOSE
+"""What is read from a longer line is at least this sure; nothing is read back here, the caller objects."""
 
 LARGEST_NUMBER: Final = 1_000_000
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from app.domain.answers import Understood
+from app.domain.grammar.item import Item
 from app.domain.grammar.keys import spaced
 from app.domain.grammar.numerals import Piece, Run, cardinal_of, joined_of, natural_of, number_reader
-from app.domain.grammar.sentence import Item
 from app.domain.grammar.shapes import Digits, Number
 
 _TEN = 10

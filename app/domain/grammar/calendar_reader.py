@@ -19,6 +19,7 @@ _DATE_PARTS: Final = 3
 _LAST_HOUR: Final = 24
 _MINUTES: Final = 60
 _MONTHS: Final = 12
+_CENTURY: Final = 100
 _MOST_COUNTED: Final = 999
 _PAIR: Final = 2
 _FIVE: Final = 5
@@ -150,7 +151,15 @@ class CalendarReader:
                     stack.append((place + 1, at + 1, slots))
                 continue
             for value, end in self._values(part, words, at):
+                after_day = part == "{year}" and pattern.parts[place - 1] == "{day}"
+                if after_day and self._halves_a_year(words, at, value, end):
+                    continue
                 stack.append((place + 1, end, {**slots, part: value}))
+
+    def _halves_a_year(self, words: Words, at: int, value: int, end: int) -> bool:
+        """Whether a year of two digits makes one of four with the number before it: "May nineteen eighty"."""
+        years = self._values("{year}", words, at - 1)
+        return value < _CENTURY and any(year >= _CENTURY and ends == end for year, ends in years)
 
     def _read(self, slot: str, words: Words, at: int) -> tuple[tuple[int, int], ...]:
         """Return the values that a slot may have at a place, each with its end."""

@@ -30,6 +30,8 @@ class Said(Enum):
     FOLLOWING = auto()
     IN_NEXT_WEEK = auto()
     LAST = auto()
+    IN_LAST_MONTH = auto()
+    IN_NEXT_MONTH = auto()
     CLOCK = auto()
     PART = auto()
 
@@ -99,6 +101,8 @@ def calendar_words(language_key: str) -> CalendarWords:
         (Said.FOLLOWING, said.following),
         (Said.IN_NEXT_WEEK, said.in_next_week),
         (Said.LAST, said.last),
+        (Said.IN_LAST_MONTH, said.in_last_month),
+        (Said.IN_NEXT_MONTH, said.in_next_month),
         (Said.CLOCK, said.clock),
         (Said.PART, ("{part}",)),
     ):

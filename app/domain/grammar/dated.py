@@ -7,9 +7,9 @@ from app.domain.answers import Understood
 from app.domain.grammar.calendar_reader import Mention
 from app.domain.grammar.calendar_words import Said
 from app.domain.grammar.days import day_meant, names_whole_day
+from app.domain.grammar.item import Item
 from app.domain.grammar.keys import day_answer, moment_answer
 from app.domain.grammar.moments import moment_meant
-from app.domain.grammar.sentence import Item
 from app.domain.grammar.shapes import Day, Moment
 from app.domain.languages import Language
 

@@ -57,12 +57,10 @@ def _meant(body: Day, mention: Mention, locale: str) -> Meant | None:
             return _in_year(body, slots.get("year"), slots.get("month") or slots["nth"], _day_in(slots))
         case Said.DAY_OF_MONTH:
             return _leaning(body, _days_by_month(today, _day_in(slots)))
-        case Said.NEAR:
-            return Meant(today + timedelta(days=slots["near"]))
-        case Said.AHEAD:
-            return _away(today, slots, 1)
-        case Said.BACK:
-            return _away(today, slots, -1)
+        case Said.NEAR | Said.AHEAD | Said.BACK as said:
+            return _away(body, slots, -1 if said is Said.BACK else 1)
+        case Said.IN_LAST_MONTH | Said.IN_NEXT_MONTH as said:
+            return _in_month(today, -1 if said is Said.IN_LAST_MONTH else 1, _day_in(slots))
         case Said.WEEKDAY:
             return _weekday(body, slots["weekday"])
         case _:
@@ -113,6 +111,12 @@ def _days_by_month(today: date, day: int) -> Iterable[date | None]:
         yield day_of(today.year + month // _MONTHS, month % _MONTHS + 1, day)
 
 
+def _in_month(today: date, more: int, day: int) -> Meant | None:
+    month = today.month - 1 + more
+    found = day_of(today.year + month // _MONTHS, month % _MONTHS + 1, day)
+    return Meant(found) if found is not None else None
+
+
 def _leaning(body: Day, days: Iterable[date | None]) -> Meant | None:
     """Return the next, the last or the nearest of these days, today included."""
     known = [day for day in days if day is not None]
@@ -149,9 +153,14 @@ def _relative_weekday(today: date, said: Said, weekday: int) -> Meant:
     return Meant(today + timedelta(days=ahead))
 
 
-def _away(today: date, slots: Slots, sign: int) -> Meant | None:
+def _away(body: Day, slots: Slots, sign: int) -> Meant | None:
     """Return a day some days or months away; months end on their last day at the latest."""
-    count = sign * slots.get("count", 1)
+    count, today = sign * slots.get("count", 1), body.today
+    if "near" in slots:
+        return Meant(today + timedelta(days=slots["near"]))
+    if "weekday" in slots:
+        first = _relative_weekday(today, Said.COMING, slots["weekday"])
+        return Meant(first.day + timedelta(days=count * slots["days"]), is_sure=False)
     if "days" in slots:
         return Meant(today + timedelta(days=count * slots["days"]))
     if "months" not in slots:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.answers import Understood
+from app.domain.grammar.item import Item
 from app.domain.grammar.keys import several_of
 from app.domain.grammar.lexicon import Kind
 from app.domain.grammar.numerals import Piece
-from app.domain.grammar.sentence import Item
 from app.domain.grammar.shapes import Several
 from app.domain.grammar.typed import chosen_by, goes_together, is_complete
 from app.domain.languages import Language
@@ -28,7 +28,7 @@ def gathered(body: Several, items: Sequence[Item], language: Language, *, by_key
     """
     if _says_all_and_some(body, items):
         return None
-    cuts = [place for place, item in enumerate(items) if item.kind is Kind.EXCEPT]
+    cuts = [place for place, item in enumerate(items) if item.kind in {Kind.EXCEPT, Kind.DENYING}]
     named = items[: cuts[0]] if cuts else items
     chosen = _all_of(body, named, by_key=by_key)
     if chosen is None or len(cuts) > 1:
@@ -40,7 +40,10 @@ def gathered(body: Several, items: Sequence[Item], language: Language, *, by_key
     if cuts:
         taken_away = _all_of(body, items[cuts[0] + 1 :], by_key=by_key)
         everything = any(item.kind is Kind.GROUP and item.entry.values == _common(body) for item in named)
-        if not taken_away or not everything or not taken_away <= chosen:
+        denies = items[cuts[0]].kind is Kind.DENYING
+        is_apart = denies and bool(chosen) and chosen.isdisjoint(taken_away or ())
+        is_rest = everything and taken_away is not None and taken_away <= chosen
+        if not taken_away or not (is_apart or is_rest):
             return None
         chosen -= taken_away
     return _answer(body, chosen, items, language)
@@ -48,9 +51,10 @@ def gathered(body: Several, items: Sequence[Item], language: Language, *, by_key
 
 def _says_all_and_some(body: Several, items: Sequence[Item]) -> bool:
     """Whether all are named and some of them besides ("all two"): one of both was misheard."""
-    kinds = [item.kind for item in items]
+    kinds = {item.kind for item in items}
     everything = any(item.kind is Kind.GROUP and item.entry.values == _common(body) for item in items)
-    return everything and Kind.EXCEPT not in kinds and (Kind.NUMBER in kinds or Kind.ANSWER in kinds)
+    named = not kinds.isdisjoint({Kind.NUMBER, Kind.ANSWER})
+    return everything and named and kinds.isdisjoint({Kind.EXCEPT, Kind.DENYING})
 
 
 def _common(body: Several) -> frozenset[str]:

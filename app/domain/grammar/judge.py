@@ -1,32 +1,33 @@
 """Weighs the parts of one sentence: one answer, or none; it never guesses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from app.domain.answers import Status, Understood
+from app.domain.answers import LOOSE, Status, Understood
 from app.domain.grammar.amounts import amount_may_grow, read_amount, runs_of
 from app.domain.grammar.dated import dated
 from app.domain.grammar.gather import gathered
+from app.domain.grammar.item import Item
 from app.domain.grammar.keys import fixed_keys, language_of
 from app.domain.grammar.lexicon import Entry, Kind, Lexicon, phrases_of
 from app.domain.grammar.numerals import NumberReader, Piece, Run, joined_of, number_reader
 from app.domain.grammar.part_of_label import options_of, owners_of
-from app.domain.grammar.sentence import Item
 from app.domain.grammar.shapes import Choices, Day, Digits, Grammar, Moment, Number, Several, YesNo
 from app.domain.grammar.tokens import Words, words_of
 
-LOOSE = 0.7
-"""What is left of the confidence of an answer found inside a longer sentence: enough to ask back."""
-
 LEADING = 0.85
-"""The same for a yes that begins a longer sentence."""
+"""What is left of the confidence of a yes that leads a longer sentence; any other in one is `LOOSE`."""
 
 MOST_UNKNOWN = 6
 """An answer among more strange words than this was hardly meant as one."""
 
 _SILENT = frozenset({Kind.IDLE, Kind.PREFIX, Kind.SOFT_CORRECTION})
+_LONE = frozenset({Kind.UNKNOWN, Kind.NEGATION, Kind.DOUBT})
 _STRANGE = frozenset({Kind.UNKNOWN, Kind.OUT_OF})
+
+
+Meaning = tuple[Item, Understood]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class Judge:
         self._words = words
         self._items = [item for item in items if item.kind not in _SILENT]
         self._before = before
+        self._may_be_denial = any(item.kind is Kind.CORRECTION and item.entry.weak for item in before)
         self._ends_with_number = bool(items) and items[-1].run is not None
         self._strange = sum(item.is_part or item.kind in _STRANGE for item in items)
         self._language = language_of(grammar)
@@ -66,6 +68,12 @@ class Judge:
         self._replace_lone_word()
         if not self._items or self._strange > MOST_UNKNOWN or self._is_forbidden() or self._breaks_off():
             return None
+        verdict = self._settle()
+        if verdict is not None and self._may_be_denial:
+            return replace(verdict, factor=min(verdict.factor, LOOSE))
+        return verdict
+
+    def _settle(self) -> Verdict | None:
         match self._grammar.body:
             case Number() | Digits() as body:
                 return self._amount(body)
@@ -78,11 +86,14 @@ class Judge:
 
     def _replace_lone_word(self) -> None:
         """Read a lone word that recognisers write for a number ("for"), or one that means zero ("none")."""
-        if len(self._items) != 1 or isinstance(self._grammar.body, YesNo):
+        # The "una" of "una docena" counts nothing.
+        articles = {(word,) for word in self._reader.ones}
+        heavy = [item for item in self._items if self._words[item.start : item.end] not in articles]
+        if len(heavy) != 1 or isinstance(self._grammar.body, YesNo):
             return
-        item = self._items[0]
+        item = heavy[0]
         number = self._reader.alone.get(self._words[item.start])
-        if number is None or item.end - item.start > 1 or item.kind not in {Kind.UNKNOWN, Kind.NEGATION}:
+        if number is None or item.end - item.start > 1 or item.kind not in _LONE:
             return
         run = Run((Piece(str(number), words=(str(number),)),), item.end)
         self._items = [Item(Entry(Kind.NUMBER), item.start, item.end, run, named=True)]
@@ -112,6 +123,7 @@ class Judge:
         meant = [pair for pair in meant if not pair[0].entry.weak] or meant
         if not heard:
             return self._part_of_a_label()
+        meant = self._without_outdone(meant)
         if len({(answer.status, answer.value) for _, answer in meant}) != 1:
             return None
         # A denial that is too vague to answer still denies the yes beside it.
@@ -119,11 +131,22 @@ class Judge:
             return None
         return self._settled(*meant[0], is_loose=is_loose)
 
+    def _without_outdone(self, meant: list[Meaning]) -> list[Meaning]:
+        """Leave out what was said again with more weight: "bad, very bad"."""
+        said = [self._words[item.start : item.end] for item, _ in meant]
+        return [
+            pair
+            for at, pair in enumerate(meant)
+            if not any(len(more) > len(said[at]) and more[-len(said[at]) :] == said[at] for more in said[at:])
+        ]
+
     def _several(self, body: Several) -> Verdict | None:
         """Settle a question for several choices: every part must be read, or another answer came out."""
         named = any(item.named for item in self._items)
         by_key = named or not (self._strange or _labels_count(self._grammar))
         items = [item for item in self._items if item.kind is not Kind.UNKNOWN]
+        if len(items) < len(self._items) and any(item.kind is Kind.DENYING for item in items):
+            return None  # what cannot be read may be what is denied
         if self._strange and any(item.entry.whole for item in items):
             return None
         ways_out = self._ways_out()
@@ -162,7 +185,7 @@ class Judge:
     def _settled(self, item: Item, answer: Understood, *, is_loose: bool) -> Verdict | None:
         grows = self._listed_may_grow(item, answer)
         if not is_loose:
-            return Verdict(answer, 1.0, grows)
+            return Verdict(answer, LOOSE if item.entry.loose else 1.0, grows)
         leads = item is self._items[0]
         if item.entry.edge and not leads and item is not self._items[-1]:
             return None
@@ -207,7 +230,8 @@ class Judge:
         runs = runs_of(body, self._items)
         answers = [item.entry.answer for item in self._items if item.entry.answer is not None]
         answers += [self._fixed[item.entry.key] for item in self._items if item.kind is Kind.KEY]
-        strange = self._strange
+        # A lone "eine" may count or not.
+        strange = self._strange + (len(self._words) == 1 and self._words[0] in self._reader.ones)
         for run in runs:
             amount = self._fixed.get(joined_of(run)) or read_amount(body, run, self._language.key)
             if amount is not None:

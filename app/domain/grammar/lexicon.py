@@ -33,6 +33,7 @@ class Kind(Enum):
     GROUP = auto()
     BOTH = auto()
     EXCEPT = auto()
+    DENYING = auto()
     FINISHED = auto()
     PREFIX = auto()
     OUT_OF = auto()
@@ -49,8 +50,9 @@ class Kind(Enum):
 class Entry:
     """One phrase's part.
 
-    A `weak` answer yields to any other, a `whole` one suffers no strange words beside it, and an `edge`
-    one must begin or end its sentence ("I have no car" is no no). `values` are the choices of a group.
+    A `weak` answer yields to any other, and a weak correction may be a denial. A `whole` answer suffers no
+    strange words beside it, an `edge` one must begin or end its sentence ("I have no car" is no no), and a
+    `loose` one is asked back. `values` are the choices of a group.
     """
 
     kind: Kind
@@ -59,6 +61,7 @@ class Entry:
     weak: bool = False
     whole: bool = False
     edge: bool = False
+    loose: bool = False
     values: frozenset[str] | None = None
 
 
@@ -96,6 +99,10 @@ class Lexicon:
             if entry is not None and at + length <= len(words):
                 return entry, at + length
         return None
+
+    def denies(self, words: Words) -> bool:
+        """Whether these words also deny what follows them ("no good")."""
+        return words in {words_of(each, self.language) for each in self.language.negations}
 
     def may_become_other(self, words: Words, answer: Understood) -> bool:
         """Whether these words are the beginning of a phrase with another answer."""
@@ -171,6 +178,7 @@ def _add_yes_no(lexicon: Lexicon, words: Language) -> None:
     ):
         _add_sure_or_whole(lexicon, phrases, sure, answer)
     yes = Understood(value=True, label=words.yes_label)
+    lexicon.add(words.loose_yes, Entry(Kind.ANSWER, yes, weak=True, whole=True, loose=True))
     lexicon.add(words.weak_yes, Entry(Kind.ANSWER, yes, weak=True, whole=True))
 
 
@@ -207,6 +215,13 @@ def _add_ordinals(lexicon: Lexicon, options: tuple[Option, ...], words: Language
             lexicon.add([ordinal], Entry(Kind.ANSWER, answer, whole=True))
 
 
+def _add_adverse(lexicon: Lexicon, options: tuple[Option, ...], words: Language) -> None:
+    """Words that turn a choice round ("barely good"), except those that a choice's own name holds."""
+    named = {word for option in options for each in phrases_of(option) for word in words_of(each, words)}
+    adverse = [phrase for phrase in words.adverse if not named & set(words_of(phrase, words))]
+    lexicon.add(adverse, Entry(Kind.DOUBT))
+
+
 def _add_groups(lexicon: Lexicon, body: Several, words: Language) -> None:
     said, numerals = words.groups, words.numerals.digits
     common = [option.value for option in body.options if option.value not in body.exclusive]
@@ -223,6 +238,7 @@ def _add_groups(lexicon: Lexicon, body: Several, words: Language) -> None:
     nothing = _nothing(lexicon, body)
     if nothing is not None:
         lexicon.add(said.nothing, Entry(Kind.GROUP, values=nothing))
+    lexicon.add(said.denying, Entry(Kind.DENYING))
     lexicon.add(said.excepting, Entry(Kind.EXCEPT))
     lexicon.add(said.finished, Entry(Kind.FINISHED))
 
@@ -250,14 +266,21 @@ def _add_grammar_words(lexicon: Lexicon, grammar: Grammar, words: Language) -> N
     for key in (*fixed_keys(grammar, words), *(option.key for option in options if option.key)):
         names = [name for name, symbol in words.key_names.items() if symbol == key]
         lexicon.add([*names, key] if names else [], Entry(Kind.KEY, key=key))
-    lexicon.add(words.corrections, Entry(Kind.CORRECTION))
+    is_yes_no = isinstance(grammar.body, YesNo)  # "no quiero decir sí" may be no correction
+    for phrase in words.corrections:
+        may_deny = is_yes_no and words.no_denies and lexicon.denies(words_of(phrase, words)[:1])
+        lexicon.add([phrase], Entry(Kind.CORRECTION, weak=may_deny))
     lexicon.add(words.soft_corrections, Entry(Kind.SOFT_CORRECTION))
     lexicon.add(words.sure_no, Entry(Kind.BARE_NO))
     for requests in (asked.repeat, asked.help, asked.operator, asked.opt_out):
         lexicon.add(requests, Entry(Kind.DOUBT))
     if isinstance(grammar.body, Number | Digits):
         lexicon.add(words.out_of, Entry(Kind.OUT_OF))
-    lexicon.add(words.doubts, Entry(Kind.DOUBT))
+    if isinstance(grammar.body, Number):
+        lexicon.add(words.other_amounts, Entry(Kind.DOUBT))
+    if isinstance(grammar.body, Choices | Several):
+        _add_adverse(lexicon, grammar.body.options, words)
+    lexicon.add((*words.doubts, *words.buts), Entry(Kind.DOUBT))
     lexicon.add(words.key_prefixes, Entry(Kind.PREFIX))
     lexicon.add(words.idle, Entry(Kind.IDLE))
     lexicon.add(words.negations, Entry(Kind.NEGATION))

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
 
-from app.domain.answers import Understood
+from app.domain.answers import LOOSE, Understood
 from app.domain.call import Value
 from app.domain.conversation import (
     DayRange,
@@ -24,9 +24,6 @@ from app.domain.redaction import redact
 
 _NUMBER: Final = Field("number", FieldKind.NUMBER)
 _DATE: Final = Field("date", FieldKind.DATE)
-
-_RECKONED: Final = 0.65
-"""The most confidence in a day that somebody else reckoned: it may be one off, so it is asked back."""
 
 
 def inquiry_into(grammar: Grammar, question: str, said: str) -> Inquiry | None:
@@ -54,14 +51,17 @@ def _wanted(grammar: Grammar) -> Together | NumberRange | DayRange | MomentRange
 
 
 def meant(grammar: Grammar, value: Value, confidence: float) -> Understood | None:
-    """Return the allowed value that this is, or None when it is not allowed. A day is never certain."""
+    """Return the allowed value that this is, or None when it is not allowed.
+
+    A day that somebody else reckoned may be one off, so it is never certain.
+    """
     sure = min(max(confidence, 0.0), 1.0)
     words = language_of(grammar)
     for special in grammar.specials:
         if value in {special.status.value, (special.status.value,)}:
             return Understood(None, words.special_labels[special.status], sure, special.status)
     if isinstance(grammar.body, Day | Moment):
-        sure = min(sure, _RECKONED)
+        sure = min(sure, LOOSE)
     found = _found(grammar, value, words)
     return found and replace(found, confidence=sure)
 

@@ -69,6 +69,8 @@ def _hours(clock: Mention | None, part: DayPart | None, language: Language) -> _
     if clock is None:
         return _Hours((part.usual,), is_sure=False) if part is not None and part.usual is not None else None
     hour = clock.slots["hour"]
+    if clock.exact and (hour, clock.minutes) == (_WHOLE, 0) and part is None:
+        return _Hours((_WHOLE,), is_sure=True)
     if clock.exact:
         fits = part is None or part.first <= hour < part.end
         return _Hours((hour,), is_sure=True) if fits and hour < _WHOLE else None

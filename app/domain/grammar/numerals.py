@@ -55,6 +55,8 @@ class NumberReader:
         self.hundred = _plain_words(numerals.hundred)
         self.scales = _plain(numerals.scales)
         self.joiners = _plain_words(numerals.joiners)
+        self._linked = {f"{unit}{joiner}" for unit in self.small for joiner in self.joiners}
+        self._linked &= {word[:end] for word in self.small for end in range(len(word))}
         self.ones = _plain_words(numerals.ones)
         self.zeros = _plain_words(numerals.zeros)
         self.repeats = _plain(numerals.repeats)
@@ -160,6 +162,10 @@ class NumberReader:
             if 1 <= unit < len(self.digits):
                 return _Part(self.tens[word] + unit, joined.end + 1)
             return _Part(self.tens[word], joined.end if joined.dangling else at + 1, joined.dangling)
+        if word + "".join(words[at + 1 : at + 2]) in self._linked:  # "fünf und zwanzig"
+            linked = self.small.get("".join(words[at : at + 3]))
+            if linked is not None or len(words) == at + 2:
+                return _Part(linked or self.small[word], min(at + 3, len(words)), dangling=linked is None)
         if word in self.small:
             return _Part(self.small[word], at + 1)
         return _Part(int(word), at + 1) if is_digits(word) and len(word) <= _DIGITS_IN_A_GROUP else None

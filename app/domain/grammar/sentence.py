@@ -1,15 +1,16 @@
 """From plain words to the parts of a sentence that count at one question; judges nothing."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from app.domain.answers import Understood
-from app.domain.grammar.calendar_reader import Mention, calendar_reader
+from app.domain.grammar.calendar_reader import calendar_reader
+from app.domain.grammar.contrast import uncontrasted
+from app.domain.grammar.item import SETTLED, Item, says_something
 from app.domain.grammar.keys import language_of
 from app.domain.grammar.lexicon import Entry, Kind, Lexicon
-from app.domain.grammar.numerals import NumberReader, Run, cardinal_of
+from app.domain.grammar.numerals import NumberReader, cardinal_of
 from app.domain.grammar.part_of_label import owners_of
-from app.domain.grammar.shapes import Day, Digits, Grammar, Moment, Number, Several
+from app.domain.grammar.shapes import Choices, Day, Digits, Grammar, Moment, Number, Several
 from app.domain.grammar.tokens import Words
 
 _MOST_OF_A_LABEL = 4
@@ -17,30 +18,6 @@ _UNKNOWN = Entry(Kind.UNKNOWN)
 _IDLE = Entry(Kind.IDLE)
 _NUMBER = Entry(Kind.NUMBER)
 _CALENDAR = Entry(Kind.CALENDAR)
-_SETTLED = frozenset({Kind.ANSWER, Kind.KEY, Kind.GROUP})
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """The words from `start` to before `end`.
-
-    A `named` number follows "press" or the like. A `dangling` part breaks off in the middle of a date.
-    One that `is_part` is the part of a choice's label.
-    """
-
-    entry: Entry
-    start: int
-    end: int
-    run: Run | None = None
-    named: bool = False
-    mention: Mention | None = None
-    dangling: bool = False
-    is_part: bool = False
-
-    @property
-    def kind(self) -> Kind:
-        """What this part does to the sentence."""
-        return self.entry.kind
 
 
 def scan(words: Words, lexicon: Lexicon, reader: NumberReader, grammar: Grammar) -> list[Item]:
@@ -52,7 +29,7 @@ def scan(words: Words, lexicon: Lexicon, reader: NumberReader, grammar: Grammar)
         named = bool(spoken) and spoken[-1] is Kind.PREFIX
         item = _item_at(words, at, lexicon, reader, grammar)
         dated = None if named else _dated_at(words, at, grammar)
-        if dated is not None and (dated.end > item.end or item.kind not in _SETTLED):
+        if dated is not None and (dated.end > item.end or item.kind not in SETTLED):
             item = dated
         if item.kind is Kind.NUMBER:
             item = Item(item.entry, item.start, item.end, item.run, named=named)
@@ -61,8 +38,8 @@ def scan(words: Words, lexicon: Lexicon, reader: NumberReader, grammar: Grammar)
                 item = Item(_IDLE, item.start, item.end)
         items.append(item)
         at = item.end
-    several = isinstance(grammar.body, Several)
-    return [_settle_no(items, place, leads_nowhere=several) for place in range(len(items))]
+    items = uncontrasted(words, items, lexicon, grammar)
+    return [_settle_no(words, items, place, lexicon, grammar) for place in range(len(items))]
 
 
 def last_word(items: Sequence[Item]) -> list[Item] | None:
@@ -80,22 +57,27 @@ def last_word(items: Sequence[Item]) -> list[Item] | None:
     return None if broken_off else rest
 
 
-def says_something(item: Item) -> bool:
-    """Whether this part may hold an answer."""
-    return item.kind in {*_SETTLED, Kind.NUMBER, Kind.CALENDAR, Kind.BOTH}
-
-
-def _settle_no(items: list[Item], place: int, *, leads_nowhere: bool) -> Item:
+def _settle_no(words: Words, items: list[Item], place: int, lexicon: Lexicon, grammar: Grammar) -> Item:
     """A bare no beside an answer corrects ("three, no, four"; "no, four"); any other denies.
 
-    Where one that leads corrects nothing, it may deny what it stands before ("no pharmacy").
+    Where the language's no also denies a noun, one before a choice may mean "no pharmacy", "no good".
     """
     item = items[place]
     if item.kind is not Kind.BARE_NO:
         return item
-    around = [*items[:place], *([] if leads_nowhere else items[place + 1 : place + 2])]
-    kind = Kind.CORRECTION if any(says_something(each) for each in around) else Kind.NEGATION
-    return Item(Entry(kind), item.start, item.end)
+    before, following = items[:place], items[place + 1 : place + 2]
+    several = isinstance(grammar.body, Several)
+    may_deny = lexicon.denies(words[item.start : item.end])
+    around = [*before, *([] if several else following)]
+    corrects = any(says_something(each) for each in around)
+    names_none = isinstance(grammar.body, Choices) and _leads_to_a_choice(before, following)
+    corrects = corrects and not (may_deny and (several or names_none))
+    kind = Kind.CORRECTION if corrects else Kind.NEGATION
+    return Item(Entry(kind, weak=may_deny and lexicon.language.no_denies), item.start, item.end)
+
+
+def _leads_to_a_choice(before: Sequence[Item], following: Sequence[Item]) -> bool:
+    return not any(map(says_something, before)) and any(each.kind is Kind.ANSWER for each in following)
 
 
 def _replaces(item: Item) -> bool:

@@ -65,8 +65,9 @@ class Calendar:
     month by its number), `{month}`, `{year}`, `{weekday}`, `{near}`, `{count}`, `{days}`, `{months}`,
     `{minutes}`, `{span}`; of a time `{hour}`, `{minute}` (two digits), `{past}` (any), `{fives}` (by
     fives), `{time}` ("3:30"), `{named}`. `coming` is the first such weekday after today, `following` may be
-    the one after. `clock` and `clock_before` give the minutes that come on top of an hour or are taken from
-    it; `named_times` are times in minutes from midnight. `idle` words mean nothing beside a day or a time.
+    the one after; units ahead may count from a `{weekday}`. `clock` and `clock_before` give the minutes that
+    come on top of an hour or are taken from it; `named_times` are minutes from midnight (1440: the next one).
+    `idle` words mean nothing beside a day or a time.
     """
 
     months: Mapping[str, int]
@@ -89,6 +90,8 @@ class Calendar:
     following: tuple[str, ...]
     in_next_week: tuple[str, ...]
     last: tuple[str, ...]
+    in_last_month: tuple[str, ...]
+    in_next_month: tuple[str, ...]
     clock: Mapping[str, int]
     clock_before: Mapping[str, int]
     named_times: Mapping[str, int]
@@ -100,8 +103,9 @@ class Calendar:
 class Groups:
     """How several choices are named together. `{count}` is their number.
 
-    `nothing` is none of them; `excepting` takes away what follows, after `everything` only. `finished` says
-    that no more is coming.
+    `nothing` is none of them; `excepting` takes away what follows, after `everything` only, and `denying`
+    says that it was not chosen ("the lab but not the pharmacy"). `neither` and `nor` deny choices by name.
+    `finished` says that no more is coming.
     """
 
     both: tuple[str, ...]
@@ -110,6 +114,9 @@ class Groups:
     first: tuple[str, ...]
     last: tuple[str, ...]
     excepting: tuple[str, ...]
+    denying: tuple[str, ...]
+    neither: tuple[str, ...]
+    nor: tuple[str, ...]
     finished: tuple[str, ...]
 
 
@@ -245,14 +252,17 @@ class Language:
     `key` is its ISO 639-1 code, `locale` the one that is meant when none is named; `yes_label` and
     `no_label` are how an answer is read back. `yes` and `no` are whole answers; those that begin with a
     word of `sure_yes` or `sure_no` also count inside a longer sentence. `weak_yes` counts only when
-    nothing else was said ("okay, no" is no). `idle` words mean nothing by themselves; `joined` writes
-    sounds of two words as one. `negations` and `doubts` forbid an answer in their sentence. `corrections`
-    replace what was said before them; `soft_corrections` do so only when a plain answer follows. `holds`
-    ask for a moment. `key_prefixes` stand before the name of a key, `key_names` are the keys that are no
-    digits. `ordinals` count from the first, each with its variants; `ordinal_nouns` may follow them.
-    `out_of` names a scale's end ("out of ten"). `decimal_marks` part a number from its fraction.
-    `backchannels` do not take the
-    turn. Words of `glued` may be written together as one ("zweihundertdrei").
+    nothing else was said ("okay, no" is no), as does `loose_yes`, which is asked back. `idle` words mean
+    nothing by themselves; `joined` writes sounds of two words as one. `negations` and `doubts` forbid an
+    answer in their sentence. `corrections` replace what was said before them; `soft_corrections` do so
+    only when a plain answer follows. In a contrast, `denials` deny the answer right after them, and the
+    other is meant, after one of `buts` or by itself ("not thirty but forty", "forty, not thirty").
+    `no_denies` says that a bare no does so, too. `other_amounts` make a number beside them another, or
+    none; `adverse` words make a choice another. `holds` ask for a moment. `key_prefixes` stand before the
+    name of a key, `key_names` are the keys that are no digits. `ordinals` count from the first, each with
+    its variants; `ordinal_nouns` may follow them. `out_of` names a scale's end ("out of ten").
+    `decimal_marks` part a number from its fraction. `backchannels` do not take the turn. Words of `glued`
+    may be written together as one ("zweihundertdrei").
     """
 
     key: str
@@ -263,6 +273,7 @@ class Language:
     yes: tuple[str, ...]
     sure_yes: tuple[str, ...]
     weak_yes: tuple[str, ...]
+    loose_yes: tuple[str, ...]
     no: tuple[str, ...]
     sure_no: tuple[str, ...]
     specials: Mapping[Status, tuple[str, ...]]
@@ -274,6 +285,11 @@ class Language:
     doubts: tuple[str, ...]
     corrections: tuple[str, ...]
     soft_corrections: tuple[str, ...]
+    denials: tuple[str, ...]
+    buts: tuple[str, ...]
+    no_denies: bool
+    other_amounts: tuple[str, ...]
+    adverse: tuple[str, ...]
     holds: tuple[str, ...]
     key_prefixes: tuple[str, ...]
     key_names: Mapping[str, str]

@@ -27,7 +27,7 @@ NUMERALS = Numerals(
     joiners=("und",),
     ones=("ein", "eine", "einen", "einer", "einem"),
     repeats={"doppel": 2, "doppelt": 2, "zweimal": 2, "dreimal": 3},
-    alone={"keine": 0, "keiner": 0, "keins": 0, "kein": 0, "zwei": 2},
+    alone={"keine": 0, "keiner": 0, "keins": 0, "kein": 0, "zwei": 2, "dutzend": 12},
 )
 
 YES = (
@@ -45,9 +45,11 @@ YES = (
     "ja bestimmt", "das möchte ich", "ja möchte ich", "ich möchte", "ja ich möchte", "mach ich",
     "habe ich", "ja habe ich", "war ich", "ja war ich", "bin ich", "ja bin ich", "will ich",
     "sehe ich auch so", "dafür", "ich stimme zu", "jawoll", "mhm", "nur zu", "bitte ja",
+        "da sage ich nicht nein", "ich sage nicht nein", "ich würde nicht nein sagen",
 )
 
 NO = (
+    "vermutlich nicht", "ich nehme an nicht",
     "nein", "nein danke", "nee", "nö", "ne", "nein nein", "eher nicht", "lieber nicht",
     "auf keinen fall", "auf gar keinen fall", "keinesfalls", "keineswegs", "niemals", "nie", "nie im leben",
     "natürlich nicht", "selbstverständlich nicht", "sicher nicht", "bestimmt nicht", "gar nicht",

@@ -30,7 +30,8 @@ LANGUAGE = Language(
         "yes", "yeah", "yep", "yup", "sure", "absolutely", "definitely", "certainly", "correct",
         "affirmative",
     ),
-    weak_yes=("ok", "okay", "alright", "all right", "okey dokey"),
+    weak_yes=("i suppose", "i guess", "ok", "okay", "alright", "all right", "okey dokey"),
+    loose_yes=("why not",),
     no=NO,
     sure_no=("no", "nope", "nah"),
     specials=SPECIALS,
@@ -49,7 +50,7 @@ LANGUAGE = Language(
         "give it", "i give it", "i'd give it", "i would give it", "give you", "i'd give you",
         "i'll give it", "i'd rate it", "rating", "a rating of", "for me", "definitely", "certainly",
         "absolutely", "totally", "of course", "sure", "yeah", "yes", "right", "okay", "ok", "alright",
-        "all right", "mm-hmm", "mhm", "uh-huh", "i am a", "i'm a",
+        "all right", "mm-hmm", "mhm", "uh-huh", "i am a", "i'm a", "in the",
     ),
     hesitations=("um", "uh", "er", "erm", "hmm", "hm", "mm", "ah", "eh", "umm", "uhm", "uhh"),
     joined={"uh huh": "uhhuh", "mm hmm": "mhm", "mm hm": "mhm", "uh uh": "uhuh", "nuh uh": "nuhuh"},
@@ -66,7 +67,8 @@ LANGUAGE = Language(
         "over", "under", "below", "above", "only if", "why not", "no problem", "not a problem",
         "no worries", "yes and no", "this one", "that one", "which one", "one of", "any one", "the one",
         "another one", "everyone", "possibly", "before", "after", "until", "quarter", "percent",
-        "per cent", "plus",
+        "per cent", "plus", "no kidding",
+        "i don't speak english", "i do not speak english", "no english", "rather than", "instead of",
     ),
     corrections=(
         "i mean", "no i mean", "i meant", "no i meant", "sorry i mean", "sorry i meant", "make that",
@@ -75,6 +77,18 @@ LANGUAGE = Language(
     ),
     soft_corrections=(
         "sorry", "make it", "i'm sorry", "actually", "pardon", "excuse me", "well actually", "forgive me",
+    ),
+    denials=("not",),
+    buts=("but",),
+    no_denies=False,
+    other_amounts=(
+        "negative", "k", "grand", "at least", "at most", "up to", "twice", "thrice", "times as", "give me",
+        "question", "questions",
+        "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    ),
+    adverse=(
+        "far from", "barely", "scarcely", "hardly", "less", "least", "anything but", "nowhere near",
+        "short of", "used to be", "question", "questions", "goodbye", "good bye", "bye",
     ),
     holds=(
         "one moment", "one second", "one sec", "one minute", "just a moment", "just a second",

@@ -22,7 +22,7 @@ NUMERALS = Numerals(
     ones=("a",),
     zeros=("oh", "o"),
     repeats={"double": 2, "triple": 3, "treble": 3},
-    alone={"to": 2, "too": 2, "for": 4, "won": 1, "ate": 8, "tree": 3, "sex": 6, "none": 0},
+    alone={"to": 2, "too": 2, "for": 4, "won": 1, "ate": 8, "tree": 3, "sex": 6, "none": 0, "dozen": 12},
 )
 
 YES = (
@@ -39,7 +39,7 @@ YES = (
     "i would love to", "i'd like that", "works for me", "no doubt", "without a doubt", "you got it",
     "you got that right", "you are right", "you're right", "that is right", "that is correct",
     "very much so", "not wrong", "i can", "i could", "i should", "i was", "we are", "we have", "they are",
-    "they do", "always",
+    "they do", "always", "i would not say no", "i wouldn't say no", "i won't say no", "i can't say no",
 )
 
 NO = (

@@ -32,7 +32,8 @@ LANGUAGE = Language(
     no_label="no",
     yes=YES,
     sure_yes=("sí", "sip", "claro", "correcto", "afirmativo", "exacto"),
-    weak_yes=("ok", "okay", "okey", "vale", "bueno", "bien"),
+    weak_yes=("supongo", "ok", "okay", "okey", "vale", "bueno", "bien"),
+    loose_yes=("por qué no",),
     no=NO,
     sure_no=("no", "nop", "nel"),
     specials=SPECIALS,
@@ -50,7 +51,7 @@ LANGUAGE = Language(
         "el número es", "mi edad es", "con", "la verdad", "honestamente", "sinceramente", "para mí", "sí",
         "claro", "claro que sí", "por supuesto", "seguro", "correcto", "ok", "okay", "vale", "de acuerdo",
         "ajá", "soy", "yo soy", "soy una", "soy un", "un", "una", "eh bueno", "este", "ya", "exacto",
-        "se lo digo",
+        "se lo digo", "por la", "en la",
     ),
     hesitations=("eh", "em", "ehm", "mm", "hmm", "ah", "uh", "um", "este", "er", "eee"),
     joined={"mm hmm": "ajá", "uh huh": "ajá", "a ja": "ajá"},
@@ -68,6 +69,8 @@ LANGUAGE = Language(
         "no hay problema", "ningún problema", "sí y no", "ni sí ni no", "ese", "esa", "uno de", "una de",
         "alguno", "alguna", "algunas veces", "posiblemente", "antes", "después", "hasta", "por ciento",
         "más o menos", "regular", "un poco", "un cuarto", "cuarto",
+        "no hablo", "no hablo inglés", "no hablo español", "en vez de",
+        "en lugar de",
     ),
     corrections=(
         "quiero decir", "no quiero decir", "quise decir", "no quise decir", "perdón quiero decir",
@@ -77,6 +80,18 @@ LANGUAGE = Language(
     ),
     soft_corrections=(
         "perdón", "perdone", "disculpe", "lo siento", "en realidad", "digo",
+    ),
+    denials=("no",),
+    buts=("sino",),
+    no_denies=True,
+    other_amounts=(
+        "negativo", "al menos", "por lo menos", "como mínimo", "como máximo", "a lo sumo", "como mucho",
+        "el doble", "doble de", "deme", "dame", "pregunta", "preguntas", "segundo", "segunda", "tercero",
+        "tercera", "primera",
+        "primero", "mitad",
+    ),
+    adverse=(
+        "poco", "lejos de", "apenas", "menos", "pregunta", "preguntas",
     ),
     holds=(
         "un momento", "un segundo", "un minuto", "un momentito", "un segundito", "momento",

@@ -27,7 +27,7 @@ NUMERALS = Numerals(
     scales={"mil": 1_000, "millón": 1_000_000, "millones": 1_000_000},
     ones=("un", "una"),
     repeats={"doble": 2, "triple": 3},
-    alone={"ninguno": 0, "ninguna": 0, "sinco": 5, "sero": 0, "oséis": 6},
+    alone={"ninguno": 0, "ninguna": 0, "sinco": 5, "sero": 0, "oséis": 6, "docena": 12},
 )
 
 YES = (
@@ -41,7 +41,8 @@ YES = (
     "me gustaría", "quiero", "me parece bien", "sin duda", "sin ninguna duda", "sin problema",
     "sí sin problema", "sí no hay problema", "claro sin problema", "sí gracias", "ándale", "órale", "sale",
     "de una", "tal cual", "siempre", "lo es", "eso mismo", "estoy de acuerdo", "sí cómo no", "encantado",
-    "encantada", "puedo", "bueno sí", "pues sí", "va",
+    "encantada", "puedo", "bueno sí", "pues sí", "va", "dale", "ya lo creo", "no diría que no",
+        "no digo que no",
 )
 
 NO = (

@@ -45,6 +45,7 @@ CALENDAR = Calendar(
         "en {count} {days}", "en {count} {months}", "en {count} {minutes}", "en {span}",
         "dentro de {count} {days}", "dentro de {count} {months}", "dentro de {count} {minutes}",
         "dentro de {span}", "de aquí a {count} {days}", "de hoy en {count} {days}",
+        "del? {weekday} en {count} {days}", "el {weekday} en {count} {days}",
     ),
     back=("hace {count} {days}", "hace {count} {months}", "{count} {days} atrás", "{count} {months} atrás"),
     weekday=("el? {weekday}", "el día {weekday}"),
@@ -59,6 +60,9 @@ CALENDAR = Calendar(
         "el? {weekday} de la semana próxima",
     ),
     last=("el? {weekday} pasado", "el? pasado {weekday}", "el? último {weekday}"),
+    in_last_month=("el? día? {day} del mes pasado", "el? {ordinal} del mes pasado", "el mes pasado el {day}"),
+    in_next_month=("el? día? {day} del próximo mes", "el? {ordinal} del próximo mes",
+        "el? día? {day} del mes que viene", "el? {ordinal} del mes que viene", "el próximo mes el {day}"),
     clock={
         "a? las? {hour}": 0, "a? la {hour}": 0, "a? las? {hour} en punto": 0, "a? la {hour} en punto": 0,
         "a? las? {hour} y {past}": 0, "a? la {hour} y {past}": 0, "a? las? {hour} {minute}": 0,
@@ -73,7 +77,7 @@ CALENDAR = Calendar(
         "un? cuarto para la {hour}": 15, "{past} para la {hour}": 0, "a? las? {hour} menos un cuarto": 15,
     },
     named_times={"mediodía": 720, "medio día": 720, "las doce del mediodía": 720, "las 12 del mediodía": 720,
-                 "el mediodía": 720},
+                 "el mediodía": 720, "medianoche": 1440, "la medianoche": 1440},
     parts=(
         DayPart(
             ("de la mañana", "por la mañana", "en la mañana", "a m", "am", "temprano en la mañana"), 0, 13, 10
@@ -112,8 +116,11 @@ GROUPS = Groups(
         "{count} primeros", "{count} primeras"),
     last=("las {count} últimas", "los {count} últimos", "últimos {count}", "últimas {count}",
         "{count} últimos", "{count} últimas"),
-    excepting=("excepto", "menos", "salvo", "pero no", "a excepción de", "con excepción de", "fuera de",
+    excepting=("excepto", "menos", "salvo", "a excepción de", "con excepción de", "fuera de",
                "aparte de", "sin", "quitando"),
+    denying=("pero no", "y no", "en vez de", "en lugar de"),
+    neither=("ni",),
+    nor=("ni",),
     finished=("eso es todo", "nada más", "y nada más", "y ya", "y ya está", "solo", "solamente", "únicamente",
               "es todo", "sería todo", "nomás", "ya está", "y eso es todo"),
 )
