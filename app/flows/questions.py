@@ -89,13 +89,19 @@ def body_of(  # noqa: PLR0911 - one for each kind
         case AskMoment():
             return Moment(known.now, known.now + timedelta(days=step.most_days))
         case Numeric():
-            return Number(step.minimum, step.maximum)
+            return Number(step.minimum, step.maximum, _words_of(step, language))
         case AskDigits():
             return Digits(step.min_length, step.max_length)
         case Open():
             return FreeText()
         case _:
             return YesNo()
+
+
+def _words_of(step: Numeric, language: str) -> str:
+    """Return the words that ask for a number; nothing where some come from an expression."""
+    parts = step.prompt[language].text.parts
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], str) else ""
 
 
 def is_allowed(grammar: Grammar, understood: Understood) -> bool:

@@ -48,6 +48,12 @@ VISIT = (
     Option("19", "19", "other"),
     Option("c", None, "clinic on Main Street"),
 )
+YEARS = {"en": "How old are you?", "es": "¿Cuántos años tiene?", "de": "Wie alt sind Sie?"}
+MONTHS = {
+    "en": "For how many months have you come here?",
+    "es": "¿Desde hace cuántos meses viene?",
+    "de": "Seit wie vielen Monaten kommen Sie?",
+}
 AMOUNTS = (Option("a", "1", "one to three"), Option("b", "2", "four or more"))
 USED = {
     "en": (
@@ -82,6 +88,8 @@ def question(name: str, key: str) -> Grammar:
         "again": (Choices(AGAIN[key]), ()),
         "amounts": (Choices(AMOUNTS), ()),
         "age": (Number(0, 110), REFUSED_999),
+        "years": (Number(0, 110, YEARS[key]), ()),
+        "months": (Number(0, 110, MONTHS[key]), ()),
         "rating": (Number(1, 10), ()),
         "year": (Number(1900, 2030), ()),
         "amount": (Number(0, 10_000), ()),

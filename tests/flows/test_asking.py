@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.answers import Answer, Source, Status
-from app.domain.grammar import Choices, Digits, FreeText, Number, YesNo
+from app.domain.answers import LOOSE, SURE, Answer, Source, Status
+from app.domain.grammar import Choices, Digits, FreeText, Number, YesNo, read_speech
 from app.flows.asking import Leaves, OpenQuestion, Settled, Verdict
 from app.flows.model import Choice, Confirm, Question
 from app.flows.speaking import Known
@@ -209,6 +209,22 @@ def test_a_read_back_is_kept_where_the_flow_lists_what_it_says():
 
 def test_words_heard_well_count_at_once():
     assert answer(take(opened(color()), spoken("r", 0.7, "red"))).confidence == 0.7
+
+
+def test_what_is_only_loosely_understood_is_read_back_typed_or_spoken():
+    for source in (Source.SPEECH, Source.TEXT):
+        assert take(opened(age()), replace(spoken(5, LOOSE), source=source)).confirming
+        assert isinstance(take(opened(age()), replace(spoken(5, SURE), source=source)), Settled)
+
+
+def test_a_number_in_a_unit_that_the_question_does_not_name_is_no_answer():
+    def heard(asked: str, said: str) -> object:
+        grammar = opened(age(prompt=text(asked))).ask().grammar
+        answer = read_speech(grammar, said, 1.0).answer
+        return None if answer is None else answer.value
+
+    assert [heard("How old are you?", said) for said in ("six months", "six years", "six")] == [None, 6, 6]
+    assert heard("For how many months?", "six months") == 6
 
 
 def test_keys_are_read_back_only_where_the_flow_asks_for_it():

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from app.domain.grammar.amounts import read_amount
 from app.domain.grammar.item import SETTLED, Item, says_something
 from app.domain.grammar.lexicon import Entry, Kind, Lexicon
-from app.domain.grammar.shapes import Grammar, Several, YesNo
+from app.domain.grammar.shapes import Grammar, Number, Several, YesNo
 from app.domain.grammar.tokens import Words, words_of
 
 _LIGHT = frozenset({Kind.IDLE, Kind.PREFIX})
@@ -35,7 +36,7 @@ def uncontrasted(words: Words, items: Sequence[Item], lexicon: Lexicon, grammar:
         if nothing is not None:
             return [nothing]
     found = _contrast(words, items, lexicon)
-    if found is None:
+    if found is None or not _is_one(items[found.start : found.end], lexicon, grammar):
         return list(items)
     before, after = items[: found.start], items[found.end :]
     around = [*before, *after]
@@ -68,6 +69,13 @@ def _contrast(words: Words, items: Sequence[Item], lexicon: Lexicon) -> _Contras
         return None  # "cuarenta, no, treinta"
     end = heavy[at + 2] + 1 if has_but else heavy[at + 1] + 1
     return _Contrast(heavy[at], end, has_but)
+
+
+def _is_one(denied: Sequence[Item], lexicon: Lexicon, grammar: Grammar) -> bool:
+    """Whether the denied number is one, and not two in one breath: "not forty, fifty"."""
+    body = grammar.body
+    runs = [item.run for item in denied if item.run is not None]
+    return not isinstance(body, Number) or all(read_amount(body, run, lexicon.language.key) for run in runs)
 
 
 def _neither(words: Words, items: Sequence[Item], lexicon: Lexicon, body: Several) -> Item | None:

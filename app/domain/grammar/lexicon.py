@@ -67,7 +67,6 @@ class Entry:
 
 _SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 _ALIKE: dict[type, Number | Digits | Day | Moment] = {
-    Number: Number(0, 0),
     Digits: Digits(0, 0),
     Day: Day(_SOME_DAY.date(), _SOME_DAY.date(), _SOME_DAY.date()),
     Moment: Moment(_SOME_DAY, _SOME_DAY),
@@ -113,6 +112,8 @@ class Lexicon:
 def lexicon_of(grammar: Grammar) -> Lexicon:
     """Return the lexicon of a question; one is built for all questions whose words are alike, and kept."""
     alike = _ALIKE.get(type(grammar.body))
+    if isinstance(grammar.body, Number):
+        alike = replace(grammar.body, minimum=0, maximum=0)
     return _built(grammar if alike is None else replace(grammar, body=alike))
 
 
@@ -215,6 +216,18 @@ def _add_ordinals(lexicon: Lexicon, options: tuple[Option, ...], words: Language
             lexicon.add([ordinal], Entry(Kind.ANSWER, answer, whole=True))
 
 
+def _other_units(body: Number, words: Language) -> list[str]:
+    """Return the units of time that the question does not name in any form; those of age are never others."""
+    asked = set(words_of(body.asked, words))
+    said, others = words.calendar, []
+    for units in (said.days, said.months_counted, said.minutes):
+        for size in set(units.values()):
+            forms = [form for form, count in units.items() if count == size and form not in words.idle]
+            if asked and not any(asked.issuperset(words_of(form, words)) for form in forms):
+                others += forms
+    return others
+
+
 def _add_adverse(lexicon: Lexicon, options: tuple[Option, ...], words: Language) -> None:
     """Words that turn a choice round ("barely good"), except those that a choice's own name holds."""
     named = {word for option in options for each in phrases_of(option) for word in words_of(each, words)}
@@ -277,7 +290,7 @@ def _add_grammar_words(lexicon: Lexicon, grammar: Grammar, words: Language) -> N
     if isinstance(grammar.body, Number | Digits):
         lexicon.add(words.out_of, Entry(Kind.OUT_OF))
     if isinstance(grammar.body, Number):
-        lexicon.add(words.other_amounts, Entry(Kind.DOUBT))
+        lexicon.add((*words.other_amounts, *_other_units(grammar.body, words)), Entry(Kind.DOUBT))
     if isinstance(grammar.body, Choices | Several):
         _add_adverse(lexicon, grammar.body.options, words)
     lexicon.add((*words.doubts, *words.buts), Entry(Kind.DOUBT))

@@ -50,10 +50,15 @@ class Digits:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A whole number in the bounds, both included."""
+    """A whole number in the bounds, both included.
+
+    Where the words of the question are known (`asked`), a unit of time that it does not name makes another
+    number: "six months" is no age in years.
+    """
 
     minimum: int
     maximum: int
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ LANGUAGE = Language(
         "nach",
         "bis", "prozent", "plus", "mindestens", "höchstens", "viertel", "welche",
         "welcher", "welches", "entweder", "mal so mal so", "statt", "anstatt", "anstelle",
-        "ich spreche kein deutsch", "kein deutsch", "ich kann kein deutsch",
+        "ich spreche kein deutsch", "kein deutsch", "nicht nur", "nicht bloß", "nicht einfach",
+        "ich kann kein deutsch",
     ),
     corrections=(
         "ich meine", "nein ich meine", "ich meinte", "nein ich meinte", "entschuldigung ich meine",

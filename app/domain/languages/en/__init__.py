@@ -69,6 +69,7 @@ LANGUAGE = Language(
         "another one", "everyone", "possibly", "before", "after", "until", "quarter", "percent",
         "per cent", "plus", "no kidding",
         "i don't speak english", "i do not speak english", "no english", "rather than", "instead of",
+        "not only", "not just", "not simply",
     ),
     corrections=(
         "i mean", "no i mean", "i meant", "no i meant", "sorry i mean", "sorry i meant", "make that",

@@ -69,7 +69,8 @@ LANGUAGE = Language(
         "no hay problema", "ningún problema", "sí y no", "ni sí ni no", "ese", "esa", "uno de", "una de",
         "alguno", "alguna", "algunas veces", "posiblemente", "antes", "después", "hasta", "por ciento",
         "más o menos", "regular", "un poco", "un cuarto", "cuarto",
-        "no hablo", "no hablo inglés", "no hablo español", "en vez de",
+        "no hablo", "no solo", "no solamente", "no simplemente", "no únicamente", "no hablo inglés",
+        "no hablo español", "en vez de",
         "en lugar de",
     ),
     corrections=(
