@@ -152,7 +152,8 @@ def delete(
     ] = None,
     *,
     number: Annotated[
-        str | None, typer.Option(help="Every ended call with this number instead, as +15551234567.")
+        str | None,
+        typer.Option(help="Every ended call with this number, as +15551234567, and callbacks to it."),
     ] = None,
     yes: Yes = False,
 ) -> None:

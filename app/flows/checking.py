@@ -40,7 +40,8 @@ _INNER: Final[Mapping[str, type[BaseModel]]] = {
 }
 _DURATIONS: Final = frozenset({"timeout", "interdigit", "max_duration", "duration"})
 _PATTERNS: Final[Mapping[str, str]] = {
-    NAME_PATTERN: "a name is made of letters, digits and `_`, and does not begin with a digit",
+    NAME_PATTERN: "a name is made of letters, digits and `_`, does not begin with a digit, and has no `__` "
+    "at its ends",
     forms.KEYS_PATTERN: "keys are digits, `*` and `#`",
     forms.SWITCH_PATTERN: "a `*`, alone or with up to three digits, or `off` is expected here",
     forms.END_KEY_PATTERN: 'the end key is `#`, `*` or `""`',

@@ -40,7 +40,7 @@ class QuotaForm(Form):
 
     name: Name = Field(description="The cell's name, such as `women_u40`.")
     when: Word = Field(description='Whom it counts, as a condition: `gender == "f" && age < 40`.')
-    target: Annotated[int, Field(ge=0, le=MOST_TARGET)] = Field(
+    target: Annotated[int, Field(ge=1, le=MOST_TARGET)] = Field(
         description="How many completed calls it takes."
     )
 

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from app.flows.parts import DayBound
 
-NAME_PATTERN: Final = r"^[A-Za-z_][A-Za-z0-9_]*$"
-"""Names of steps are names in conditions, so they are CEL's identifiers."""
+NAME_PATTERN: Final = r"^(_?[A-Za-z]|_[0-9])([A-Za-z0-9_]*[A-Za-z0-9])?_?$"
+"""Names of steps are names in conditions, so they are CEL's identifiers; those in `__` are Python's."""
 
 DURATION_PATTERN: Final = r"^[0-9]+(\.[0-9]+)?(ms|s|m|h)$"
 

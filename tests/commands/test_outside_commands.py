@@ -39,7 +39,8 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             await log.open(info(name, f"CA{name}", from_number=NUMBER if name != "b" else "+15550177"), FLOW)
             await kept.keep(info(name), 1, ReserveQuota("clinic", (Cell("young", 9),)))
         await kept.keep(info("a"), 2, OptOut("stop"))
-        await kept.keep(info("b"), 2, KeepCallback("later", "2026-12-01T15:00-05:00", "America/New_York"))
+        later = KeepCallback("later", "2026-12-01T15:00-05:00", "America/New_York")
+        await kept.keep(info("b", from_number="+15550177"), 2, later)
         await log.finish(CallId("a"), 0, Disposition.COMPLETED, "end")
         await log.finish(CallId("b"), 0, Disposition.BREAK_OFF, "hangup")
 
@@ -117,6 +118,37 @@ def test_all_calls_of_a_number_are_deleted_and_noted_without_it(data: Path) -> N
     assert "say which call" in dialai(calls, "delete", "a", "--number", NUMBER, code=2)
 
 
+def test_a_callback_to_a_number_is_deleted_with_it_though_another_number_asked(data: Path) -> None:
+    other = "+15550123"
+
+    async def hold(log: SqlCallLog) -> None:
+        kept = SqlErrands(log, Vault(data / "secret.key"), Wall())
+        for name, to in (("d", "+1 555-0123"), ("e", ""), ("f", other)):
+            await log.open(info(name, f"CA{name}", from_number="+15550155"), FLOW)
+            await kept.keep(info(name), 1, KeepCallback("later", "", "America/New_York", to))
+            if name != "f":
+                await log.finish(CallId(name), 0, Disposition.COMPLETED, "end")
+
+    with_log(data, hold, Wall())
+    dialai(calls, "delete", "--number", other, said="n\n", code=1)
+    said = dialai(calls, "delete", "--number", other, "--yes")
+    assert said == "0 calls of +15550123, and 1 callbacks to it that others asked for are deleted\n"
+    assert deeds(data) == [
+        ("delete_number", "0 calls of one number, and 1 callbacks to it that others asked for")
+    ]
+    assert {each["call"] for each in json.loads(dialai(callbacks, "list", "--json"))} == {"b", "e", "f"}
+    assert "no callback is to it" in dialai(calls, "delete", "--number", other, "--yes", code=1)
+
+
+def test_a_call_deleted_by_its_id_leaves_no_audio_of_its_simulated_caller(data: Path) -> None:
+    simulated = data / "simulated"
+    simulated.mkdir()
+    for name in ("CAa-heard", "CAa-both", "CAb-heard"):
+        (simulated / f"{name}.wav").write_bytes(b"RIFF")
+    dialai(calls, "delete", "a", "--yes")
+    assert [file.name for file in simulated.iterdir()] == ["CAb-heard.wav"]
+
+
 def test_what_is_kept_no_longer_is_pruned_by_days_or_by_settings(
     data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -134,7 +166,7 @@ def test_audio_that_cannot_be_deleted_is_one_line(data: Path, monkeypatch: pytes
     def refuse(folder: Path) -> None:
         raise PermissionError(13, "Permission denied", str(folder))
 
-    monkeypatch.setattr("app.adapters.store.retention.shutil.rmtree", refuse)
+    monkeypatch.setattr("app.adapters.store.removal.shutil.rmtree", refuse)
     assert "cannot be deleted, so its call is kept" in dialai(
         calls, "delete", "--number", NUMBER, "--yes", code=2
     )

@@ -178,6 +178,7 @@ HOOK = "  - {webhook: crm, url: %s}\n"
         (", target: 200", "", "quotas[0]: `target` is missing"),
         ("target: 200", "target: many", "quotas[0].target: a whole number is expected here"),
         ("target: 200", "target: -1", "quotas[0].target"),
+        ("target: 200", "target: 0", "quotas[0].target: at least 1 is allowed here"),
         ("when: age < 40", "when: age <", "quotas[0].when: this is not an expression"),
         ("when: age < 40", "when: agee < 40", "reads `agee`, which is no answer and no variable"),
         ("when: age < 40", "when: points > 4", "reads `points`, which cannot have been answered by then"),

@@ -309,6 +309,8 @@ def test_a_byte_order_mark_is_no_mistake():
         ("synonyms: {en:", "synonyms: {fr:", "choices.f.synonyms.fr: the flow has no language `fr`"),
         ("key: 1,", "key: a,", "choices.f.key: `a`: keys are digits, `*` and `#`"),
         ("digits: card", "digits: 1card", "`1card`: a name is made of letters, digits and `_`"),
+        ("digits: card", "digits: __card", "`__card`: a name is made of letters, digits and `_`"),
+        ("digits: card", "digits: card__", "`card__`: a name is made of letters, digits and `_`"),
         (
             "digits: card",
             "digits: age",

@@ -1,6 +1,6 @@
 """When callers want to be called back: kept with the number sealed, listed by time; calls nobody."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -8,8 +8,10 @@ import sqlalchemy as sa
 
 from app.adapters.store import schema
 from app.adapters.store.database import Database
+from app.adapters.store.do_not_call import plain
 from app.adapters.store.errors import StoreError
 from app.adapters.store.sealing import Vault
+from app.adapters.store.selection import backward
 from app.domain.call import CallInfo
 from app.domain.errands import KeepCallback
 from app.session.ports import LogError
@@ -95,6 +97,34 @@ class Callbacks:
         )
         with self._database.engine.begin() as connection:
             return connection.execute(statement).rowcount > 0
+
+    def with_number(self, number: str) -> tuple[tuple[str, int], ...]:
+        """Return the wishes, in ended calls of other numbers, to be called back at this one: call and errand.
+
+        Those that cannot be opened are left out.
+        """
+        wanted = plain(number)
+        query = (
+            sa.select(_BACK.call, _BACK.errand, _BACK.sealed)
+            .join(schema.call, schema.call.c.id == _BACK.call)
+            .where(
+                schema.call.c.disposition.is_not(None),
+                schema.call.c.party.is_distinct_from(backward(number)),
+            )
+        )
+        with self._database.reading.begin() as connection:
+            rows = connection.execute(query).all()
+        return tuple((row.call, row.errand) for row in rows if plain(self._opened(row.sealed)) == wanted)
+
+    def forget(self, wishes: Iterable[tuple[str, int]]) -> int:
+        """Delete these wishes for good, with their numbers; return how many they were."""
+        with self._database.engine.begin() as connection:
+            return sum(
+                connection.execute(
+                    sa.delete(schema.callback).where(_BACK.call == call, _BACK.errand == errand)
+                ).rowcount
+                for call, errand in wishes
+            )
 
     def _opened(self, sealed: bytes) -> str:
         try:

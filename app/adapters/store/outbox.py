@@ -9,9 +9,11 @@ from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 
 from app.adapters.store import schema
 from app.adapters.store.codec import Json
+from app.adapters.store.errors import StoreError
 from app.adapters.store.sealing import Vault
 from app.domain.addresses import host_of
 from app.domain.errands import ErrandResult, Post
@@ -25,6 +27,10 @@ FAILED: Final = "failed"
 HELD_S: Final = 30
 """Whoever took a message to send it has this long, three times what a reply may take."""
 
+UNREADABLE_S: Final = 3_600
+"""A message that cannot be opened is looked at again so much later: somebody must bring its key back."""
+
+_log = structlog.get_logger(__name__)
 _BOX = schema.outbox.c
 
 
@@ -63,7 +69,10 @@ def put(
 
 
 def take_due(connection: sa.Connection, vault: Vault, now: datetime, most: int) -> list[Letter]:
-    """Take up to `most` messages that are due, for sending; another process then leaves them alone."""
+    """Take up to `most` messages that are due, for sending; another process then leaves them alone.
+
+    One that cannot be opened is told in the log, passed over, and tried again later: its key may come back.
+    """
     due = (
         sa.select(schema.outbox)
         .where(_BOX.state == PENDING, _BOX.due_at <= now)
@@ -73,12 +82,15 @@ def take_due(connection: sa.Connection, vault: Vault, now: datetime, most: int) 
     )
     letters = []
     for row in connection.execute(due).all():
-        held = {"tries": row.tries + 1, "due_at": now + timedelta(seconds=HELD_S)}
+        post = _opened(vault, row)
+        held: Json = {"tries": row.tries + 1, "due_at": now + timedelta(seconds=HELD_S)}
+        if post is None:
+            held = {"due_at": now + timedelta(seconds=UNREADABLE_S)}
+        else:
+            letters.append(Letter(row.call, row.errand, row.tries + 1, post))
         connection.execute(
             sa.update(schema.outbox).where(_BOX.call == row.call, _BOX.errand == row.errand).values(held)
         )
-        post = msgspec.convert(vault.open(row.sealed), Post)
-        letters.append(Letter(row.call, row.errand, row.tries + 1, post))
     return letters
 
 
@@ -97,6 +109,16 @@ def settle(
         .where(_BOX.call == letter.call, _BOX.errand == letter.number, _BOX.state == PENDING)
         .values(told)
     )
+
+
+def _opened(vault: Vault, row: sa.Row[Any]) -> Post | None:
+    try:
+        return msgspec.convert(vault.open(row.sealed), Post)
+    except (StoreError, msgspec.ValidationError) as error:
+        _log.warning(
+            "message_unreadable", call_id=row.call, errand=row.errand, host=row.host, reason=str(error)
+        )
+        return None
 
 
 def _result(vault: Vault, row: sa.Row[Any]) -> ErrandResult:

@@ -1,7 +1,5 @@
 """Deletes calls whose time is over, or that belong to one number; the do-not-call list is never touched."""
 
-import re
-import shutil
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +8,11 @@ import sqlalchemy as sa
 from app.adapters.store import calls, schema
 from app.adapters.store.database import Database
 from app.adapters.store.reader import CallReader
+from app.adapters.store.removal import delete_audio
 from app.adapters.store.selection import backward
 
 _CALL = schema.call.c
 _AT_ONCE = 100
-_PLAIN = re.compile(r"[A-Za-z0-9_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ class Retention:
             with self._database.reading.begin() as connection:
                 found = connection.execute(query.limit(_AT_ONCE)).all()
             for call, sid in found:
-                self._remove_audio(call, sid)
+                delete_audio(self._reader, call, sid)
             with self._database.engine.begin() as connection:
                 for call, _ in found:
                     calls.delete(connection, call)
@@ -77,21 +75,8 @@ class Retention:
         query = sa.select(_CALL.id, _CALL.carrier_sid).where(*over)
         with self._database.reading.begin() as connection:
             found = connection.execute(query).all()
-        silenced = [call for call, sid in found if self._remove_audio(call, sid)]
+        silenced = [call for call, sid in found if delete_audio(self._reader, call, sid)]
         with self._database.engine.begin() as connection:
             for call in silenced:
                 connection.execute(sa.delete(schema.recording).where(schema.recording.c.call == call))
         return len(silenced)
-
-    def _remove_audio(self, call: str, sid: str) -> bool:
-        """Delete what was recorded of the call, also by a simulated caller; False where nothing was."""
-        folder = self._reader.audio_folder(call)
-        # The simulator keeps what its caller heard beside the recordings, by the carrier's name of the call.
-        simulated = folder.parent.parent / "simulated"
-        heard = list(simulated.glob(f"{sid}-*.wav")) if _PLAIN.fullmatch(sid) else []
-        for file in heard:
-            file.unlink()
-        if folder.is_dir():
-            shutil.rmtree(folder)
-            return True
-        return bool(heard)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.adapters.store import calls, quotas
 from app.adapters.store.callbacks import Callbacks
@@ -319,6 +320,32 @@ def test_a_message_is_sent_again_when_it_is_due_and_by_one_process_alone(store: 
     store.run(work, wall)
 
 
+def test_a_message_that_cannot_be_opened_is_told_and_holds_up_no_other(store: Store) -> None:
+    wall = Wall()
+
+    async def work(log: SqlCallLog) -> None:
+        await opened(log, "a", "b", "c")
+        kept = errands(log, store, wall)
+        strange = SqlErrands(log, Vault(store.folder / "other.key"), wall)
+        await kept.put(info("a"), 1, POST)
+        await strange.put(info("b"), 1, POST)
+        await kept.put(info("c"), 1, POST)
+        wall.pass_(seconds=31)
+        with capture_logs() as told:
+            assert sorted(letter.call for letter in await kept.take_due(9)) == ["a", "c"]
+        assert [(line["event"], line["call_id"], line["errand"]) for line in told] == [
+            ("message_unreadable", "b", 1)
+        ]
+        wall.pass_(seconds=31)
+        with capture_logs() as told:
+            assert sorted(letter.call for letter in await kept.take_due(9)) == ["a", "c"]
+        assert told == []
+        wall.pass_(seconds=3_600)
+        assert Letter("b", 1, 2, POST) in await strange.take_due(9)
+
+    store.run(work, wall)
+
+
 def filled_log(store: Store, wall: Wall) -> None:
     async def work(log: SqlCallLog) -> None:
         for name, days in (("old", 10), ("new", 1), ("live", 9)):
@@ -390,7 +417,7 @@ def test_a_call_whose_audio_cannot_be_deleted_stays(store: Store, monkeypatch: p
     def refuse(folder: Path) -> None:
         raise PermissionError(13, "Permission denied", str(folder))
 
-    monkeypatch.setattr("app.adapters.store.retention.shutil.rmtree", refuse)
+    monkeypatch.setattr("app.adapters.store.removal.shutil.rmtree", refuse)
 
     def work(retention: Retention) -> None:
         with pytest.raises(PermissionError):
