@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.bench.console import CONSOLE_FULL, VIEWS
 from tests.bench.export_phases import FILES
 
 REPO = Path(__file__).parents[2]
@@ -59,9 +60,16 @@ def test_conversations_through_the_aws_clients_are_measured_turn_by_turn(tmp_pat
     assert all(price > 0 for price in found["cost_a_minute"].values())
 
 
+def test_no_figures_that_are_measured_were_counted_before():
+    asked = [view.address(n) for view in VIEWS.values() for n in range(CONSOLE_FULL.counts)]
+    assert len(set(asked)) == len(asked)
+
+
 @pytest.mark.slow
 def test_the_consoles_pages_are_measured(tmp_path: Path):
     result = measured("console", tmp_path / "bench.json")
     pages = {page["name"]: page for page in result["console"]}
     assert {"softphone", "calls", "calls by a word (most)", "a call", "system"} <= pages.keys()
     assert all(page["page_bytes"] and page["wall"]["p95"] > 0 for page in pages.values())
+    views = [page for name, page in pages.items() if "analytics" in name]
+    assert all(page["figures"]["p95"] >= page["wall"]["p95"] for page in views)
