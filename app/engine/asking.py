@@ -255,6 +255,8 @@ def turn_is_due(scene: Scene, state: Hearing, at: Millis) -> None:
     elif ear.failed and ear.voiced_ms > 0:
         settle(scene, NoMatch(Source.SPEECH, ""), at)
     elif ear.voice_on:
+        if state.no_input_at is None:
+            _count_false_alarm(asking)
         settle(scene, NoInput(), at)
     else:
         _false_alarm(scene, state, asking, at)
@@ -263,7 +265,7 @@ def turn_is_due(scene: Scene, state: Hearing, at: Millis) -> None:
 def _false_alarm(scene: Scene, state: Hearing, asking: Asking, at: Millis) -> None:
     asking.ear = Ear()
     if state.no_input_at is None:
-        asking.false_alarms += 1
+        _count_false_alarm(asking)
         resume_prompt(scene, at)
     elif scene.talk is not None and scene.talk.is_bots_turn:
         conversing.arrive(scene, at)
@@ -271,6 +273,12 @@ def _false_alarm(scene: Scene, state: Hearing, asking: Asking, at: Millis) -> No
         scene.state = Listening(state.no_input_at)
     else:
         settle(scene, NoInput(), at)
+
+
+def _count_false_alarm(asking: Asking) -> None:
+    """What cut the prompt came to nothing: nobody interrupted."""
+    asking.false_alarms += 1
+    asking.barged_in = False
 
 
 def _is_kept(asking: Asking, outcome: Given) -> bool:

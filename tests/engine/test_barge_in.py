@@ -67,7 +67,25 @@ def test_endless_noise_over_a_prompt_ends_in_no_input_5_s_after_a_false_alarm_wo
     stage.wait(5_899)
     assert isinstance(stage.call.state, Hearing)
     stage.wait(1)
-    assert stage.turns[-1].outcome == "no_input"
+    turn = stage.turns[-1]
+    assert (turn.outcome, turn.barged_in, turn.false_alarms) == ("no_input", False, 1)
+
+
+def test_a_noise_that_came_to_nothing_is_a_false_alarm_and_no_barge_in():
+    stage = Stage(yes_no(), yes_no("well")).answer()
+    stage.voice(400)
+    stage.wait(800)
+    stage.prompt_ends()
+    stage.press("1")
+    assert (stage.turns[0].barged_in, stage.turns[0].false_alarms) == (False, 1)
+
+
+def test_who_interrupts_after_a_false_alarm_has_barged_in_once():
+    stage = Stage(yes_no(), yes_no("well")).answer()
+    stage.voice(400)
+    stage.wait(800)
+    stage.press("1")
+    assert (stage.turns[0].barged_in, stage.turns[0].false_alarms) == (True, 1)
 
 
 def test_an_open_answer_is_heard_out_however_late_its_words_come():
