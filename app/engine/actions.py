@@ -98,8 +98,8 @@ class StopAsking:
 class TurnTaken:
     """One exchange: what was asked, what the caller heard of it, what they gave and what it meant.
 
-    `barged_in` says that the caller interrupted the prompt by a key, a word or a request; `false_alarms` counts
-    the noises that cut it and came to nothing, which interrupt nobody.
+    `barged_in` says that the caller interrupted the prompt by a key, a word or a request; `false_alarms`
+    counts the noises that cut it and came to nothing, which interrupt nobody.
     `latency_ms` names each stage that took time: `end_of_turn` (voice ceased -> turn closed),
     `recognition` (voice ceased -> words), `interpretation` (model asked -> value), `first_token` and
     `first_sentence` (model asked -> its first word, its first whole sentence), `first_audio` (turn closed
