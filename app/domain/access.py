@@ -33,3 +33,8 @@ class Person:
     key: int | None = None
     csrf: str = ""
     is_signed_in: bool = False
+
+    @property
+    def identity(self) -> str:
+        """Who it is among all: keys may share a name, and numbers are given once."""
+        return self.name if self.key is None else f"key {self.key}"

@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from app.adapters.store.access import Deed, hash_of
+from app.adapters.store.errors import StoreError
 from app.adapters.twilio.signature import Form
 from app.domain.access import Person, Role
 from app.web.doors import Doors
 from app.web.media import sender_of
 from app.web.queries import only_known
-from app.web.requests import Refused, body_of, wants_page
+from app.web.readers import Visit
+from app.web.requests import Refused, Slowed, body_of, wants_page
 
 COOKIE: Final = "dialai_session"
 HARMLESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -61,13 +63,14 @@ class Door:
         self._doors = doors
 
     async def person(self, request: Request) -> Person:
-        """Return who it is. Raises Refused or SignInFirst."""
-        if "authorization" in request.headers:
-            found = await self._by_header(request.headers["authorization"])
+        """Return who it is. Raises Refused (Slowed after too many wrong keys) or SignInFirst."""
+        key = _bearer(request)
+        if key:
+            found = await self.holder(key, request, "key_refused")
         else:
-            found = await self._by_cookie(request)
-            if found is None and self._first_key is None and self._is_at_home(request):
-                found = Person("this machine", Role.ADMIN)
+            found = await self._keyless(request)
+            if found is not None and found.is_signed_in:
+                await self._check_intent(request, found.csrf)
         if found is not None:
             return found
         self._doors.counters.add("api_refused_total")
@@ -75,9 +78,43 @@ class Door:
             raise SignInFirst(_back(request))
         raise Refused(401, _SIGNED_OUT if COOKIE in request.cookies else self._why_not())
 
-    async def holder(self, key: str) -> Person | None:
-        """Return who holds this key, or None."""
-        return await self._holder(hash_of(key))
+    async def holder(self, key: str, request: Request, refusal: str) -> Person | None:
+        """Return who holds this key; None for a wrong one, which is counted and noted as this `refusal`.
+
+        Raises Slowed where this address has to wait, whatever the key.
+        """
+        address = sender_of(request.scope).host
+        self._must_not_wait(address)
+        found = await self._holder(hash_of(key))
+        self._must_not_wait(address)  # others may have been wrong while this one was looked up
+        if found is None:
+            self._doors.tries.wrong(address, self._doors.clock.now())
+            await self._note(Deed(self._doors.wall(), "?", address, refusal, None, ""))
+        return found
+
+    def visit(self, request: Request) -> Visit:
+        """Return the visit of who has passed a Guard with this request."""
+        person: Person = request.state.person
+        session = request.cookies.get(COOKIE, "") if person.is_signed_in else ""
+
+        async def is_welcome() -> bool:
+            key = _bearer(request)
+            try:
+                found = await (self._holder(hash_of(key)) if key else self._keyless(request))
+            except StoreError:  # nobody knows: who comes back is told so
+                return False
+            return found is not None and found.identity == person.identity
+
+        return Visit(person.identity, session, is_welcome)
+
+    def _must_not_wait(self, address: str) -> None:
+        if wait := self._doors.tries.wait_s(address, self._doors.clock.now()):
+            self._doors.counters.add("wrong_keys_slowed_total")
+            raise Slowed(f"Too many wrong keys from this address. Try again in {wait} s.", wait)
+
+    async def _note(self, deed: Deed) -> None:
+        if self._doors.access is not None:
+            await self._doors.access.do(lambda book: book.note(deed))
 
     async def _holder(self, key_hash: bytes) -> Person | None:
         if self._first_key is not None and hmac.compare_digest(key_hash, self._first_key):
@@ -86,9 +123,14 @@ class Door:
         found = await access.do(lambda book: book.key_of(key_hash)) if access is not None else None
         return None if found is None else Person(found.name, found.role, found.id)
 
-    async def _by_header(self, header: str) -> Person | None:
-        scheme, _, given = header.partition(" ")
-        return await self.holder(given.strip()) if scheme.lower() == "bearer" else None
+    async def _keyless(self, request: Request) -> Person | None:
+        """Return who is known without a key in this request: by cookie, or as this machine."""
+        if "authorization" in request.headers:
+            return None
+        found = await self._by_cookie(request)
+        if found is None and self._first_key is None and self._is_at_home(request):
+            return Person("this machine", Role.ADMIN)
+        return found
 
     async def _by_cookie(self, request: Request) -> Person | None:
         token, access, now = request.cookies.get(COOKIE, ""), self._doors.access, self._doors.wall()
@@ -99,7 +141,6 @@ class Door:
         holder = None if session is None else await self._holder(session.key_hash)
         if session is None or holder is None:
             return None
-        await self._check_intent(request, session.csrf)
         return Person(holder.name, holder.role, holder.key, session.csrf, is_signed_in=True)
 
     async def _check_intent(self, request: Request, csrf: str) -> None:
@@ -141,6 +182,11 @@ async def note(
     person: Person = request.state.person
     deed = Deed(doors.wall(), person.name, sender_of(request.scope).host, action, call, detail)
     await access.do(lambda book: book.note(deed))
+
+
+def _bearer(request: Request) -> str:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return given.strip() if scheme.lower() == "bearer" else ""
 
 
 def _back(request: Request) -> str:

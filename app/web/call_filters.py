@@ -14,6 +14,9 @@ from app.web.requests import Refused
 
 SLOW_BY: Final = ("worst", "median")
 
+PERSONAL: Final = frozenset({"number", "q"})
+"""Filters whose values are a caller's number or words."""
+
 _LONGEST: Final = 200
 _FEWEST_DIGITS: Final = 3
 _NUMBER: Final = re.compile(r"\+?[0-9 ()./-]+")
@@ -58,6 +61,11 @@ def kept(query: Mapping[str, str]) -> dict[str, str]:
     if not found["slow"]:
         del found["slow_by"]
     return {name: value for name, value in found.items() if value}
+
+
+def told(query: Mapping[str, str]) -> str:
+    """Return in a line what is filtered by, for what outlives calls: of personal filters the name alone."""
+    return " ".join(name if name in PERSONAL else f"{name}={value}" for name, value in kept(query).items())
 
 
 def _one_of(name: str, value: str, known: list[str]) -> str | None:

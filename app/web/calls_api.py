@@ -18,7 +18,7 @@ from app.engine.events import OperatorCommand
 from app.session.actor import CallSession
 from app.web.access import Guard, note
 from app.web.call_exports import FORMATS, exported
-from app.web.call_filters import check_flow, filter_of, kept
+from app.web.call_filters import check_flow, filter_of, told
 from app.web.doors import Doors
 from app.web.numbers import NumberRefusedError, dialable
 from app.web.queries import one_of
@@ -75,8 +75,7 @@ class CallsApi:
         await check_flow(self._doors, wanted)
         pieces = await exported(self._shelf, form, wanted)
         media_type, ending = FORMATS[form]
-        asked = " ".join(f"{name}={value}" for name, value in kept(request.query_params).items())
-        await note(request, self._doors, "export", detail=f"{form} {asked}".strip())
+        await note(request, self._doors, "export", detail=f"{form} {told(request.query_params)}".strip())
         headers = {"Content-Disposition": f'attachment; filename="calls.{ending}"'}
         return StreamingResponse(pieces, media_type=media_type, headers=headers)
 

@@ -21,6 +21,7 @@ from app.session.ports import Clock, FlowShelf
 from app.web.counters import Counters
 from app.web.live import LiveCalls
 from app.web.passes import Passes
+from app.web.tries import Tries
 from app.web.vitals import Vitals
 
 
@@ -112,6 +113,8 @@ class Doors:
     live: LiveCalls | None = None
     """Who looks on; None where nobody can."""
     passes: Passes = field(default_factory=Passes)
+    tries: Tries = field(default_factory=Tries)
+    """Wrong keys, counted by address for every door."""
     counters: Counters = field(default_factory=Counters)
     gauges: Callable[[], Mapping[str, float]] = _no_gauges
     histograms: Callable[[], str] = str

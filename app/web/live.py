@@ -1,7 +1,8 @@
 """Live calls for whoever looks on: an observer of the desk, and its server-sent events; changes no call.
 
 A subscriber has a bounded queue: one who reads too slowly loses the stream (and is told all anew when the
-browser reconnects), never the call. Nobody watching, a fact costs a few microseconds and a frame nothing.
+browser reconnects), never the call. It is asked again and again whether they may look on: a stream ends with
+the key or session that opened it. Nobody watching, a fact costs a few microseconds and a frame nothing.
 
 Every message is one unnamed event: `id:` counts, `data:` is a JSON object with `type`. A connection begins
 with a snapshot, so that a browser that comes back needs nothing from before. A comment line is the heartbeat.
@@ -63,9 +64,7 @@ event has `at`, and but for the snapshot and levels `seq`.
 What a sensitive question brings is masked as in the log.
 """
 
-import asyncio
-from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from typing import Final, Protocol
 
 import msgspec
@@ -78,14 +77,15 @@ from app.session.ledger import Watcher
 from app.session.ports import Clock
 from app.web.live_question import Plain
 from app.web.live_story import Story
+from app.web.passes import belongs_to
+from app.web.readers import Reader, Readers, Visit
 
-MOST_WAITING: Final = 500
-"""Events that a slow reader may be behind."""
-
-MOST_READERS: Final = 100
 MOST_STORIES: Final = 2_000
 LEVEL_MS: Final[Millis] = 250
 HEARTBEAT_MS: Final[Millis] = 15_000
+ASK_AGAIN_MS: Final[Millis] = 10_000
+"""A reader is asked for again with the first news after this long, and so at each heartbeat."""
+
 RETRY_MS: Final[Millis] = 1_000
 
 _encode = msgspec.json.Encoder(enc_hook=str).encode
@@ -107,50 +107,6 @@ class WatchedDesk(Protocol):
         ...
 
 
-class TooManyReaders(Exception):  # noqa: N818 - says how it is
-    """No further stream is served."""
-
-
-class Reader:
-    """One subscriber's queue; `is_over` once no more will come."""
-
-    __slots__ = ("_news", "_ready", "is_over")
-
-    def __init__(self) -> None:
-        self._news: deque[bytes] = deque()
-        self._ready = asyncio.Event()
-        self.is_over = False
-
-    def tell(self, event: bytes) -> None:
-        """Queue an event; a reader too far behind is given up."""
-        if len(self._news) >= MOST_WAITING:
-            self._news.clear()
-            self.end()
-        elif not self.is_over:
-            self._news.append(event)
-            self._ready.set()
-
-    def end(self) -> None:
-        """Let the stream end behind what is queued."""
-        self.is_over = True
-        self._ready.set()
-
-    async def take(self, within_ms: Millis) -> bytes | None:
-        """Return all that waits, or nothing when nothing came in time; None at the end. Safe to cancel."""
-        if not self._news and not self.is_over:
-            self._ready.clear()
-            try:
-                async with asyncio.timeout(within_ms / 1000):
-                    await self._ready.wait()
-            except TimeoutError:
-                return b""
-        if not self._news:
-            return None
-        found = b"".join(self._news)
-        self._news.clear()
-        return found
-
-
 class LiveCalls:
     """Watches the desk from its making on; `close` ends every stream, so that the server can leave."""
 
@@ -158,8 +114,7 @@ class LiveCalls:
         self._desk = desk
         self._clock = clock
         self._stories: dict[CallId, Story] = {}
-        self._of_all: set[Reader] = set()
-        self._of_one: dict[CallId, set[Reader]] = {}
+        self._readers = Readers()
         self._sent = 0
         self._is_closed = False
         desk.watch(self._saw)
@@ -167,39 +122,45 @@ class LiveCalls:
     def close(self) -> None:
         """End every stream, and serve no more."""
         self._is_closed = True
-        for reader in (*self._of_all, *(reader for readers in self._of_one.values() for reader in readers)):
-            reader.end()
+        for reader in self._readers:
+            reader.end(at_once=False)
 
-    def all_calls(self) -> AsyncIterator[bytes]:
+    def sign_out(self, session: str) -> None:
+        """End every stream that this session opened."""
+        for reader in self._readers:
+            if session and reader.visit.session == session:
+                reader.end()
+
+    def all_calls(self, visit: Visit) -> AsyncGenerator[bytes]:
         """Return the stream of all live calls. Raises TooManyReaders."""
-        reader = self._admitted()
-        return self._stream_all(reader)
+        return self._stream_all(self._admitted(visit, None))
 
-    def one_call(self, call_id: CallId) -> AsyncIterator[bytes] | None:
+    def one_call(self, call_id: CallId, visit: Visit) -> AsyncGenerator[bytes] | None:
         """Return the stream of this call; None when this process does not hold it. Raises TooManyReaders."""
         held = self._desk.held(call_id)
         if held is None or held.is_over:
             return None
+        is_own = belongs_to(held.info.carrier_sid, visit.who)
+        reader = self._admitted(visit, call_id, is_own=is_own)
         story = self._story(call_id, held, whole=held.ledger.last_at == 0)
-        return self._stream_one(self._admitted(), story, held)
+        return self._stream_one(reader, story, held)
 
-    async def _stream_all(self, reader: Reader) -> AsyncIterator[bytes]:
-        self._of_all.add(reader)
+    async def _stream_all(self, reader: Reader) -> AsyncGenerator[bytes]:
+        self._readers.add(reader, None)
         try:
             calls = [self._brief(info) for info in self._desk.live()]
             yield self._spelled({"type": "snapshot", "calls": calls}, first=True)
-            while (news := await reader.take(HEARTBEAT_MS)) is not None:
+            while (news := await self._news(reader, HEARTBEAT_MS)) is not None:
                 yield news or b":\n\n"
         finally:
-            self._of_all.discard(reader)
+            self._readers.leave(reader, None)
 
-    async def _stream_one(self, reader: Reader, story: Story, held: Held) -> AsyncIterator[bytes]:
-        readers = self._of_one.setdefault(story.info.id, set())
-        readers.add(reader)
+    async def _stream_one(self, reader: Reader, story: Story, held: Held) -> AsyncGenerator[bytes]:
+        self._readers.add(reader, story.info.id)
         try:
             yield self._spelled(story.snapshot(held.ledger.now()), first=True)
             level_at = beat_at = self._clock.now()
-            while (news := await reader.take(LEVEL_MS)) is not None:
+            while (news := await self._news(reader, LEVEL_MS)) is not None:
                 now = self._clock.now()
                 if now - level_at >= LEVEL_MS and (level := self._level(story.info.id)) is not None:
                     news += self._spelled(level)
@@ -210,14 +171,20 @@ class LiveCalls:
                     beat_at = now
                     yield news
         finally:
-            readers.discard(reader)
-            if not readers:
-                self._of_one.pop(story.info.id, None)
+            self._readers.leave(reader, story.info.id)
 
-    def _admitted(self) -> Reader:
-        if len(self._of_all) + sum(map(len, self._of_one.values())) >= MOST_READERS:
-            raise TooManyReaders("too many look on already: close another page that shows live calls")
-        reader = Reader()
+    async def _news(self, reader: Reader, within_ms: Millis) -> bytes | None:
+        """Return what the reader is to be told next, maybe nothing; None when it is to be told no more."""
+        news = await reader.take(within_ms)
+        now = self._clock.now()
+        if news is not None and now - reader.asked_at >= ASK_AGAIN_MS:
+            reader.asked_at = now
+            if not await reader.visit.is_welcome():
+                return None
+        return news
+
+    def _admitted(self, visit: Visit, call_id: CallId | None, *, is_own: bool = False) -> Reader:
+        reader = self._readers.admitted(visit, call_id, self._clock.now(), is_own=is_own)
         if self._is_closed:
             reader.end()
         return reader
@@ -257,25 +224,25 @@ class LiveCalls:
                 return
             story = self._story(call_id, held, whole=isinstance(fact, LegAnswered) and fact.epoch == 0)
             story.call = held.ledger.call  # a call that was taken over again is held by another machine
-        readers = self._of_one.get(call_id)
+        readers = self._readers.at(call_id)
         told = story.take(at, fact, orders, watched=bool(readers))
         if readers:
             news = b"".join(map(self._spelled, told))
-            for reader in tuple(readers):
+            for reader in readers:
                 if news:
                     reader.tell(news)
-        if self._of_all:
-            self._tell_all(story, told)
+        if lookers := self._readers.at(None):
+            self._tell_all(lookers, story, told)
         if any(event["type"] == "ended" for event in told):
             self._stories.pop(call_id, None)
-            for reader in tuple(readers or ()):
-                reader.end()
+            for reader in readers:
+                reader.end(at_once=False)
 
-    def _tell_all(self, story: Story, told: list[Plain]) -> None:
+    def _tell_all(self, lookers: tuple[Reader, ...], story: Story, told: list[Plain]) -> None:
         for event in told:
             if (short := _in_short(story, event)) is not None:
                 news = self._spelled(short)
-                for reader in tuple(self._of_all):
+                for reader in lookers:
                     reader.tell(news)
 
     def _spelled(self, event: Plain, *, first: bool = False) -> bytes:

@@ -1,6 +1,7 @@
 """The streams of live calls as routes: all calls, one call; knows no event's meaning."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -8,9 +9,10 @@ from starlette.responses import Response, StreamingResponse
 
 from app.domain.access import Role
 from app.domain.call import CallId
-from app.web.access import Guard
+from app.web.access import Door, Guard
 from app.web.doors import Doors
-from app.web.live import LiveCalls, TooManyReaders
+from app.web.live import LiveCalls
+from app.web.readers import TooManyReaders
 from app.web.requests import Refused
 
 
@@ -18,27 +20,38 @@ def live_router(doors: Doors, live: LiveCalls) -> APIRouter:
     """Return the routes of the streams; they need the role of a viewer."""
     router = APIRouter(dependencies=[Depends(Guard(doors, Role.VIEWER))])
 
-    async def all_calls() -> Response:
+    door = Door(doors)
+
+    async def all_calls(request: Request) -> Response:
         try:
-            return _events(live.all_calls())
+            return await _events(live.all_calls(door.visit(request)))
         except TooManyReaders as error:
             raise Refused(503, str(error)) from None
 
     async def one_call(request: Request) -> Response:
         try:
-            stream = live.one_call(CallId(request.path_params["call_id"]))
+            stream = live.one_call(CallId(request.path_params["call_id"]), door.visit(request))
         except TooManyReaders as error:
             raise Refused(503, str(error)) from None
         if stream is None:
             raise Refused(404, "no such call is live here")
-        return _events(stream)
+        return await _events(stream)
 
     router.add_api_route("/api/live", all_calls, methods=["GET"], response_model=None)
     router.add_api_route("/api/calls/{call_id}/live", one_call, methods=["GET"], response_model=None)
     return router
 
 
-def _events(stream: AsyncIterator[bytes]) -> Response:
+async def _events(stream: AsyncGenerator[bytes]) -> Response:
+    # Begun at once, so that who comes at the same moment is counted already.
+    first = await anext(stream, b"")
+
+    async def whole() -> AsyncGenerator[bytes]:
+        async with aclosing(stream):
+            yield first
+            async for more in stream:
+                yield more
+
     # A proxy that gathers what it passes on would make a live call a late one.
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+    return StreamingResponse(whole(), media_type="text/event-stream", headers=headers)

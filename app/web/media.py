@@ -113,17 +113,21 @@ class MediaSocket:
                 await self._refuse(send, "signature", why)
                 return None
         else:
-            browsers_sid = self._browsers_call(scope, pass_)
+            browsers_sid = await self._browsers_call(scope, pass_)
             if not browsers_sid:
-                await self._refuse(send, "pass", "its pass is unknown or used, or its page is another site's")
+                await self._refuse(
+                    send, "pass", "its pass is unknown, used or revoked, or its page is another site's"
+                )
                 return None
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL if browsers_sid else None})
         return browsers_sid
 
-    def _browsers_call(self, scope: Scope, pass_: str) -> str:
+    async def _browsers_call(self, scope: Scope, token: str) -> str:
         """Return the call that a softphone may join; the pass is used up whatever comes of it."""
-        sid = self._doors.passes.take(pass_, self._doors.clock.now())
-        return sid if is_own_page(sender_of(scope).headers, self._doors.public_url) else ""
+        found = self._doors.passes.take(token, self._doors.clock.now())
+        if found is None or not is_own_page(sender_of(scope).headers, self._doors.public_url):
+            return ""
+        return found.call_sid if await found.is_welcome() else ""
 
     async def _await_start(self, receive: Receive) -> wire.Start | None:
         """Return `start`, or None when the socket closed, talked garbage or let the time pass."""

@@ -23,6 +23,14 @@ class Refused(Exception):  # noqa: N818 - a refusal is an answer, not a fault
         self.extra = extra
 
 
+class Slowed(Refused):
+    """Somebody who has to wait `wait_s` before they try again (429)."""
+
+    def __init__(self, line: str, wait_s: int) -> None:
+        super().__init__(429, line)
+        self.wait_s = wait_s
+
+
 def as_json(value: Any, status: int = 200) -> Response:  # noqa: ANN401 - whatever JSON can hold
     """Answer with plain values as JSON."""
     return Response(_encode(value), status, media_type="application/json")

@@ -1,11 +1,11 @@
 """The softphone's calls: admits a browser as a carrier would be, resumes it, and takes what is typed.
 
-From here on its call is like any other: the same socket, desk, log and rules of recording.
+From here on its call is like any other: the same socket, desk, log and rules of recording. It belongs to who
+began it: nobody else resumes it or answers in it, and what is done to it is in the audit log.
 """
 
 from collections import deque
 from typing import Annotated, Final
-from uuid import uuid4
 
 import msgspec
 from fastapi import APIRouter, Depends
@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.access import Role
-from app.domain.call import BROWSERS, CallId, Direction, Millis, Value
+from app.domain.call import CallId, Direction, Millis, Value
 from app.engine.call import Call
 from app.engine.events import TextTyped
 from app.engine.states import Prompting, Thinking
@@ -21,10 +21,10 @@ from app.session.actor import CallSession
 from app.session.admission import Busy, Elsewhere, Exhausted, Finished, Ready, UnknownFlow
 from app.session.held import Held
 from app.session.ports import Clock
-from app.web.access import Guard, note
+from app.web.access import Door, Guard, note
 from app.web.doors import Doors
 from app.web.media import sender_of
-from app.web.passes import PROTOCOL, is_browsers
+from app.web.passes import PROTOCOL, belongs_to, is_browsers, new_sid
 from app.web.requests import Refused, as_json, body_of
 
 CALLER: Final = "browser"
@@ -80,6 +80,7 @@ class Softphone:
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
+        self._door = Door(doors)
         self._rate = _Rate(doors.clock)
 
     async def begin(self, request: Request) -> Response:
@@ -96,7 +97,7 @@ class Softphone:
         if flow is not None and unknown:
             known = ", ".join(sorted(flow.variables)) or "none"
             raise Refused(400, f"the flow {order.flow} has no variable {', '.join(unknown)}; it has: {known}")
-        sid = f"{BROWSERS}{uuid4().hex}"
+        sid = new_sid(self._door.visit(request).who)
         admission = await self._doors.desk.admit(
             carrier_sid=sid,
             flow_name=order.flow,
@@ -109,7 +110,7 @@ class Softphone:
             case Ready():
                 self._doors.counters.add("softphone_calls_total")
                 await note(request, self._doors, "softphone_call", call=admission.call_id)
-                return self._joining(admission, sid, 201)
+                return self._joining(request, admission, sid, 201)
             case UnknownFlow(names=names):
                 raise Refused(404, f"no flow is named {order.flow!r}", flows=names)
             case Busy() | Finished():
@@ -124,12 +125,12 @@ class Softphone:
             lost = _lost_call(await body_of(request))
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise Refused(400, f"the body must be JSON {{call_sid, epoch}}: {error}") from error
-        if not is_browsers(lost.call_sid):
-            raise Refused(404, "no such call of a browser")
+        self._must_own(request, lost.call_sid)
         resumption = await self._doors.desk.resume(lost.call_sid, lost.epoch)
         match resumption:
             case Ready(call_id=call_id) if call_id == request.path_params["call_id"]:
-                return self._joining(resumption, lost.call_sid)
+                await note(request, self._doors, "softphone_resume", call=call_id)
+                return self._joining(request, resumption, lost.call_sid)
             case Ready():
                 raise Refused(404, "no such call of a browser")
             case Finished():
@@ -144,6 +145,7 @@ class Softphone:
         session = self._session(request)
         _must_not_hear_out(session.ledger.call)
         session.command("interrupt_prompt")
+        await note(request, self._doors, "softphone_interrupt", call=request.path_params["call_id"])
         return as_json({})
 
     async def words(self, request: Request) -> Response:
@@ -156,6 +158,8 @@ class Softphone:
         if not text:
             raise Refused(400, "type a word")
         _say(session, text)
+        # That words were given, and never which: those are the call's, and are deleted with it.
+        await note(request, self._doors, "softphone_words", call=request.path_params["call_id"])
         return as_json({})
 
     async def hangup(self, request: Request) -> Response:
@@ -167,8 +171,9 @@ class Softphone:
 
     def _held(self, request: Request) -> Held:
         held = self._doors.desk.held(CallId(request.path_params["call_id"]))
-        if held is None or held.is_over or not is_browsers(held.info.carrier_sid):
+        if held is None or held.is_over:
             raise Refused(404, "no such call of a browser is live")
+        self._must_own(request, held.info.carrier_sid)
         return held
 
     def _session(self, request: Request) -> CallSession:
@@ -177,8 +182,16 @@ class Softphone:
             raise Refused(409, "the call has no line just now: wait until it is connected again")
         return held.session
 
-    def _joining(self, ready: Ready, sid: str, status: int = 200) -> Response:
-        self._doors.passes.give(ready.token, sid, self._doors.clock.now())
+    def _must_own(self, request: Request, sid: str) -> None:
+        """Raise Refused unless this is a browser's call that was begun by who asks."""
+        if not is_browsers(sid):
+            raise Refused(404, "no such call of a browser")
+        if not belongs_to(sid, self._door.visit(request).who):
+            raise Refused(403, "somebody else began this call: only they take part in it")
+
+    def _joining(self, request: Request, ready: Ready, sid: str, status: int = 200) -> Response:
+        welcome = self._door.visit(request).is_welcome
+        self._doors.passes.give(ready.token, sid, self._doors.clock.now(), welcome)
         parameters = {"token": ready.token, "call_id": ready.call_id, "epoch": str(ready.epoch)}
         stream = {"path": STREAM_PATH, "protocols": [PROTOCOL, ready.token]}
         return as_json(

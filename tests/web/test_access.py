@@ -16,7 +16,8 @@ from app.adapters.store.access import AccessBook, AsyncAccess
 from app.adapters.store.database import Database
 from app.domain.access import Role
 from app.web.access import COOKIE
-from app.web.console.sign_in import SESSION, TRIES, own_path
+from app.web.console.sign_in import SESSION, own_path
+from app.web.tries import TRIES
 from tests.web.house import KEY, House, house
 
 HTML = {"Accept": "text/html"}
@@ -189,6 +190,20 @@ def test_in_development_too_a_page_of_another_site_changes_nothing(tmp_path: Pat
         rebound = await http.get("/api/calls", headers={"Host": "evil.example"})
         assert (refused.status_code, rebound.status_code) == (401, 401)
         assert (await http.post("/api/calls", json=CALL, headers={"Origin": manor.origin})).status_code == 201
+
+    within(tmp_path, scenario, api_key="", dev=True)
+
+
+@pytest.mark.parametrize("origin", ["http://localhost:9999", "http://127.0.0.1", "https://localhost"])
+def test_in_development_a_page_on_another_port_of_this_machine_is_another_site(
+    tmp_path: Path, origin: str
+) -> None:
+    async def scenario(manor: Manor) -> None:
+        headers = {"Origin": origin, "Content-Type": "text/plain"}
+        refused = await manor.house.http.post(
+            "/api/softphone/calls", content='{"flow": "welcome"}', headers=headers
+        )
+        assert (refused.status_code, manor.house.desk.seen) == (401, [])
 
     within(tmp_path, scenario, api_key="", dev=True)
 

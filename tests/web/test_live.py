@@ -10,8 +10,9 @@ import pytest
 from app.domain.call import Disposition
 from app.engine.events import FinalTranscript, PartialTranscript, SpeechEnded, SpeechStarted
 from app.media.audio import tone
-from app.web import live as live_module
-from app.web.live import LiveCalls, TooManyReaders
+from app.web import readers as readers_module
+from app.web.live import LiveCalls
+from app.web.readers import TooManyReaders, Visit
 from tests.fakes.loop import VirtualClock, run_virtual
 from tests.session.test_desk import Desk
 
@@ -32,6 +33,13 @@ steps:
   - end: completed
     prompt: "Thank you."
 """
+
+
+async def _always() -> bool:
+    return True
+
+
+ANN = Visit("Ann", "", _always)
 
 
 class Looked(list[dict[str, Any]]):
@@ -72,7 +80,7 @@ async def begun(clock: VirtualClock, flow: str = "two") -> tuple[Desk, LiveCalls
 def test_a_call_is_told_as_it_happens_from_its_first_sound_to_its_end() -> None:
     async def main(clock: VirtualClock) -> None:
         desk, live, ready, name = await begun(clock)
-        looked, reading = looking(live.one_call(name))
+        looked, reading = looking(live.one_call(name, ANN))
         leg = await desk.stream(ready)
         await clock.wait(2_500)
         leg.session.digit("1")
@@ -111,7 +119,7 @@ def test_who_comes_late_is_told_what_is_past_and_what_is_asked() -> None:
         await clock.wait(2_500)
         leg.session.digit("1")
         await clock.wait(2_000)
-        looked, reading = looking(live.one_call(name))
+        looked, reading = looking(live.one_call(name, ANN))
         await clock.wait(10)
         told = looked[0]
         assert (told["type"], told["whole"]) == ("snapshot", True)
@@ -132,7 +140,7 @@ def test_who_comes_late_is_told_what_is_past_and_what_is_asked() -> None:
 def test_voice_that_interrupts_is_told_with_what_was_heard() -> None:
     async def main(clock: VirtualClock) -> None:
         desk, live, ready, name = await begun(clock)
-        looked, reading = looking(live.one_call(name))
+        looked, reading = looking(live.one_call(name, ANN))
         leg = await desk.stream(ready)
         await clock.wait(1_200)
         turn = leg.session.ledger.call.question.turn
@@ -155,7 +163,7 @@ def test_voice_that_interrupts_is_told_with_what_was_heard() -> None:
 def test_a_noise_is_told_before_the_bot_goes_on() -> None:
     async def main(clock: VirtualClock) -> None:
         desk, live, ready, name = await begun(clock)
-        looked, reading = looking(live.one_call(name))
+        looked, reading = looking(live.one_call(name, ANN))
         leg = await desk.stream(ready)
         await clock.wait(1_200)
         leg.session.post(SpeechStarted(250))
@@ -174,13 +182,13 @@ def test_a_noise_is_told_before_the_bot_goes_on() -> None:
 def test_what_is_secret_is_told_to_nobody() -> None:
     async def main(clock: VirtualClock) -> None:
         desk, live, ready, name = await begun(clock, "pin")
-        looked, reading = looking(live.one_call(name))
+        looked, reading = looking(live.one_call(name, ANN))
         leg = await desk.stream(ready)
         await clock.wait(2_500)
         for key in "7391":
             leg.session.digit(key)
         await clock.wait(2_000)
-        late, reading_late = looking(live.one_call(name))
+        late, reading_late = looking(live.one_call(name, ANN))
         await clock.wait(10)
         leg.session.stopped()
         await leg.task
@@ -204,11 +212,11 @@ def test_what_is_secret_is_told_to_nobody() -> None:
 def test_a_reader_who_falls_behind_loses_the_stream_and_the_caller_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(live_module, "MOST_WAITING", 3)
+    monkeypatch.setattr(readers_module, "MOST_WAITING", 3)
 
     async def main(clock: VirtualClock) -> None:
         desk, live, ready, name = await begun(clock)
-        stream = live.one_call(name)
+        stream = live.one_call(name, ANN)
         assert stream is not None
         await anext(stream)  # and then reads no more
         leg = await desk.stream(ready)
@@ -228,7 +236,7 @@ def test_levels_are_told_four_times_a_second_while_somebody_looks() -> None:
     async def main(clock: VirtualClock) -> None:
         desk, live, ready, name = await begun(clock)
         leg = await desk.stream(ready)
-        looked, reading = looking(live.one_call(name))
+        looked, reading = looking(live.one_call(name, ANN))
         loud = tone(20, level_dbfs=-20.0)
         for stamp in range(0, 2_000, 20):
             await clock.wait(20)
@@ -248,7 +256,7 @@ def test_all_live_calls_are_told_in_short() -> None:
         desk, live, ready, name = await begun(clock)
         leg = await desk.stream(ready)
         await clock.wait(100)
-        looked, reading = looking(live.all_calls())
+        looked, reading = looking(live.all_calls(ANN))
         await clock.wait(2_400)
         assert [call["id"] for call in looked[0]["calls"]] == [name]
         assert looked[0]["calls"][0]["flow"] == "two"
@@ -283,7 +291,7 @@ def test_a_call_that_came_back_from_a_dead_process_says_that_the_log_has_the_res
         second = Desk(clock, first.log)
         live = LiveCalls(second.desk, clock)
         ready = await second.desk.resume("CA1", 0)
-        looked, reading = looking(live.one_call(ready.call_id))
+        looked, reading = looking(live.one_call(ready.call_id, ANN))
         other = await second.stream(ready)
         await clock.wait(1_500)
         assert looked[0]["whole"] is False
@@ -302,14 +310,14 @@ def test_a_call_that_came_back_from_a_dead_process_says_that_the_log_has_the_res
 def test_a_server_that_leaves_ends_the_streams_and_begins_none() -> None:
     async def main(clock: VirtualClock) -> None:
         desk, live, ready, name = await begun(clock)
-        of_one, reading_one = looking(live.one_call(name))
-        of_all, reading_all = looking(live.all_calls())
+        of_one, reading_one = looking(live.one_call(name, ANN))
+        of_all, reading_all = looking(live.all_calls(ANN))
         await clock.wait(10)
         live.close()
         await reading_one
         await reading_all
         assert (of_one.kinds(), of_all.kinds()) == (["snapshot"], ["snapshot"])
-        _, reading_late = looking(live.all_calls())
+        _, reading_late = looking(live.all_calls(ANN))
         await reading_late
         leg = await desk.stream(ready)
         leg.session.stopped()
@@ -319,19 +327,19 @@ def test_a_server_that_leaves_ends_the_streams_and_begins_none() -> None:
 
 
 def test_so_many_look_on_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_module, "MOST_READERS", 1)
+    monkeypatch.setattr(readers_module, "MOST_READERS", 1)
 
     async def main(clock: VirtualClock) -> None:
         desk, live, ready, name = await begun(clock)
-        _, reading = looking(live.all_calls())
+        _, reading = looking(live.all_calls(ANN))
         await clock.wait(10)
         with pytest.raises(TooManyReaders):
-            live.one_call(name)
+            live.one_call(name, ANN)
         live.close()
         await reading
         leg = await desk.stream(ready)
         leg.session.stopped()
         await leg.task
-        assert live.one_call(name) is None, "a call that has ended has no stream"
+        assert live.one_call(name, ANN) is None, "a call that has ended has no stream"
 
     run_virtual(main)

@@ -1,5 +1,6 @@
 """A browser at the media socket and the softphone's routes: what lets it in, and what does not."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,18 +10,22 @@ import websockets
 from websockets.asyncio.client import connect
 
 from app.adapters.flow_folder import FlowFolder
+from app.domain.access import Role
 from app.domain.call import CallId
 from app.engine.actions import Play, Record
 from app.engine.call import Call
 from app.engine.events import DigitPressed, LegAnswered, PromptEnded, PromptStarted, Recorded, TextTyped
 from app.session.admission import Exhausted, Finished, Ready
-from app.web.passes import GOOD_FOR_MS, PROTOCOL
+from app.web.access import ENVIRONMENT
+from app.web.passes import GOOD_FOR_MS, PROTOCOL, new_sid
 from app.web.softphone import CALLS_A_MINUTE
 from tests.console.seed import FLOWS
 from tests.web.house import KEY, PUBLIC, SID, House, within, ws_headers
+from tests.web.test_access import Manor
+from tests.web.test_access import within as within_manor
 from tests.web.test_media import CONNECTED, STOP, closed, say, start
 
-OURS = "browser-0123"
+OURS = new_sid(ENVIRONMENT)
 HEADERS = {"Authorization": f"Bearer {KEY}"}
 
 
@@ -30,9 +35,13 @@ def browser_line(house: House, token: str, **more: Any) -> Any:
     return connect(house.ws_url, compression=None, proxy=None, **how)
 
 
+async def welcome() -> bool:
+    return True
+
+
 def hold(house: House) -> None:
     house.desk.tokens["good"] = OURS
-    house.doors.passes.give("good", OURS, house.clock.now())
+    house.doors.passes.give("good", OURS, house.clock.now(), welcome)
 
 
 async def refused(line: Any) -> int:
@@ -336,3 +345,60 @@ def test_enter_still_interrupts_what_may_be_interrupted() -> None:
         assert session.wishes == ["interrupt_prompt"]
 
     within(scenario)
+
+
+def test_a_call_belongs_to_who_began_it(tmp_path: Path) -> None:
+    async def scenario(manor: Manor) -> None:
+        house = manor.house
+        ann, bob = ({"Authorization": f"Bearer {manor.key(Role.OPERATOR)[1]}"} for _ in range(2))
+        sid = (await begin(house, headers=ann)).json()["call_sid"]
+        session = Talking("welcome")
+        held_by(house, session)
+        house.desk.holds.info.carrier_sid = sid
+        house.desk.resumed = Ready("again", CallId("call-1"), 1)
+        orders = {"interrupt": {}, "words": {"text": "yes"}, "resume": {"call_sid": sid, "epoch": 0}}
+        for who, status in ((bob, 403), (HEADERS, 403), (ann, 200)):
+            for what, body in orders.items():
+                url = f"/api/softphone/calls/call-1/{what}"
+                assert (await house.http.post(url, json=body, headers=who)).status_code == status
+            assert bool(session.posted or session.wishes) == (who is ann)
+
+    within_manor(tmp_path, scenario)
+
+
+def test_whatever_is_done_to_a_call_is_in_the_audit_log_and_no_word_of_it(tmp_path: Path) -> None:
+    async def scenario(manor: Manor) -> None:
+        held_by(manor.house, Talking("welcome"))
+        manor.house.desk.resumed = Ready("again", CallId("call-1"), 1)
+        for what in ("interrupt", "words"):
+            assert (await typed(manor.house, what)).status_code == 200
+        assert (await resume(manor.house)).status_code == 200
+        deeds = manor.book.deeds(call="call-1")
+        assert [(deed.action, deed.detail) for deed in deeds] == [
+            ("softphone_resume", ""),
+            ("softphone_words", ""),
+            ("softphone_interrupt", ""),
+        ]
+
+    within_manor(tmp_path, scenario)
+
+
+@pytest.mark.parametrize("how", ["revoked", "signed out"])
+def test_a_pass_is_worth_no_more_than_the_key_it_was_given_for(tmp_path: Path, how: str) -> None:
+    async def scenario(manor: Manor) -> None:
+        house = manor.house
+        number, key = manor.key(Role.OPERATOR)
+        await manor.sign_in(key)
+        headers = {"Origin": manor.origin, "X-CSRF-Token": await manor.csrf()}
+        first, second = [
+            (await begin(house, headers=headers)).json()["customParameters"]["token"] for _ in range(2)
+        ]
+        async with browser_line(house, first, origin=manor.origin):
+            pass
+        if how == "revoked":
+            manor.book.revoke(number, manor.wall.now)
+        else:
+            await house.http.post("/signout", headers=headers)
+        assert await refused(browser_line(house, second, origin=manor.origin)) == 403
+
+    within_manor(tmp_path, scenario)

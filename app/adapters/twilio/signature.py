@@ -67,10 +67,10 @@ class Sender:
         """This very machine, addressed as such, through no proxy, tunnel or foreign page."""
         if not _is_loopback(self.host) or not _PROXY_HEADERS.isdisjoint(self.headers):
             return False
-        if not _is_local_name(self.headers.get("host", "")):
-            return False
+        host = self.headers.get("host", "")
         origin = self.headers.get("origin")
-        return origin is None or _is_local_name(origin.partition("://")[2])
+        # What listens on another port of this machine is another program's page.
+        return _is_local_name(host) and (origin is None or origin in {f"http://{host}", f"https://{host}"})
 
 
 class SignatureCheck:

@@ -9,13 +9,14 @@ from starlette.responses import RedirectResponse, Response
 
 from app.web.access import SignInFirst
 from app.web.console.pages import Pages
-from app.web.requests import Refused, as_json, wants_page
+from app.web.requests import Refused, Slowed, as_json, wants_page
 
 _TITLES = {
     400: "This address cannot be read",
     401: "Please sign in",
     403: "This was refused",
     404: "There is nothing here",
+    429: "Not so fast",
     500: "Something broke",
     503: "Not now",
 }
@@ -31,7 +32,10 @@ class Faults:
         """Answer a refusal with its own line."""
         if not isinstance(error, Refused):
             raise error
-        return self._tell(request, error.status, error.line, **error.extra)
+        answer = self._tell(request, error.status, error.line, **error.extra)
+        if isinstance(error, Slowed):
+            answer.headers["Retry-After"] = str(error.wait_s)
+        return answer
 
     async def unknown_person(self, _: Request, error: Exception) -> Response:
         """Lead to the sign-in page, and from there back."""

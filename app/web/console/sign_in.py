@@ -8,24 +8,18 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from app.adapters.store.access import AccessBook, AsyncAccess, Deed, hash_of
+from app.adapters.store.access import AccessBook, Deed, hash_of
 from app.adapters.twilio.signature import Form
 from app.domain.access import Role
-from app.domain.call import Millis
-from app.session.ports import Clock
 from app.web.access import COOKIE, Door, Guard, check_origin, note
 from app.web.console.pages import Pages
 from app.web.doors import Doors
 from app.web.media import sender_of
 from app.web.queries import only_known
-from app.web.requests import Refused, body_of
+from app.web.requests import Refused, Slowed, body_of
 
 SESSION: Final = timedelta(hours=12)
 """A working day; then the key is asked for again."""
-
-TRIES: Final = 5
-WITHIN_MS: Final[Millis] = 60_000
-_KNOWN_ADDRESSES: Final = 10_000
 
 _OWN_PATH: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
@@ -44,38 +38,6 @@ def sign_in_router(doors: Doors, pages: Pages) -> APIRouter:
     return router
 
 
-class Tries:
-    """Counts wrong keys by address: after a few within a minute, that address waits.
-
-    Behind a proxy all share the proxy's address, and wait together.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._wrong: dict[str, list[Millis]] = {}
-
-    def wait_s(self, address: str) -> int:
-        """Return the seconds that this address has to wait; 0 when it may try."""
-        recent = self._recent(address)
-        return -(-(recent[-TRIES] + WITHIN_MS - self._clock.now()) // 1_000) if len(recent) >= TRIES else 0
-
-    def wrong(self, address: str) -> None:
-        """Take that a key was wrong."""
-        tried = [*self._recent(address), self._clock.now()]
-        self._wrong.pop(address, None)
-        self._wrong[address] = tried
-        if len(self._wrong) > _KNOWN_ADDRESSES:
-            del self._wrong[next(iter(self._wrong))]
-
-    def right(self, address: str) -> None:
-        """Forget what was wrong before."""
-        self._wrong.pop(address, None)
-
-    def _recent(self, address: str) -> list[Millis]:
-        since = self._clock.now() - WITHIN_MS
-        return [at for at in self._wrong.get(address, ()) if at > since]
-
-
 class SignIn:
     """One method per route."""
 
@@ -83,7 +45,6 @@ class SignIn:
         self._doors = doors
         self._pages = pages
         self._door = Door(doors)
-        self._tries = Tries(doors.clock)
 
     async def page(self, request: Request) -> Response:
         """Ask for a key."""
@@ -93,23 +54,18 @@ class SignIn:
         """Take a key; lead on when it is one."""
         check_origin(request, self._doors.public_url)
         form = Form.parse(await body_of(request)) or Form(())
-        back = own_path(form.one("next"))
-        access, address = self._doors.access, sender_of(request.scope).host
+        back, access = own_path(form.one("next")), self._doors.access
         if access is None:
             raise Refused(503, "nobody can sign in: this server keeps no sessions")
-        if wait := self._tries.wait_s(address):
-            self._doors.counters.add("sign_in_slowed_total")
-            line = f"Too many wrong keys from this address. Try again in {wait} s."
-            answer = self._ask(request, back, line, status=429)
-            answer.headers["Retry-After"] = str(wait)
-            return answer
         key = form.one("key").strip()
-        person = await self._door.holder(key)
+        try:
+            person = await self._door.holder(key, request, "sign_in_refused")
+        except Slowed as error:
+            answer = self._ask(request, back, error.line, error.status)
+            answer.headers["Retry-After"] = str(error.wait_s)
+            return answer
         if person is None:
-            self._tries.wrong(address)
-            await self._note(access, "?", address, "sign_in_refused")
             return self._ask(request, back, "This key opens nothing. Is it whole, or was it revoked?", 401)
-        self._tries.right(address)
         old, now = request.cookies.get(COOKIE, ""), self._doors.wall()
 
         def renew(book: AccessBook) -> str:
@@ -118,7 +74,9 @@ class SignIn:
             return book.open_session(hash_of(key), now, SESSION)
 
         token = await access.do(renew)
-        await self._note(access, person.name, address, "sign_in")
+        self._ends(old)
+        deed = Deed(now, person.name, sender_of(request.scope).host, "sign_in", None, "")
+        await access.do(lambda book: book.note(deed))
         answer = RedirectResponse(back, 303)
         answer.set_cookie(
             COOKIE,
@@ -135,6 +93,7 @@ class SignIn:
         token = request.cookies.get(COOKIE, "")
         if self._doors.access is not None:
             await self._doors.access.do(lambda book: book.close_session(token))
+            self._ends(token)
             await note(request, self._doors, "sign_out")
         answer = RedirectResponse("/signin", 303)
         answer.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=not _is_this_machine(request))
@@ -143,9 +102,10 @@ class SignIn:
     def _ask(self, request: Request, back: str, line: str = "", status: int = 200) -> Response:
         return self._pages.render(request, "sign_in.html", status=status, back=back, line=line)
 
-    async def _note(self, access: AsyncAccess, who: str, address: str, action: str) -> None:
-        deed = Deed(self._doors.wall(), who, address, action, None, "")
-        await access.do(lambda book: book.note(deed))
+    def _ends(self, session: str) -> None:
+        """Let nothing stay open that this session, which is closed, has opened."""
+        if self._doors.live is not None:
+            self._doors.live.sign_out(session)
 
 
 def own_path(text: str) -> str:

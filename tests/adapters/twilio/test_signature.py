@@ -85,7 +85,9 @@ def test_without_a_token_nobody_is_let_in_whatever_they_sign() -> None:
     [
         ("127.0.0.1", {"host": "127.0.0.1:8000"}, True),
         ("::1", {"host": "[::1]:8000"}, True),
-        ("127.0.0.1", {"host": "localhost", "origin": "http://localhost:8000"}, True),
+        ("127.0.0.1", {"host": "localhost:8000", "origin": "http://localhost:8000"}, True),
+        ("127.0.0.1", {"host": "localhost:8000", "origin": "http://localhost:9999"}, False),
+        ("127.0.0.1", {"host": "localhost:8000", "origin": "http://127.0.0.1:8000"}, False),
         ("127.0.0.1", {"host": "localhost", "origin": "https://evil.example"}, False),
         ("127.0.0.1", {"host": "localhost", "origin": "null"}, False),
         ("127.0.0.1", {"host": "rebound.example"}, False),

@@ -1,5 +1,7 @@
 // Live calls above the log: they appear, go from step to step and end without a reload.
 
+import { Following } from "/static/following.js";
+
 const list = document.getElementById("live-list");
 const none = document.getElementById("live-none");
 const count = document.getElementById("live-count");
@@ -98,12 +100,11 @@ const more = document.getElementById("more");
 if (more && matchMedia("(max-width: 46rem)").matches && !new URLSearchParams(location.search).size) more.open = false;
 
 if (list) {
-  const stream = new EventSource("/api/live");
-  stream.addEventListener("message", ({ data }) => take(JSON.parse(data)));
-  stream.addEventListener("error", () => {
+  const trouble = (line) => {
     none.hidden = false;
-    none.textContent = "Live calls cannot be followed just now; trying again …";
-  });
+    none.textContent = `Live calls cannot be followed just now: ${line}`;
+  };
+  new Following("/api/live", { take, trouble });
   setInterval(() => {
     for (const { row, at, seen, over } of rows.values()) {
       part(row, "time").textContent = clock(over ? at : at + performance.now() - seen);

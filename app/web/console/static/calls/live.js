@@ -1,5 +1,7 @@
 // A live call as it happens: its state, its levels and what is said; when it ends, the whole page is loaded.
 
+import { Following } from "/static/following.js";
+
 const by = (id) => document.getElementById(id);
 const FLOOR_DB = -60;
 const plays = new Map(); // number of a play -> its line
@@ -90,21 +92,25 @@ function take(event) {
 
 /** Follow the call until it ends. */
 export function follow(url) {
-  const stream = new EventSource(`${url}/live`);
-  stream.addEventListener("message", ({ data }) => {
-    const event = JSON.parse(data);
-    at = event.at ?? at;
-    seen = performance.now();
-    take(event);
-    if (event.type === "ended") {
-      stream.close();
-      state(event.disposition);
-      // The log has it within a moment; then the page shows it whole.
-      setTimeout(() => location.reload(), 700);
-    }
-  });
-  stream.addEventListener("error", () => {
-    if (stream.readyState === EventSource.CLOSED) location.reload();
+  // The log has a call that ended within a moment; then the page shows it whole.
+  const gone = () => setTimeout(() => location.reload(), 700);
+  const following = new Following(`${url}/live`, {
+    take(event) {
+      at = event.at ?? at;
+      seen = performance.now();
+      by("live-trouble").hidden = true;
+      take(event);
+      if (event.type === "ended") {
+        following.close();
+        state(event.disposition);
+        gone();
+      }
+    },
+    trouble(line) {
+      by("live-trouble").hidden = false;
+      by("live-trouble").textContent = `This call cannot be followed just now: ${line}`;
+    },
+    gone,
   });
   setInterval(() => {
     const seconds = Math.floor((at + performance.now() - seen) / 1000);

@@ -1,5 +1,6 @@
 // The softphone's page: begins calls, carries keys and words to them, and finds lost ones again.
 
+import { Following } from "/static/following.js";
 import { Refusal, send, tell } from "/static/http.js";
 import { NoSound, Sound } from "./sound.js";
 import { MediaStream8k } from "./stream.js";
@@ -44,18 +45,36 @@ class Call {
 
   join() {
     this.watch();
-    this.stream = new MediaStream8k(this.joining, this.sound, () => this.lineClosed());
+    this.stream = new MediaStream8k(this.joining, this.sound, {
+      sounds: () => this.sounds(),
+      closed: () => this.lineClosed(),
+    });
   }
 
   watch() {
     this.events?.close();
-    this.events = new EventSource(`/api/calls/${encodeURIComponent(this.joining.id)}/live`);
-    this.events.addEventListener("message", ({ data }) => {
-      const event = JSON.parse(data);
-      this.talk.take(event);
-      if (event.type === "ended") this.ended();
-      if (event.type === "joined" || (event.type === "state" && event.state !== "connecting")) show("live");
+    let isTold = false;
+    this.events = new Following(`/api/calls/${encodeURIComponent(this.joining.id)}/live`, {
+      take: (event) => {
+        isTold = false;
+        this.talk.take(event);
+        if (event.type === "ended") this.ended();
+        if (event.type === "joined" || (event.type === "state" && event.state !== "connecting")) show("live");
+      },
+      trouble: (line) => {
+        // While the line is away too, that is what the page says.
+        if (!isTold && !this.isOver && this.stream) tell(`What is said cannot be shown just now: ${line}`, "bad");
+        isTold = true;
+      },
+      call: true,
     });
+  }
+
+  /** The bot is heard: there is a line, whether what is said can be shown or not. */
+  sounds() {
+    if (this.isOver || page.dataset.state === "live") return;
+    show("live");
+    if (by("doing").textContent === "Connecting") by("doing").textContent = "On the line";
   }
 
   captured(bytes, { caller, bot }) {

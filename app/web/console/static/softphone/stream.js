@@ -8,13 +8,14 @@ const fromBase64 = (text) => Uint8Array.from(atob(text), (letter) => letter.char
 const randomSid = () => `MZ${[...crypto.getRandomValues(new Uint8Array(16))].map((n) => n.toString(16).padStart(2, "0")).join("")}`;
 
 /**
- * One stream of one call. `line` has play(bytes), mark(name) and clear(); `onClose` is told once, when the
- * socket is gone, whether it was ever open.
+ * One stream of one call. `line` has play(bytes), mark(name) and clear(). `sounds` is called when the
+ * bot's first sound comes, `closed` once when the socket is gone.
  */
 export class MediaStream8k {
-  constructor(joining, line, onClose) {
+  constructor(joining, line, { sounds, closed }) {
     this.joining = joining;
     this.line = line;
+    this.sounds = sounds;
     this.sid = randomSid();
     this.sequence = 0;
     this.chunk = 0;
@@ -27,7 +28,7 @@ export class MediaStream8k {
     this.socket = new WebSocket(`${scheme}://${location.host}${path}`, protocols);
     this.socket.addEventListener("open", () => this.start());
     this.socket.addEventListener("message", ({ data }) => this.take(JSON.parse(data)));
-    this.socket.addEventListener("close", () => onClose(this.wasOpen));
+    this.socket.addEventListener("close", () => closed());
   }
 
   start() {
@@ -48,8 +49,12 @@ export class MediaStream8k {
 
   take(message) {
     if (message.streamSid !== this.sid) return;
-    if (message.event === "media") this.line.play(fromBase64(message.media.payload));
-    else if (message.event === "mark") this.line.mark(message.mark.name);
+    if (message.event === "media") {
+      this.line.play(fromBase64(message.media.payload));
+      this.sounds?.();
+      this.sounds = null;
+    }
+    if (message.event === "mark") this.line.mark(message.mark.name);
     else if (message.event === "clear") this.line.clear();
   }
 
