@@ -27,7 +27,7 @@ nobody reached.
 
 @dataclass(frozen=True, slots=True)
 class StepFigures:
-    """One step. `reached`, `dropped` and the answers count calls; the rest counts turns.
+    """One step of one flow. `reached`, `dropped` and the answers count calls; the rest counts turns.
 
     `dropped` are the calls that ended early (`LEFT_EARLY`) with this step as the last one asked. `answered`
     is by source (key, text, speech, model), `unanswered` by status (refused, dont_know, no_input, no_match);
@@ -47,6 +47,7 @@ class StepFigures:
     barge_ins: int = 0
     false_alarms: int = 0
     answer_ms: float | None = None
+    flow: str = ""
 
     @property
     def drop_off(self) -> float | None:
@@ -58,7 +59,8 @@ class StepFigures:
 class FlowFigures:
     """One flow: how its calls ended, how long the completed ones lasted, what all cost, and its steps.
 
-    `cost` is in US dollars by list price; None where no prices are set.
+    `flow` is empty where all flows are meant; steps of the same name in two flows are two. `cost` is in US
+    dollars by list price; None where no prices are set.
     """
 
     flow: str

@@ -59,6 +59,7 @@ _View: TypeAlias = tuple[Filter, By, tuple[str, ...], bool]
 class Latencies:
     """Spreads of the whole turn for each value of what was asked, and of each stage over all of them.
 
+    Where all flows are meant, a step is named with its flow: `csat · score`.
     By provider they are of what each of them took (`OWN_STAGES`): its name, and the stage.
     """
 
@@ -178,7 +179,7 @@ def latencies(connection: sa.Connection, wanted: Filter, by: By) -> Latencies:
     calls = selected(wanted).subquery()
     stage = _stages(connection)
     # Labels that no column has: PostgreSQL would take `key` for the stage's own.
-    told_by, stage_name = _key(calls, by).label("told_by"), stage.c.key.label("stage_name")
+    told_by, stage_name = _key(calls, by, wanted).label("told_by"), stage.c.key.label("stage_name")
     ms, times = _whole(stage.c.value).label("ms"), sa.func.count().label("times")
     query = (
         sa.select(told_by, stage_name, ms, times)
@@ -250,10 +251,10 @@ def _flows(connection: sa.Connection, wanted: Filter) -> dict[str, dict[str, int
     return found
 
 
-def _key(calls: sa.Subquery, by: By) -> sa.ColumnElement[Any]:
+def _key(calls: sa.Subquery, by: By, wanted: Filter) -> sa.ColumnElement[Any]:
     match by:
         case By.STEP:
-            return _TURN.step
+            return _TURN.step if wanted.flow else calls.c.flow + " · " + _TURN.step
         case By.FLOW:
             return calls.c.flow
         case By.LANGUAGE:

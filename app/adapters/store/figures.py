@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Mapping
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import sqlalchemy as sa
 
@@ -20,6 +20,9 @@ _TURN = schema.turn.c
 _ANSWER = schema.answer.c
 _OUTCOMES = {"no_inputs": "no_input", "no_matches": "no_match", "helps": "help", "repeats": "repeat"}
 
+_Step: TypeAlias = tuple[str, str]
+"""The flow's name and the step's."""
+
 _NOBODY: Final[Mapping[str, str]] = {}
 
 
@@ -32,8 +35,9 @@ def flow_figures(
 ) -> FlowFigures:
     """Return the figures of the calls that are meant; raises StoreError.
 
-    `steps` come first and in this order, also those that nobody reached; others follow in the order in
-    which calls reach them. `brought_by` names the conversation that brings an answer: it counts there.
+    `steps` of the flow come first and in this order, also those that nobody reached; others follow, flow by
+    flow, in the order in which calls reach them. `brought_by` names the conversation that brings an answer:
+    it counts there.
     """
     calls = selected(wanted).subquery()
     with database.reading.begin() as connection:
@@ -47,27 +51,28 @@ def flow_figures(
         found = _steps(connection, calls, brought_by)
         length = _median_seconds(connection, calls)
         cost = total_cost(connection, calls, prices)
-    order = {**dict.fromkeys(steps), **dict.fromkeys(found)}
+    flow = wanted.flow or ""
+    order = {**dict.fromkeys((flow, step) for step in steps), **dict.fromkeys(found)}
     return FlowFigures(
-        flow=wanted.flow or "",
+        flow=flow,
         # Every disposition in the order of its table, so that two reports can be laid side by side.
         dispositions={end: ended[end.value] for end in Disposition if end.value in ended},
         live=live,
         median_seconds=length,
         cost=cost,
-        steps=tuple(StepFigures(step, **found.get(step, {})) for step in order),
+        steps=tuple(StepFigures(step, flow=flow, **found.get((flow, step), {})) for flow, step in order),
     )
 
 
 def _steps(
     connection: sa.Connection, calls: sa.Subquery, brought_by: Mapping[str, str]
-) -> dict[str, dict[str, Any]]:
+) -> dict[_Step, dict[str, Any]]:
     found = _turns(connection, calls)
-    for step, dropped in connection.execute(_dropped(calls)):
-        found[step]["dropped"] = dropped
+    for flow, step, dropped in connection.execute(_dropped(calls)):
+        found[flow, step]["dropped"] = dropped
     for row in connection.execute(_answers(calls, brought_by)).mappings():
         # A flow can settle an answer that it never asked for: that is no step of the funnel.
-        figures = found.get(row["step"])
+        figures = found.get((row["flow"], row["step"]))
         if figures is None:
             continue
         if row["status"] == Status.OK.value:
@@ -79,10 +84,11 @@ def _steps(
     return found
 
 
-def _turns(connection: sa.Connection, calls: sa.Subquery) -> dict[str, dict[str, Any]]:
+def _turns(connection: sa.Connection, calls: sa.Subquery) -> dict[_Step, dict[str, Any]]:
     counted = {name: _count(_TURN.outcome == outcome) for name, outcome in _OUTCOMES.items()}
     query = (
         sa.select(
+            calls.c.flow,
             _TURN.step,
             sa.func.count(_TURN.call.distinct()).label("reached"),
             sa.func.count().label("turns"),
@@ -91,27 +97,32 @@ def _turns(connection: sa.Connection, calls: sa.Subquery) -> dict[str, dict[str,
             sa.func.sum(_TURN.false_alarms).label("false_alarms"),
         )
         .join(calls, calls.c.id == _TURN.call)
-        .group_by(_TURN.step)
-        .order_by(sa.func.avg(_TURN.turn), _TURN.step)
+        .group_by(calls.c.flow, _TURN.step)
+        .order_by(calls.c.flow, sa.func.avg(_TURN.turn), _TURN.step)
     )
     rows = connection.execute(query).mappings()
-    return {row["step"]: {name: int(row[name]) for name in row if name != "step"} for row in rows}
+    return {
+        (row["flow"], row["step"]): {name: int(row[name]) for name in row if name not in {"flow", "step"}}
+        for row in rows
+    }
 
 
 def _dropped(calls: sa.Subquery) -> sa.Select[Any]:
     last = (
-        sa.select(_TURN.step, _nth_latest(_TURN, _TURN.call).label("nth"))
+        sa.select(calls.c.flow, _TURN.step, _nth_latest(_TURN, _TURN.call).label("nth"))
         .join(calls, calls.c.id == _TURN.call)
         .where(calls.c.disposition.in_(sorted(LEFT_EARLY)))
         .subquery()
     )
-    return sa.select(last.c.step, sa.func.count()).where(last.c.nth == 1).group_by(last.c.step)
+    key = (last.c.flow, last.c.step)
+    return sa.select(*key, sa.func.count()).where(last.c.nth == 1).group_by(*key)
 
 
 def _answers(calls: sa.Subquery, brought_by: Mapping[str, str]) -> sa.Select[Any]:
     step = sa.case(brought_by, value=_ANSWER.slot, else_=_ANSWER.slot) if brought_by else _ANSWER.slot
     answers = (
         sa.select(
+            calls.c.flow,
             step.label("step"),
             _ANSWER.status,
             _ANSWER.source,
@@ -121,7 +132,7 @@ def _answers(calls: sa.Subquery, brought_by: Mapping[str, str]) -> sa.Select[Any
         .join(calls, calls.c.id == _ANSWER.call)
         .subquery()
     )
-    key = (answers.c.step, answers.c.status, answers.c.source)
+    key = (answers.c.flow, answers.c.step, answers.c.status, answers.c.source)
     count, mean = sa.func.count().label("count"), sa.func.avg(answers.c.latency_ms).label("mean_ms")
     return sa.select(*key, count, mean).where(answers.c.nth == 1).group_by(*key).order_by(*key)
 

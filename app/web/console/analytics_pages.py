@@ -25,12 +25,14 @@ from app.web.doors import Doors
 from app.web.queries import day_behind, day_of, flow_among, in_order, one_of
 
 PERIODS: Final = {
-    "1d": "Last day",
+    "1d": "Today",
     "7d": "Last 7 days",
     "30d": "Last 30 days",
     "90d": "Last 90 days",
     "all": "All time",
 }
+"""Of whole days in UTC, today included, as the log's page takes them too."""
+
 _DAYS: Final = {"1d": 1, "7d": 7, "30d": 30, "90d": 90}
 _DEFAULT: Final = "30d"
 PATIENCE_S: Final = 0.25
@@ -75,11 +77,25 @@ class View:
 
     def filter(self, now: datetime) -> Filter:
         """Return which calls are meant at this moment."""
-        since = midnight(self.since)
-        if since is None and self.until is None and self.period in _DAYS:
-            # Of whole minutes, so that those who look at the same view soon after are shown the same figures.
-            since = now.replace(second=0, microsecond=0) - timedelta(days=_DAYS[self.period])
-        return Filter(flow=self.flow or None, since=since, until=midnight(day_behind(self.until)))
+        since, until = midnight(self.first_day(now.date())), midnight(day_behind(self.until))
+        return Filter(flow=self.flow or None, since=since, until=until)
+
+    def first_day(self, today: date) -> date | None:
+        """Return the day from which on calls are meant; None where it is from the first."""
+        if self.since or self.until or self.period not in _DAYS:
+            return self.since
+        return today - timedelta(days=_DAYS[self.period] - 1)
+
+    def calls(self, today: date, disposition: str) -> str:
+        """Return the address that lists those of the calls that ended so."""
+        since = self.first_day(today)
+        values = {
+            "disposition": disposition,
+            "flow": self.flow,
+            "since": since.isoformat() if since else "",
+            "until": self.until.isoformat() if self.until else "",
+        }
+        return f"/calls?{_query(values)}"
 
     def address(self, **changes: str) -> str:
         """Return the address of this view with some of it changed."""
@@ -90,7 +106,11 @@ class View:
             "until": self.until.isoformat() if self.until else "",
             "by": self.by.value,
         }
-        return f"/analytics?{urlencode({name: value for name, value in (values | changes).items() if value})}"
+        return f"/analytics?{_query(values | changes)}"
+
+
+def _query(values: dict[str, str]) -> str:
+    return urlencode({name: value for name, value in values.items() if value})
 
 
 def view_of(query: QueryParams) -> View:
@@ -111,11 +131,13 @@ def analytics_router(doors: Doors, analyst: Analyst, pages: Pages) -> APIRouter:
         names = sorted({*doors.flows.names(), *await analyst.flows()})
         if view.flow:
             flow_among(view.flow, (*names, *(path.stem for path in doors.flow_files())))
-        wanted = view.filter(doors.wall())
-        span = (wanted.until or doors.wall()) - wanted.since if wanted.since else None
+        now = doors.wall()
+        wanted = view.filter(now)
+        span = (wanted.until or now) - wanted.since if wanted.since else None
         is_hourly = span is not None and span <= _HOURLY
         found = analyst.overview(wanted, view.by, _steps(doors, view.flow), hourly=is_hourly)
         shown: dict[str, Any] = {"view": view, "names": names, "periods": PERIODS, "by": By}
+        shown["today"] = now.date()
         try:
             async with asyncio.timeout(None if WAITS in request.headers else PATIENCE_S):
                 values = _values(doors, await found)

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -52,7 +53,7 @@ def look(store: Store, by: By = By.STEP, wanted: Filter = Filter(), *, hourly: b
 @pytest.mark.parametrize(
     ("by", "medians"),
     [
-        (By.STEP, {"age": 200, "card": 2_000}),
+        (By.STEP, {"clinic · age": 200, "clinic · card": 2_000}),
         (By.SOURCE, {"key": 200, "speech": 2_000}),
         (By.FLOW, {"clinic": 300}),
         (By.LANGUAGE, {"es": 300}),
@@ -63,6 +64,30 @@ def look(store: Store, by: By = By.STEP, wanted: Filter = Filter(), *, hourly: b
 def test_latencies_are_told_apart_by_what_is_asked(store: Store, by: By, medians: dict[str, int]) -> None:
     write(store)
     assert {key: spread.p50 for key, spread in look(store, by).latencies.groups.items()} == medians
+
+
+def test_steps_of_one_name_in_two_flows_are_two_steps(store: Store) -> None:
+    async def run(log: SqlCallLog) -> None:
+        other = replace(info("other", "CA9"), flow="lunch")
+        await log.open(other, replace(FLOW, name="lunch", sha256="a" * 64))
+        append(log, 0, LegAnswered(), (entered("age"),), call=other.id)
+        append(log, 1, orders=(turn("age", "key", total=900),), call=other.id)
+        await log.commit(other.id)
+        await log.finish(other.id, 0, Disposition.BREAK_OFF, "hangup")
+
+    write(store)
+    store.run(run, Wall())
+    found = look(store)
+    assert [(one.flow, one.step, one.reached, one.dropped) for one in found.figures.steps] == [
+        ("clinic", "age", 3, 0),
+        ("clinic", "card", 3, 1),
+        ("lunch", "age", 1, 1),
+    ]
+    medians = {name: spread.p50 for name, spread in found.latencies.groups.items()}
+    assert medians == {"clinic · age": 200, "clinic · card": 2_000, "lunch · age": 900}
+    of_one = look(store, wanted=Filter(flow="lunch"))
+    assert [(one.step, one.reached) for one in of_one.figures.steps] == [("age", 1)]
+    assert list(of_one.latencies.groups) == ["age"]
 
 
 def test_stages_are_counted_over_every_turn(store: Store) -> None:
@@ -88,7 +113,7 @@ def test_calls_are_counted_by_day_hour_and_flow_with_those_in_progress(store: St
 def test_only_the_calls_that_are_meant_count(store: Store) -> None:
     write(store)
     found = look(store, wanted=Filter(since=START + timedelta(minutes=30), until=START + timedelta(hours=2)))
-    assert found.latencies.groups["age"].most == 300
+    assert found.latencies.groups["clinic · age"].most == 300
     assert found.figures.dispositions == {Disposition.COMPLETED: 1}
     assert look(store, wanted=Filter(flow="none")).latencies.groups == {}
 
