@@ -206,6 +206,19 @@ def test_a_value_that_one_version_knew_is_not_lost() -> None:
     assert score.minimum == 0
 
 
+def test_of_what_two_versions_work_out_in_two_kinds_the_log_tells_the_kind() -> None:
+    both = [flow(f"{rating(1)}  - {{set: worth, value: {value}}}\n") for value in ("score * 2", "score > 2")]
+    assert not columns(both)[1].is_kind_known
+    assert columns(both, {"worth": Seen(ColumnKind.TEXT)})[1].is_kind_known
+
+
+def test_what_is_asked_in_one_version_and_worked_out_in_another_takes_all_and_has_reasons() -> None:
+    asked, worked_out = flow(rating(1)), flow("  - {set: score, value: 2 + 3}\n")
+    for versions in ((asked, worked_out), (worked_out, asked)):
+        (score,) = columns(versions)
+        assert (score.kind, score.is_asked, score.is_worked_out) == (ColumnKind.TEXT, True, False)
+
+
 def test_a_question_whose_kind_changed_is_text() -> None:
     (changed,) = columns([flow(rating(1, "meal")), flow(meals("soup", "salad"))])
     assert changed == Column("meal", ColumnKind.TEXT, "How much?")
