@@ -3,6 +3,7 @@
 The number after the last step stands for running out of steps.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,6 +14,7 @@ from app.flows.model import (
     Consent,
     ConverseStep,
     EndStep,
+    Expression,
     Flow,
     Goto,
     Leave,
@@ -33,6 +35,13 @@ from app.flows.sprint import Universal
 
 LABEL_OF: Final = {Universal.OPERATOR: "operator", Universal.OPT_OUT: "optout"}
 """Where a universal leads when the flow has such a step."""
+
+
+_COMPARED: Final = re.compile(
+    r"""(?P<left>[^"'=!<>&|?()]+?)\s*(?P<sign>[=!<>]=|[<>])\s*(?P<right>"[^"]*"|'[^']*'|[^"'=!<>&|?()]+)"""
+)
+_OPPOSITE: Final = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_NAMED: Final = re.compile(r"(?P<denied>!?)\s*(?P<name>\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +144,7 @@ class FlowGraph:
 
     def _leaving(self, index: int, step: Step) -> Iterator[Edge]:  # noqa: C901, PLR0912 - one arm for each kind
         if step.when is not None and (taken := settled(step.when)) is not True:
-            yield from self._past(index, Edge(index, index, f"not {step.when.source}", is_skip=True))
+            yield from self._past(index, Edge(index, index, _unless(step.when), is_skip=True))
             if taken is False:
                 return
         match step:
@@ -229,6 +238,21 @@ class FlowGraph:
 
     def _to(self, index: int, name: str, why: str = "", *, waits: bool = False) -> Edge:
         return Edge(index, self._index[name], why, waits, is_jump=True)
+
+
+def _unless(condition: Expression) -> str:
+    """Return when a step with this `when` is passed over, turned round where that is read more easily.
+
+    Where what it asks for is missing the step is passed over, too; that goes without saying.
+    """
+    source = condition.source.strip()
+    if condition.is_settled or source == "false":
+        return "always"
+    if compared := _COMPARED.fullmatch(source):
+        return f"{compared['left']} {_OPPOSITE[compared['sign']]} {compared['right']}"
+    if named := _NAMED.fullmatch(source):
+        return named["name"] if named["denied"] else f"not {named['name']}"
+    return f"unless {source}"
 
 
 def _flood(start: Iterable[int], following: "list[list[int]] | dict[int, list[int]]") -> set[int]:

@@ -273,6 +273,7 @@ def test_a_live_call_ends_in_the_list_without_a_reload(log: Console, browser: An
     caller.wait_for_selector('#softphone[data-state="live"]')
     page.locator("#live-list li").wait_for()
     assert page.locator("#live-count").inner_text() == "1"
+    assert page.locator("#live-list a").inner_text() == "Browser call", "as the log says it"
     id_ = page.locator("#live-list li").get_attribute("data-call")
     caller.click("#hang-up")
     page.wait_for_selector("#live-list li.over")

@@ -213,12 +213,33 @@ def test_a_loop_is_counted_once():
     assert estimate_seconds(flow_of(ask(more="then: [{when: q, goto: q}]"))) == (3, 3)
 
 
+@pytest.mark.parametrize(
+    ("when", "label"),
+    [
+        ("q", "not q"),
+        ("!q", "q"),
+        ("q != true", "q == true"),
+        ("n >= 3", "n < 3"),
+        ("n<=3", "n > 3"),
+        ("t != ''", "t == ''"),
+        ("t == 'a != b && c'", "t != 'a != b && c'"),
+        ("q && n > 3", "unless q && n > 3"),
+        ("!(q || n == 3)", "unless !(q || n == 3)"),
+        ("t in ['a', 'b']", "unless t in ['a', 'b']"),
+    ],
+)
+def test_the_diagram_denies_nothing_twice(when: str, label: str):
+    steps = ask() + ask("n", kind="numeric", more="range: [0, 9]") + ask("t", kind="open")
+    drawn = FlowGraph(flow_of(f'{steps}  - {{message: m, when: "{when}", prompt: Hello.}}\n')).mermaid()
+    assert f'|"{label}"|' in drawn
+
+
 def test_the_diagram_shows_every_ordinary_way():
     steps = ask(more="on_fail: bye, then: [{when: q == true, goto: bye}]") + "  - {transfer: +15550100}\n"
     steps = "  - {label: operator, goto: q, when: false}\n" + steps
     drawn = FlowGraph(flow_of(steps)).mermaid()
     assert 's1{{"q"}}' in drawn
-    assert 's0 -->|"not false"| s1' in drawn
+    assert 's0 -->|"always"| s1' in drawn
     assert 's1 -->|"q == true"| s3' in drawn
     assert 's1 -->|"no answer"| s3' in drawn
     assert 's2 -->|"nobody there"| s3' in drawn

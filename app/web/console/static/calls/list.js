@@ -21,12 +21,18 @@ function made(tag, name, text = "") {
   return element;
 }
 
+/** Return who is at the other end, as the log below says it. */
+function party(call) {
+  if (call.from === "browser") return "Browser call";
+  return (call.direction === "outbound" ? call.to : call.from) || "withheld";
+}
+
 function show(call) {
   let known = rows.get(call.id);
   if (!known) {
     const row = document.createElement("li");
     row.dataset.call = call.id;
-    const link = made("a", "with", (call.direction === "outbound" ? call.to : call.from) || "withheld");
+    const link = made("a", "with", party(call));
     link.href = `/calls/${encodeURIComponent(call.id)}`;
     row.append(link, made("span", "flow muted", call.flow), made("span", "step"), made("span", "badge live state"), made("span", "number time"));
     list.prepend(row);
