@@ -7,7 +7,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from app.session.clock import utc_now
 from tests.doubles.aws import bedrock, control, polly, sts
@@ -35,6 +35,10 @@ class Part(Protocol):
     async def stop(self) -> None:
         """Close everything."""
         ...
+
+
+_PASSES: Final = 5
+"""Of the loop, in which transports that were broken off come to their end: TLS above TCP."""
 
 
 class AwsDouble:
@@ -132,6 +136,8 @@ class AwsDouble:
         for connection in connections:
             await connection.ended()
         await self._speech.aclose()
+        for _ in range(_PASSES):
+            await asyncio.sleep(0)
         self._folder.cleanup()
         if self.failures:
             raise self.failures[0]
