@@ -84,7 +84,7 @@ MOST_STORIES: Final = 2_000
 LEVEL_MS: Final[Millis] = 250
 HEARTBEAT_MS: Final[Millis] = 15_000
 ASK_AGAIN_MS: Final[Millis] = 10_000
-"""A reader is asked for again with the first news after this long, and so at each heartbeat."""
+"""A reader is asked for again with the first news after this long, and by the next heartbeat."""
 
 RETRY_MS: Final[Millis] = 1_000
 
@@ -175,7 +175,8 @@ class LiveCalls:
 
     async def _news(self, reader: Reader, within_ms: Millis) -> bytes | None:
         """Return what the reader is to be told next, maybe nothing; None when it is to be told no more."""
-        news = await reader.take(within_ms)
+        left_ms = max(0, reader.asked_at + HEARTBEAT_MS - self._clock.now())
+        news = await reader.take(min(within_ms, left_ms))
         now = self._clock.now()
         if news is not None and now - reader.asked_at >= ASK_AGAIN_MS:
             reader.asked_at = now

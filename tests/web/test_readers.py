@@ -81,6 +81,23 @@ def test_a_stream_ends_when_who_looks_on_may_no_more(what: str) -> None:
     run_virtual(main)
 
 
+def test_news_do_not_put_off_the_end_of_a_stream() -> None:
+    async def main(clock: VirtualClock) -> None:
+        async with AsyncExitStack() as room:
+            live = LiveCalls(Desk(clock).desk, clock)
+            visit = visitor()
+            (stream,) = await opened(room, live.all_calls(visit))
+            began = clock.now()
+            visit.is_welcome.is_so = False  # type: ignore[attr-defined]
+            await clock.wait(9_000)
+            live._readers.at(None)[0].tell(b"news")
+            assert await anext(stream) == b"news"
+            assert await is_over(stream)
+            assert clock.now() - began <= HEARTBEAT_MS
+
+    run_virtual(main)
+
+
 def test_one_person_does_not_take_the_view_from_the_others() -> None:
     async def main(clock: VirtualClock) -> None:
         async with AsyncExitStack() as room:
