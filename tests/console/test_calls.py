@@ -185,6 +185,22 @@ def test_a_waterfall_is_drawn_to_scale(log: Console, page: Any) -> None:
     assert abs(boxes["interpretation"]["width"] / whole - 1_430 / 2_105) < 0.01
 
 
+def test_a_figure_beside_a_long_answer_stays_on_one_line(log: Console, page: Any) -> None:
+    page.goto(f"{log.url}/calls/{HEARD}")
+    lines = page.locator(".scroll[aria-label=Answers]").evaluate(
+        """(table) => {
+            const long = "a long answer ".repeat(40);
+            table.querySelectorAll("td:not(.number)").forEach((cell) => (cell.textContent = long));
+            return [...table.querySelectorAll("td.number")].map((cell) => {
+                const text = document.createRange();
+                text.selectNodeContents(cell);
+                return text.getClientRects().length;
+            });
+        }"""
+    )
+    assert set(lines) == {1}
+
+
 def test_the_journal_is_looked_through(log: Console, page: Any) -> None:
     page.goto(f"{log.url}/calls/special-interrupted")
     page.locator("#events > summary").click()
