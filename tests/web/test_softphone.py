@@ -370,7 +370,7 @@ def test_whatever_is_done_to_a_call_is_in_the_audit_log_and_no_word_of_it(tmp_pa
     async def scenario(manor: Manor) -> None:
         held_by(manor.house, Talking("welcome"))
         manor.house.desk.resumed = Ready("again", CallId("call-1"), 1)
-        for what in ("interrupt", "words"):
+        for what in ("interrupt", "words", "hangup"):
             assert (await typed(manor.house, what)).status_code == 200
         assert (await resume(manor.house)).status_code == 200
         deeds = manor.book.deeds(call="call-1")
