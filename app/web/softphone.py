@@ -165,7 +165,7 @@ class Softphone:
     async def hangup(self, request: Request) -> Response:
         """End a call whose page hangs up while no line is up that could say so."""
         held = self._held(request)
-        await note(request, self._doors, "hang_up", call=held.info.id)
+        await note(request, self._doors, "softphone_hangup", call=held.info.id)
         await self._doors.desk.status(held.info.carrier_sid, "hangup", 0)
         return as_json({})
 

@@ -376,6 +376,7 @@ def test_whatever_is_done_to_a_call_is_in_the_audit_log_and_no_word_of_it(tmp_pa
         deeds = manor.book.deeds(call="call-1")
         assert [(deed.action, deed.detail) for deed in deeds] == [
             ("softphone_resume", ""),
+            ("softphone_hangup", ""),
             ("softphone_words", ""),
             ("softphone_interrupt", ""),
         ]
