@@ -356,7 +356,12 @@ def test_a_call_belongs_to_who_began_it(tmp_path: Path) -> None:
         held_by(house, session)
         house.desk.holds.info.carrier_sid = sid
         house.desk.resumed = Ready("again", CallId("call-1"), 1)
-        orders = {"interrupt": {}, "words": {"text": "yes"}, "resume": {"call_sid": sid, "epoch": 0}}
+        orders = {
+            "interrupt": {},
+            "words": {"text": "yes"},
+            "resume": {"call_sid": sid, "epoch": 0},
+            "hangup": {},
+        }
         for who, status in ((bob, 403), (HEADERS, 403), (ann, 200)):
             for what, body in orders.items():
                 url = f"/api/softphone/calls/call-1/{what}"
