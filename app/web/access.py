@@ -81,15 +81,20 @@ class Door:
     async def holder(self, key: str, request: Request, refusal: str) -> Person | None:
         """Return who holds this key; None for a wrong one, which is counted and noted as this `refusal`.
 
-        Raises Slowed where this address has to wait, whatever the key.
+        Raises Slowed where this address has to wait, whatever the key, unless it was right before.
         """
-        address = sender_of(request.scope).host
-        self._must_not_wait(address)
-        found = await self._holder(hash_of(key))
-        self._must_not_wait(address)  # others may have been wrong while this one was looked up
+        address, key_hash, tries = sender_of(request.scope).host, hash_of(key), self._doors.tries
+        is_known = tries.knows(key_hash)
+        if not is_known:
+            self._must_not_wait(address)
+        found = await self._holder(key_hash)
+        if not (is_known and found):
+            self._must_not_wait(address)  # others may have been wrong while this one was looked up
         if found is None:
-            self._doors.tries.wrong(address, self._doors.clock.now())
+            tries.wrong(address, key_hash, self._doors.clock.now())
             await self._note(Deed(self._doors.wall(), "?", address, refusal, None, ""))
+        else:
+            tries.right(key_hash)
         return found
 
     def visit(self, request: Request) -> Visit:

@@ -27,6 +27,20 @@ def test_who_guesses_keys_by_header_waits_as_on_the_sign_in_page(tmp_path: Path)
     within(tmp_path, scenario)
 
 
+def test_who_guesses_keeps_nobody_out_whose_key_was_right_before(tmp_path: Path) -> None:
+    async def scenario(manor: Manor) -> None:
+        number, key = manor.key()
+        assert (await bearer(manor, key)).status_code == 200
+        for _ in range(TRIES + 1):
+            await bearer(manor, "dialai_guess")
+        assert (await bearer(manor, key)).status_code == 200
+        assert (await manor.sign_in(key)).status_code == 303
+        assert manor.book.revoke(number, manor.wall.now)
+        assert (await bearer(manor, key)).status_code == 429, "a key that was revoked waits like a guess"
+
+    within(tmp_path, scenario)
+
+
 def test_both_doors_count_together(tmp_path: Path) -> None:
     async def scenario(manor: Manor) -> None:
         for _ in range(TRIES - 1):
