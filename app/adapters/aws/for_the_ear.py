@@ -35,6 +35,7 @@ _BULLET: Final = re.compile(r"[-•–—+]+")
 _NUMBER: Final = re.compile(r"\d{1,2}[.)]")
 _SENTENCE_STOPS: Final = re.compile(r"[.!?](?=\s)|\n")
 _NEXT_SECTION: Final = re.compile(r"\n(?=#)")
+_A_SPACE: Final = re.compile(r"\s")
 _THE_END: Final = ("<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|python_tag|>", "<|im_end|>")
 _FENCES: Final = ("```", "~~~")
 _MOST_UNCLOSED: Final = 50
@@ -109,7 +110,7 @@ class Ear:
         if part is Part.SECTION:
             return self._pass_to(text, _NEXT_SECTION, keep="\n")
         if part is Part.ENDLESS:
-            return self._pass_to(text, re.compile(r"\s"))
+            return self._pass_to(text, _A_SPACE)
         end = _SENTENCE_STOPS.search(text)
         if part is Part.THOUGHT or (end and end[0] == "\n"):
             at = text.find("\n")
