@@ -23,6 +23,10 @@ SHOTS = Path(__file__).parents[2] / ".screenshots"
 PATIENCE_MS = 120_000
 """A page that hangs is to fail and not to wait for ever; no promise hangs on how long this is."""
 
+KEY_FIELD = "input[name=key]:focus"
+"""Where a key is typed to sign in. The page gives it the focus when it is drawn, which may be after it is
+loaded: what is typed before goes nowhere."""
+
 _ADDRESS = re.compile(r"DialAI on (http://\S+)")
 _READY = re.compile(r'"event": ?"ready"')
 

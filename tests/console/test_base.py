@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.console.conftest import Console, Serve, examine, hold_in_every_look
+from tests.console.conftest import KEY_FIELD, Console, Serve, examine, hold_in_every_look
 
 
 def test_the_way_in_is_a_page_for_everybody(
@@ -13,7 +13,7 @@ def test_the_way_in_is_a_page_for_everybody(
     examine(browser, f"{console.url}/signin", "sign-in", violations)
     page.goto(f"{console.url}/signin")
     assert page.title() == "Sign in · DialAI"
-    assert page.evaluate("document.activeElement.name") == "key"
+    page.locator(KEY_FIELD).wait_for()
 
 
 def test_a_key_signs_in_leads_back_and_signs_out(
@@ -22,12 +22,14 @@ def test_a_key_signs_in_leads_back_and_signs_out(
     server = serve(tmp_path / "data", DIALAI_API_KEY="a-key-of-many-words")
     try:
         page.goto(f"{server.url}/calls?flow=csat")
-        page.keyboard.type("a wrong key")  # the field has the focus
+        page.locator(KEY_FIELD).wait_for()
+        page.keyboard.type("a wrong key")
         page.keyboard.press("Enter")
         assert "opens nothing" in page.get_by_role("alert").inner_text()
         assert all("401" in trouble for trouble in troubles)
         hold_in_every_look(page, "sign-in-wrong", violations)
         troubles.clear()
+        page.locator(KEY_FIELD).wait_for()
         page.keyboard.type("a-key-of-many-words")
         page.keyboard.press("Enter")
         page.wait_for_url(f"{server.url}/calls?flow=csat")

@@ -16,7 +16,7 @@ from app.commands.keys import keys
 from app.simulator.network import TelephoneNetwork
 from app.simulator.report import CallReport
 from app.simulator.script import Script
-from tests.console.conftest import CHROMIUM, PATIENCE_MS, watch
+from tests.console.conftest import CHROMIUM, KEY_FIELD, PATIENCE_MS, watch
 from tests.e2e.people import Person
 from tests.e2e.town import TIMED, Server, town
 
@@ -50,6 +50,7 @@ class Desk:
     async def sign_in(self, key: str) -> None:
         await self.page.context.clear_cookies()
         await self.page.goto(f"{self.server.url}/signin")
+        await self.page.locator(KEY_FIELD).wait_for()
         await self.page.keyboard.type(key)
         await self.page.keyboard.press("Enter")
         await self.page.wait_for_url(f"{self.server.url}/")
