@@ -12,6 +12,7 @@ from rich.markup import escape
 from app.adapters.flow_folder import CheckedFile, FlowFolder, check_file
 from app.adapters.prompts.takes import odd_takes
 from app.commands.code_book import codebook
+from app.commands.flow_files import flow_files
 from app.commands.tested_flows import hold_to_scenarios
 from app.commands.try_flow import try_flow
 from app.flows.graph import FlowGraph
@@ -19,7 +20,7 @@ from app.flows.length import estimate_seconds
 from app.flows.manual import manual
 from app.flows.problems import FlowErrors, Problem, Severity
 from app.flows.schema import json_schema
-from app.settings import BadSetting, read_settings
+from app.settings import BadSetting
 
 flows = typer.Typer(help="Write, check and understand call flows.", no_args_is_help=True)
 flows.command("try")(try_flow)
@@ -27,13 +28,18 @@ flows.command("test")(hold_to_scenarios)
 flows.command("codebook")(codebook)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of lines.")]
-Files = Annotated[list[Path] | None, typer.Argument(help="Flow files; default: every file of the folder.")]
+Files = Annotated[
+    list[Path] | None, typer.Argument(help="Flow files, or folders of them; default: the project's folder.")
+]
 
 
 @flows.command()
 def check(files: Files = None, *, as_json: AsJson = False) -> None:
     """Say what is wrong with flows, where, and what to write instead. Exit code 1 on errors."""
-    paths = list(files) if files else _files_of_the_folder()
+    try:
+        paths = flow_files(files or [])
+    except (BadSetting, FlowErrors) as error:
+        _fail(str(error))
     checked = [_heard(each) for each in _unique([check_file(path) for path in paths])]
     if as_json:
         typer.echo(json.dumps([_as_json(each) for each in checked], ensure_ascii=False, indent=2))
@@ -62,17 +68,6 @@ def graph(file: Annotated[Path, typer.Argument(help="A flow file.")]) -> None:
     if checked.flow is None:
         _fail(str(FlowErrors(checked.problems)))
     typer.echo(FlowGraph(checked.flow).mermaid(), nl=False)
-
-
-def _files_of_the_folder() -> list[Path]:
-    try:
-        folder = read_settings().flows_dir
-    except BadSetting as error:
-        _fail(str(error))
-    paths = FlowFolder(folder).files()
-    if not paths:
-        _fail(f"{folder}: there are no flows here; set DIALAI_FLOWS_DIR or name a file")
-    return paths
 
 
 def _heard(checked: CheckedFile) -> CheckedFile:

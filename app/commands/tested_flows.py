@@ -13,13 +13,14 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.adapters.flow_folder import FlowFolder, check_file
+from app.commands.flow_files import flow_files
 from app.commands.rehearsed_scenario import Played, played
 from app.flows.coverage import Coverage, Tally, Tracker
 from app.flows.model import Flow
 from app.flows.problems import FlowErrors, Problem, nearest
 from app.flows.scenarios import Scenario, ScenarioFile, read_scenarios
 from app.flows.walk import Walked, walk
-from app.settings import BadSetting, read_settings
+from app.settings import BadSetting
 
 SCENARIOS: Final = "tests"
 """The folder beside the flows that holds their scenarios."""
@@ -86,7 +87,7 @@ class Tested:
 def hold_to_scenarios(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(help="Flow files, or scenario files; default: every flow of the folder."),
+        typer.Argument(help="Flow files, folders of them, or scenario files; default: the project's folder."),
     ] = None,
     *,
     as_json: Annotated[
@@ -102,7 +103,7 @@ def hold_to_scenarios(
     """
     errors = Console(stderr=True, soft_wrap=True, highlight=False)
     try:
-        tested, strays = gather(files or [], read_settings().flows_dir)
+        tested, strays = gather(files or [])
     except (BadSetting, FlowErrors) as error:
         errors.print(str(error), markup=False)
         raise typer.Exit(1) from None
@@ -120,28 +121,29 @@ def hold_to_scenarios(
         raise typer.Exit(1)
 
 
-def gather(files: list[Path], folder: Path) -> tuple[list[Tested], list[Problem]]:
+def gather(files: list[Path]) -> tuple[list[Tested], list[Problem]]:
     """Return the flows to test with their scenarios, and what is wrong with scenarios of no flow.
 
-    A file in a folder `tests` is a scenario file: its flow is tested with these scenarios alone. Raises
-    FlowErrors when there is nothing to test.
+    A file in a folder `tests` is a scenario file: its flow is tested with these scenarios alone. A folder
+    stands for its files. Raises FlowErrors when there is nothing to test, BadSetting.
     """
-    flow_files = [path for path in files if path.parent.name != SCENARIOS]
-    if not files and not (flow_files := FlowFolder(folder).files()):
-        message = "there are no flows here; set DIALAI_FLOWS_DIR or name a file"
-        raise FlowErrors([Problem(str(folder), 1, 1, "", message)])
-    tested = [_checked(path) for path in flow_files]
+    flows = [path for path in files if SCENARIOS not in {path.name, path.parent.name}]
+    scenario_files = [each for path in files if path not in flows for each in _files_of(path)]
+    tested = [_checked(path) for path in flow_files(flows)] if flows or not files else []
     strays: list[Problem] = []
-    for root in dict.fromkeys(path.parent for path in flow_files):
+    for root in dict.fromkeys(each.path.parent for each in tested):
         beside = [each for each in tested if each.path.parent == root]
-        for path in sorted((root / SCENARIOS).glob("*.yaml")):
-            strays += _join(path, beside, is_whole_folder=not files)
-    for path in files:
-        if path.parent.name == SCENARIOS:
-            beside = [_checked(each) for each in FlowFolder(path.parent.parent).files()]
-            strays += _join(path, beside, is_whole_folder=True)
-            tested += [each for each in beside if each.scenarios]
+        for path in _files_of(root / SCENARIOS):
+            strays += _join(path, beside, is_whole_folder=not files or root in flows)
+    for path in scenario_files:
+        beside = [_checked(each) for each in FlowFolder(path.parent.parent).files()]
+        strays += _join(path, beside, is_whole_folder=True)
+        tested += [each for each in beside if each.scenarios]
     return tested, strays
+
+
+def _files_of(path: Path) -> list[Path]:
+    return sorted(path.glob("*.yaml")) if path.is_dir() else [path]
 
 
 def _checked(path: Path) -> Tested:

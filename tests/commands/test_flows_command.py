@@ -63,10 +63,21 @@ def test_a_file_that_is_not_there_is_one_line(run, tmp_path, command):
     assert "none.yaml:1:1: cannot be read: No such file or directory" in result.output
 
 
-def test_an_empty_folder_says_what_to_do(run):
-    result = run("check")
-    assert result.exit_code == 1
-    assert "there are no flows here; set DIALAI_FLOWS_DIR or name a file" in result.output
+def test_an_empty_folder_says_what_to_do(run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    for named in ((), (tmp_path / "empty",)):
+        result = run("check", *named)
+        assert result.exit_code == 1
+        assert "there are no flows here; set DIALAI_FLOWS_DIR or name a file" in result.output
+
+
+def test_a_folder_stands_for_its_flows(run, tmp_path):
+    (tmp_path / "more").mkdir()
+    (tmp_path / "more" / "b.yaml").write_text(GOOD.replace("flow: a", "flow: b"))
+    (tmp_path / "a.yaml").write_text(GOOD)
+    result = run("check", tmp_path / "more", tmp_path / "a.yaml")
+    assert result.exit_code == 0
+    assert [line.split()[2] for line in result.output.splitlines()] == ["b,", "a,"]
 
 
 def test_a_setting_that_cannot_be_used_is_one_line(run, monkeypatch):

@@ -150,6 +150,15 @@ def test_what_cannot_be_read_is_one_line(run, tmp_path):
     assert "Traceback" not in result.output
 
 
+def test_a_folder_stands_for_its_flows_or_its_scenarios(run, tmp_path):
+    (tmp_path / "tests" / "a.yaml").write_text(SCENARIOS)
+    assert run(tmp_path).output == run().output
+    assert run(tmp_path / "tests").output == run(tmp_path / "tests" / "a.yaml").output
+    (tmp_path / "tests" / "b.yaml").write_text(SCENARIOS.replace("flow: a", "flow: b"))
+    for folder in (tmp_path, tmp_path / "tests"):
+        assert "there is no usable flow `b` in the folder above" in run(folder).output
+
+
 def test_an_empty_folder_says_what_to_do(run, tmp_path):
     (tmp_path / "a.yaml").unlink()
     assert "there are no flows here; set DIALAI_FLOWS_DIR" in run().output
