@@ -1,5 +1,6 @@
 """`dialai report`: how the calls of a flow ended, its outcome rates, and where callers leave."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Annotated, Final
 
@@ -18,7 +19,7 @@ from app.commands.calls_export import loaded
 from app.domain.call import Disposition
 from app.domain.funnel import FlowFigures, StepFigures
 from app.domain.rates import Group, eligibility, groups_with, rates, tally
-from app.flows.model import ConverseStep, Question
+from app.flows.model import ConverseStep, Flow, Question
 
 _NOTHING = 1
 
@@ -50,20 +51,7 @@ def report(
         except ValueError as error:
             fail(f"--groups {error}", UNUSABLE)
         wanted = Filter(flow=flow)
-        versions = loaded(ResultReader(database).flows(wanted))
-        steps = tuple(
-            step.name
-            for version in versions
-            for step in version.steps
-            if isinstance(step, Question | ConverseStep)
-        )
-        brought_by = {
-            value.name: step.name
-            for version in versions
-            for step in version.steps
-            if isinstance(step, ConverseStep)
-            for value in step.wanted
-        }
+        steps, brought_by = _asking(loaded(ResultReader(database).flows(wanted)))
         figures = flow_figures(database, wanted, steps, settings.prices, brought_by)
     if not figures.dispositions and not figures.live:
         fail(f"no call was held by {flow}: `dialai calls list` shows those there are", _NOTHING)
@@ -74,6 +62,15 @@ def report(
         typer.echo(to_json(_document(figures, table, cases, share, found)))
     else:
         _show(Console(), figures, table, cases, share, found)
+
+
+def _asking(versions: Iterable[Flow]) -> tuple[tuple[str, ...], dict[str, str]]:
+    """Return the steps that ask something, and which of them brings each value of a conversation."""
+    steps = [step for version in versions for step in version.steps]
+    brought_by = {
+        value.name: step.name for step in steps if isinstance(step, ConverseStep) for value in step.wanted
+    }
+    return tuple(step.name for step in steps if isinstance(step, Question | ConverseStep)), brought_by
 
 
 def _document(

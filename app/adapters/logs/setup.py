@@ -58,18 +58,15 @@ def configure_logging(
         logger_factory=structlog.stdlib.LoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    after: list[Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        *(() if is_told else (_impersonal,)),
+        Redactor(secrets),
+        _renderer(as_json=as_json, colors=out.isatty()),
+    ]
+    foreign: list[Processor] = [structlog.stdlib.PositionalArgumentsFormatter(), *before]
     handler = logging.StreamHandler(out)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[structlog.stdlib.PositionalArgumentsFormatter(), *before],
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                *(() if is_told else (_impersonal,)),
-                Redactor(secrets),
-                _renderer(as_json=as_json, colors=out.isatty()),
-            ],
-        )
-    )
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=foreign, processors=after))
     _route(handler, level)
 
 
