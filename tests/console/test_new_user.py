@@ -84,22 +84,37 @@ class Newcomer:
         raise AssertionError(f"{selector} is not reached by Tab")
 
 
+@dataclass(slots=True)
+class Pointing:
+    """A newcomer who presses what they see, by mouse or finger."""
+
+    newcomer: Newcomer
+    press: Callable[[Any], None]
+
+    def calls(self, url: str) -> None:
+        self.newcomer.page.goto(url)
+        self.newcomer.looks()
+        self.press(self.newcomer.page.get_by_role("button", name="Call", exact=True))
+        self.newcomer.is_asked()
+
+    def answers_and_reviews(self) -> None:
+        newcomer, page = self.newcomer, self.newcomer.page
+        self.press(page.get_by_role("button", name="2", exact=True))
+        newcomer.is_done()
+        self.press(page.get_by_role("link", name="Review this call"))
+        newcomer.reviews()
+        self.press(page.get_by_role("navigation").get_by_role("link", name="Calls"))
+        newcomer.finds_it_in_the_list()
+        self.press(page.locator("#calls .open").first)
+        newcomer.reviews()
+
+
 def test_a_newcomer_calls_and_reviews_by_mouse_alone(
     home: Console, page: Any, violations: Callable[[Any], list[str]]
 ) -> None:
-    newcomer = Newcomer(page, violations)
-    page.goto(home.url)
-    newcomer.looks()
-    page.get_by_role("button", name="Call", exact=True).click()
-    newcomer.is_asked()
-    page.get_by_role("button", name="2", exact=True).click()
-    newcomer.is_done()
-    page.get_by_role("link", name="Review this call").click()
-    newcomer.reviews()
-    page.get_by_role("navigation").get_by_role("link", name="Calls").click()
-    newcomer.finds_it_in_the_list()
-    page.locator("#calls .open").first.click()
-    newcomer.reviews()
+    newcomer = Pointing(Newcomer(page, violations), lambda what: what.click())
+    newcomer.calls(home.url)
+    newcomer.answers_and_reviews()
 
 
 def test_a_newcomer_calls_and_reviews_by_keyboard_alone(
@@ -137,21 +152,11 @@ def test_a_newcomer_calls_and_reviews_on_a_telephone(
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
     watch(page, troubles)
-    newcomer = Newcomer(page, violations)
-    page.goto(home.url)
-    newcomer.looks()
-    page.get_by_role("button", name="Call", exact=True).tap()
-    newcomer.is_asked()
+    newcomer = Pointing(Newcomer(page, violations), lambda what: what.tap())
+    newcomer.calls(home.url)
     for key in page.locator(".dial-key").all():
         box = key.bounding_box()
         assert min(box["width"], box["height"]) >= 44, "a finger hits each key"
-    page.get_by_role("button", name="2", exact=True).tap()
-    newcomer.is_done()
-    page.get_by_role("link", name="Review this call").tap()
-    newcomer.reviews()
-    page.get_by_role("navigation").get_by_role("link", name="Calls").tap()
-    newcomer.finds_it_in_the_list()
-    page.locator("#calls .open").first.tap()
-    newcomer.reviews()
+    newcomer.answers_and_reviews()
     context.close()
     assert troubles == []
