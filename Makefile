@@ -11,7 +11,7 @@ ENGINES ?=
 TESTS ?=
 # The tests whose calls take the time that calls take: they run one by one, the others on every core.
 LIVE := tests/e2e tests/bench tests/console
-# What `make bench` measures: all, calls, aws (conversations through the AWS clients), or flows (and exports).
+# What `make bench` measures: all, calls, aws (conversations through the AWS clients), flows (and exports), or console.
 PART ?=
 STAMP := $(VENV)/.installed
 WITH = $(if $(filter aws-double,$(ENGINES)),$(BIN)/python -m tests.doubles.aws --,$(if $(ENGINES),\
