@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from app.domain.call import Disposition, Millis, Value
 from app.domain.speech import Hints
-from app.engine import asking, conversing, deadlines, running, speaking, transferring
+from app.engine import asking, conversing, deadlines, leg, running, speaking
 from app.engine.actions import Order
 from app.engine.conversing import TalkFact
 from app.engine.events import (
@@ -40,30 +40,17 @@ from app.engine.events import (
     TranscriberFailed,
     TransferEnded,
 )
+from app.engine.hearing import Words
 from app.engine.journal import late_words, note_provider
-from app.engine.returning import come_back
 from app.engine.scene import Asking, Scene
 from app.engine.states import (
     Closing,
     Deciding,
     Ended,
-    HandedOver,
     Prompting,
-    Ringing,
     State,
-    Thinking,
-    Transferring,
 )
-from app.engine.timing import RESUME_MS
 from app.flows.model import Flow
-
-_ENDED_BEFORE_ANSWER = {
-    "busy": Disposition.BUSY,
-    "no_answer": Disposition.NO_ANSWER,
-    "failed": Disposition.FAILED,
-    "canceled": Disposition.CANCELED,
-    "machine": Disposition.MACHINE,
-}
 
 
 class Call:
@@ -159,18 +146,11 @@ class Call:
     def _take(self, fact: Fact, at: Millis) -> None:
         match fact:
             case LegAnswered() | LegEnded() | StreamLost() | TransferEnded() | OperatorCommand():
-                self._leg(fact, at)
-            case (
-                SpeechStarted()
-                | SpeechEnded()
-                | PartialTranscript()
-                | FinalTranscript()
-                | TextTyped()
-                | TranscriberFailed()
-            ):
-                self._speech(fact, at)
-            case DigitPressed():
-                asking.key_pressed(self._scene, fact.digit, at)
+                leg.take_fact(self._scene, fact, at)
+            case DigitPressed() | SpeechStarted() | SpeechEnded() | TranscriberFailed():
+                self._caller(fact, at)
+            case PartialTranscript() | FinalTranscript() | TextTyped():
+                self._words(fact, at)
             case PromptStarted() | PromptEnded() | PromptCut() | SynthesizerFailed():
                 self._playback(fact, at)
             case Recorded() | RecordFailed():
@@ -191,114 +171,26 @@ class Call:
             ):
                 self._thought(fact, at)
 
-    def _leg(
-        self, fact: LegAnswered | LegEnded | StreamLost | TransferEnded | OperatorCommand, at: Millis
+    def _caller(
+        self, fact: DigitPressed | SpeechStarted | SpeechEnded | TranscriberFailed, at: Millis
     ) -> None:
-        scene = self._scene
         match fact:
-            case LegAnswered():
-                self._answered(fact, at)
-            case LegEnded():
-                self._left(fact, at)
-            case StreamLost():
-                if isinstance(scene.state, Transferring | HandedOver):
-                    transferring.stream_ended(scene, scene.state, at, stopped=False)
-                    return
-                scene.stop_playback()
-                scene.stop_models()
-                scene.stop_listening()
-                scene.state = Ringing(at + RESUME_MS)
-            case TransferEnded(completed=completed):
-                transferring.transfer_ended(scene, at, completed=completed)
-            case OperatorCommand():
-                self._commanded(fact, at)
-
-    def _answered(self, fact: LegAnswered, at: Millis) -> None:
-        scene = self._scene
-        scene.look_at_clock(at, fact.utc)
-        if scene.started_at is None:
-            scene.started_at = at
-            scene.epoch = fact.epoch
-            if speaking.take(scene, scene.run.start(), at):
-                asking.go_on(scene, at)
-        elif fact.epoch > scene.epoch:
-            scene.epoch = fact.epoch
-            come_back(scene, at)
-
-    def _left(self, fact: LegEnded, at: Millis) -> None:
-        scene = self._scene
-        if isinstance(scene.state, Transferring | HandedOver):
-            if fact.cause == "hangup":
-                transferring.stream_ended(scene, scene.state, at, stopped=True)
-            else:
-                transferring.leg_ended(scene, scene.state, fact.cause, at)
-            return
-        if isinstance(scene.state, Closing):
-            # The flow had come to its end: whoever hangs up during the goodbye has completed it.
-            disposition = scene.state.disposition
-        elif fact.cause in _ENDED_BEFORE_ANSWER:
-            disposition = _ENDED_BEFORE_ANSWER[fact.cause]
-        elif scene.started_at is None:
-            disposition = Disposition.CANCELED
-        else:
-            disposition = scene.run.disposition_on_hang_up()
-        speaking.end(scene, disposition, fact.cause, at)
-
-    def _commanded(self, fact: OperatorCommand, at: Millis) -> None:
-        scene = self._scene
-        if fact.command == "hang_up":
-            speaking.end(scene, scene.run.disposition_on_hang_up(), "operator", at)
-        elif fact.command == "interrupt":
-            talks = isinstance(scene.state, HandedOver) and at >= scene.state.rings_until
-            disposition = Disposition.TRANSFERRED if talks else Disposition.INTERRUPTED
-            speaking.end(scene, disposition, str(fact.argument or "interrupted"), at)
-        elif fact.command == "error":
-            speaking.end(scene, Disposition.ERROR, str(fact.argument or "error"), at)
-        elif fact.command == "interrupt_prompt":
-            self._prompt_interrupted(at)
-        elif fact.command == "transfer":
-            transferring.hand_over(scene, str(fact.argument or ""), at)
-
-    def _prompt_interrupted(self, at: Millis) -> None:
-        scene = self._scene
-        if isinstance(scene.state, Prompting) or (scene.talk and isinstance(scene.state, Thinking)):
-            asking.give_floor(scene, at)
-        elif isinstance(scene.state, Closing):
-            speaking.end(scene, scene.state.disposition, scene.state.cause, at)
-
-    def _speech(
-        self,
-        fact: SpeechStarted
-        | SpeechEnded
-        | PartialTranscript
-        | FinalTranscript
-        | TextTyped
-        | TranscriberFailed,
-        at: Millis,
-    ) -> None:
-        scene = self._scene
-        ear = scene.asking.ear if scene.asking else None
-        match fact:
+            case DigitPressed():
+                asking.key_pressed(self._scene, fact.digit, at)
             case SpeechStarted():
-                asking.voice_started(scene, fact.voiced_ms, at)
+                asking.voice_started(self._scene, fact.voiced_ms, at)
             case SpeechEnded():
-                asking.voice_ceased(scene, fact.silence_ms, at)
+                asking.voice_ceased(self._scene, fact.silence_ms, at)
             case TranscriberFailed():
-                asking.recognition_failed(scene, fact.turn, at)
-            case PartialTranscript():
-                if ear is not None and scene.asking and scene.asking.turn == fact.turn:
-                    ear.guessed(fact.text, fact.confidence, at)
-                    asking.words_came(scene, fact.turn, at)
-            case TextTyped():
-                if ear is not None and scene.asking and scene.asking.turn == fact.turn:
-                    ear.written(fact.text, at)
-                    asking.words_came(scene, fact.turn, at)
-            case FinalTranscript():
-                if ear is not None and scene.asking and scene.asking.turn == fact.turn:
-                    ear.concluded(fact.text, fact.confidence, at)
-                    asking.words_came(scene, fact.turn, at)
-                else:
-                    late_words(scene, fact.turn, fact.text, fact.confidence)
+                asking.recognition_failed(self._scene, fact.turn, at)
+
+    def _words(self, fact: Words, at: Millis) -> None:
+        scene, asked = self._scene, self._scene.asking
+        if asked is not None and asked.turn == fact.turn:
+            asked.ear.take(fact, at)
+            asking.words_came(scene, fact.turn, at)
+        elif isinstance(fact, FinalTranscript):
+            late_words(scene, fact.turn, fact.text, fact.confidence)
 
     def _playback(
         self, fact: PromptStarted | PromptEnded | PromptCut | SynthesizerFailed, at: Millis

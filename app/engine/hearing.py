@@ -1,10 +1,12 @@
 """What the caller said so far in one turn: voice, words, and when the turn may be called over."""
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from app.domain.answers import Source, Understood
 from app.domain.call import Millis
 from app.domain.grammar import FreeText, SpeechReading
+from app.engine.events import FinalTranscript, PartialTranscript, TextTyped
 from app.engine.timing import (
     FALSE_ALARM_MS,
     FINAL_WAIT_MS,
@@ -14,6 +16,8 @@ from app.engine.timing import (
 )
 from app.engine.understanding import understand
 from app.flows.sprint import Expect, Given, Heard, NoMatch
+
+Words: TypeAlias = PartialTranscript | FinalTranscript | TextTyped
 
 
 @dataclass(slots=True)
@@ -51,13 +55,23 @@ class Ear:
         self.voice_on = False
         self.voice_ended_at = ended_at
 
-    def guessed(self, text: str, confidence: float, at: Millis) -> None:
+    def take(self, fact: Words, at: Millis) -> None:
+        """Take what the caller said, or wrote."""
+        match fact:
+            case PartialTranscript():
+                self._guessed(fact.text, fact.confidence, at)
+            case FinalTranscript():
+                self._concluded(fact.text, fact.confidence, at)
+            case TextTyped():
+                self._written(fact.text, at)
+
+    def _guessed(self, text: str, confidence: float, at: Millis) -> None:
         """Take the recogniser's present guess; it replaces the one before."""
         if self.typed_at is None:
             self.partial = (text.strip(), confidence)
             self._note_words(at)
 
-    def concluded(self, text: str, confidence: float, at: Millis) -> None:
+    def _concluded(self, text: str, confidence: float, at: Millis) -> None:
         """Take the recogniser's last word on a segment."""
         if self.typed_at is not None:
             return
@@ -67,7 +81,7 @@ class Ear:
             self.finals.append((text.strip(), confidence))
         self._note_words(at)
 
-    def written(self, text: str, at: Millis) -> None:
+    def _written(self, text: str, at: Millis) -> None:
         """Take what was typed, in place of what was heard so far."""
         before = self.finals if self.typed_at is not None else []
         self.partial = ("", 0.0)
