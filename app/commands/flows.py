@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.adapters.flow_folder import CheckedFile, FlowFolder, check_file
+from app.adapters.flow_names import unique
 from app.adapters.prompts.takes import odd_takes
 from app.commands.code_book import codebook
 from app.commands.flow_files import flow_files
@@ -18,7 +19,7 @@ from app.commands.try_flow import try_flow
 from app.flows.graph import FlowGraph
 from app.flows.length import estimate_seconds
 from app.flows.manual import manual
-from app.flows.problems import FlowErrors, Problem, Severity
+from app.flows.problems import FlowErrors, Severity
 from app.flows.schema import json_schema
 from app.settings import BadSetting
 
@@ -40,7 +41,7 @@ def check(files: Files = None, *, as_json: AsJson = False) -> None:
         paths = flow_files(files or [])
     except (BadSetting, FlowErrors) as error:
         _fail(str(error))
-    checked = [_heard(each) for each in _unique([check_file(path) for path in paths])]
+    checked = [_heard(each) for each in unique([check_file(path) for path in paths])]
     if as_json:
         typer.echo(json.dumps([_as_json(each) for each in checked], ensure_ascii=False, indent=2))
     else:
@@ -77,22 +78,6 @@ def _heard(checked: CheckedFile) -> CheckedFile:
     folder = FlowFolder(checked.path.parent)
     odd = odd_takes(checked.flow, checked.path, folder.audio_file)
     return CheckedFile(checked.path, checked.flow, (*checked.problems, *odd))
-
-
-def _unique(checked: list[CheckedFile]) -> list[CheckedFile]:
-    """Turn a flow whose name an earlier file has taken into an error."""
-    taken: dict[str, Path] = {}
-    result: list[CheckedFile] = []
-    for each in checked:
-        name = each.flow.name if each.flow else ""
-        if name and name in taken:
-            message = f"the name `{name}` is taken by {taken[name]}"
-            problem = Problem(str(each.path), 1, 1, "flow", message)
-            result.append(CheckedFile(each.path, None, (*each.problems, problem)))
-            continue
-        taken[name] = each.path
-        result.append(each)
-    return result
 
 
 def _print(checked: list[CheckedFile]) -> None:

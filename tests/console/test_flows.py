@@ -22,10 +22,17 @@ steps:
     prompt: {en: "Bye."}
 """
 
+LONG = """flow: twice
+version: 1
+title: Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft
+languages: {en: {locale: en-US}}
+steps: [{end: completed}]
+"""
+
 
 @pytest.fixture(scope="module")
 def authors(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    """A server whose folder holds a good flow with scenarios, a broken one and a hostile one."""
+    """A server whose folder holds a good flow with scenarios, a broken one, a hostile one and one twice."""
     folder = tmp_path_factory.mktemp("authors")
     flows = folder / "flows"
     (flows / "tests").mkdir(parents=True)
@@ -34,6 +41,8 @@ def authors(serve: Serve, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         shutil.copy(path, flows / "tests")
     (flows / "broken.yaml").write_text(BROKEN)
     (flows / "hostile.yaml").write_text(HOSTILE)
+    (flows / "long.yaml").write_text(LONG)
+    (flows / "twice.yaml").write_text(LONG)
     server = serve(folder / "data", flows_dir=flows)
     yield server
     server.stop()
@@ -101,3 +110,20 @@ def test_a_flow_that_is_not_there_is_a_page(authors: Console, page: Any, trouble
     assert answer.status == 404
     assert "There is no flow nothing." in page.get_by_role("main").inner_text()
     troubles.clear()
+
+
+def test_two_files_of_one_name_have_a_page_each(
+    authors: Console, page: Any, browser: Any, violations: Callable[[Any], list[str]]
+) -> None:
+    page.goto(f"{authors.url}/flows")
+    second = page.get_by_role("article", name="twice.yaml")
+    assert "the name twice is taken by" in second.inner_text()
+    assert second.get_by_role("link", name="Results").count() == 0, "those are the other file's"
+    second.get_by_role("link", name="twice.yaml").click()
+    page.wait_for_url("**/flows/twice.yaml")
+    assert "the name twice is taken by" in page.get_by_role("table").inner_text()
+    assert page.get_by_role("link", name="Try it").count() == 0
+    examine(browser, f"{authors.url}/flows/twice.yaml", "flow-taken", violations)
+    page.goto(f"{authors.url}/flows/twice")
+    assert "long.yaml" in page.get_by_role("main").inner_text()
+    examine(browser, f"{authors.url}/flows/twice", "flow-long-title", violations)

@@ -12,7 +12,7 @@ from app.flows.model import ChooseLanguage, Flow, Goto, Select, Step
 from app.flows.parts import Piped, Text
 from app.web.access import Guard
 from app.web.console.diagram import draw, kind_of
-from app.web.console.flow_files import FlowFiles, ScenarioRuns
+from app.web.console.flow_files import FlowFile, FlowFiles, ScenarioRuns
 from app.web.console.pages import Pages
 from app.web.doors import Doors
 from app.web.requests import Refused, as_json
@@ -54,13 +54,13 @@ class FlowPages:
     async def list(self, request: Request) -> Response:
         """Show every file of the folder."""
         files = await self._files.all()
-        runs = {file.name: await self._runs.known(file.checked.path) for file in files}
+        runs = {file.address: await self._runs.known(file) for file in files}
         return self._pages.render(request, "flows.html", files=files, runs=runs, serving=self._serving)
 
     async def one(self, request: Request) -> Response:
         """Show one flow."""
         name = request.path_params["name"]
-        file = await self._files.named(name)
+        file = await self._files.at(name)
         if file is None:
             raise Refused(404, f"there is no flow {name}")
         flow = file.flow
@@ -71,21 +71,21 @@ class FlowPages:
             flow=flow,
             outline=list(_outline(flow)) if flow else [],
             diagram=draw(flow) if flow else None,
-            run=await self._runs.known(file.checked.path),
+            run=await self._runs.known(file),
             serving=self._serving,
         )
 
     async def scenarios(self, request: Request) -> Response:
         """Hold a flow to its scenarios and tell what came of it."""
         name = request.path_params["name"]
-        file = await self._files.named(name)
+        file = await self._files.at(name)
         if file is None:
             raise Refused(404, f"there is no flow {name}")
-        return as_json(await self._runs.of(file.checked.path))
+        return as_json(await self._runs.of(file))
 
-    def _serving(self, name: str) -> Flow | None:
-        """Return the flow that calls are held by under this name: of a broken file, its last good version."""
-        return self._doors.flows.get(name)
+    def _serving(self, file: FlowFile) -> Flow | None:
+        """Return the flow that calls are held by from this file: of a broken one, its last good version."""
+        return self._doors.flows.get(file.name) if file.is_owner else None
 
 
 def _outline(flow: Flow) -> Iterator[Line]:
