@@ -133,7 +133,8 @@ def gather(files: list[Path]) -> tuple[list[Tested], list[Problem]]:
     strays: list[Problem] = []
     for root in dict.fromkeys(each.path.parent for each in tested):
         beside = [each for each in tested if each.path.parent == root]
-        for path in _files_of(root / SCENARIOS):
+        # A folder of flows need not have one of scenarios; one that was named must be there.
+        for path in _files_of(root / SCENARIOS) if (root / SCENARIOS).exists() else ():
             strays += _join(path, beside, is_whole_folder=not files or root in flows)
     for path in scenario_files:
         beside = [_checked(each) for each in FlowFolder(path.parent.parent).files()]

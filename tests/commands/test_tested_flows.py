@@ -159,6 +159,17 @@ def test_a_folder_stands_for_its_flows_or_its_scenarios(run, tmp_path):
         assert "there is no usable flow `b` in the folder above" in run(folder).output
 
 
+def test_flows_without_scenarios_are_walked_alone(run, tmp_path):
+    (tmp_path / "tests").rmdir()
+    result = run()
+    assert result.exit_code == 0, result.output
+    assert "0 scenarios" in result.output
+    named = tmp_path / "tests" / "a.yaml"
+    result = run(named)
+    assert result.exit_code == 1
+    assert f"failed {named}:1:1: cannot be read: No such file or directory" in result.output
+
+
 def test_an_empty_folder_says_what_to_do(run, tmp_path):
     (tmp_path / "a.yaml").unlink()
     assert "there are no flows here; set DIALAI_FLOWS_DIR" in run().output
