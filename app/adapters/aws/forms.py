@@ -57,8 +57,9 @@ def extraction_form(brief: Brief) -> Schema:
     form: Schema = {"values": {"type": "object", "properties": fields}} if fields else {}
     if brief.exits:
         ways = [way.name for way in brief.exits]
-        about = f'The way out that the conversation has come to, or "{NOTHING}" to go on talking.'
-        form[_EXIT] = {"type": "string", "enum": [*ways, NOTHING], "description": about}
+        nothing = _nothing_beside(ways)
+        about = f'The way out that the conversation has come to, or "{nothing}" to go on talking.'
+        form[_EXIT] = {"type": "string", "enum": [*ways, nothing], "description": about}
     return {"type": "object", "properties": form}
 
 
@@ -123,7 +124,7 @@ def _value_form(inquiry: Inquiry) -> Schema:
 
 
 def _nothing_beside(allowed: Collection[str]) -> str:
-    """Return a word for nothing that is none of the allowed values: a choice may be called `none`."""
+    """Return a word for nothing that is none of the allowed: a choice or a way out may be called `none`."""
     word = NOTHING
     while word in allowed:
         word += "_meant"
