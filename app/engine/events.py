@@ -150,7 +150,7 @@ class SynthesizerFailed:
 
 @dataclass(frozen=True, slots=True)
 class ReplyStarted:
-    """The first word of the reply with this number arrived from the model."""
+    """The first word of the reply with this number arrived from the model, or from one in its place."""
 
     ask: int
 

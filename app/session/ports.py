@@ -195,7 +195,8 @@ class Responder(Protocol):
     def reply(self, conversation: Conversation, report: Report) -> AsyncIterator[str]:
         """Yield the bot's next line in pieces as they come: words for the ear and nothing else.
 
-        The first piece comes with the first word; it is empty where the words behind it are held back.
+        The first piece comes with the first word; it is empty where the words behind it are held back. A
+        further empty one tells that another model took the place of one whose words were held back.
         """
         ...
 

@@ -1,7 +1,8 @@
 """A model's work for one call: carries questions to the responder and its words back as facts.
 
-Cuts a reply into sentences as it comes; its first piece, even an empty one, tells that it has begun. Knows
-no conversation and decides nothing; a failure is a fact.
+Cuts a reply into sentences as it comes; its first piece, even an empty one, tells that it has begun, and so
+does an empty one of another model before a word was said. Knows no conversation and decides nothing; a
+failure is a fact.
 """
 
 import asyncio
@@ -101,7 +102,7 @@ class Thinker:
         pieces = cast("Any", self._responder.reply(order.conversation, self._post))
         async with aclosing(pieces):
             async for piece in pieces:
-                if not has_begun:
+                if not has_begun or not (piece or rest or spoken):
                     has_begun = True
                     self._post(ReplyStarted(order.ask))
                 rest += piece

@@ -99,6 +99,15 @@ def test_the_first_word_is_told_although_its_sentence_is_held_back():
     assert asyncio.run(main()) == [ReplyStarted(7)]
 
 
+def test_the_first_word_of_another_model_is_told_while_nothing_was_said():
+    assert facts_of(Scripted("", "", "One. ", ""), Ask(7, TALK)) == [
+        ReplyStarted(7),
+        ReplyStarted(7),
+        ReplySentence(7, 0, "One."),
+        ReplyEnded(7),
+    ]
+
+
 def test_what_came_before_a_failure_is_told_before_it():
     facts = facts_of(Scripted("Well. ", "And ", error=ResponderError("throttled")), Ask(1, TALK))
     assert facts == [ReplyStarted(1), ReplySentence(1, 0, "Well."), ResponderFailed(1, "throttled")]

@@ -1,9 +1,9 @@
-"""How each provider fares: its breaker, what was counted, how soon it answers. Knows no requests.
+"""How each provider fares: its breakers, what was counted, how soon it answers. Knows no requests.
 
 One Health serves the process: what one call learns of a provider, the next call needs not learn again.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ProviderHealth:
-    """A provider at one moment.
+    """A provider at one moment; `state` is that of the operation which fares worst.
 
     `counts` has `requests`, `retried`, `stood_in`, `skipped` (it rested) and each reason of a failure.
     """
@@ -41,8 +41,9 @@ class ProviderHealth:
 class Attempt:
     """One request under way; it is settled by exactly one of `answered`, `failed` and `given_up`."""
 
-    def __init__(self, provider: "Provider", permit: Permit, began: Millis) -> None:
+    def __init__(self, provider: "Provider", operation: str, permit: Permit, began: Millis) -> None:
         self._provider = provider
+        self._operation = operation
         self._permit = permit
         self._began = began
         self._has_begun = False
@@ -55,20 +56,26 @@ class Attempt:
 
     def answered(self) -> None:
         """Take that all is well."""
-        self._provider.settle(self._permit, answered=True)
+        self._settle(answered=True)
 
     def failed(self, reason: str) -> None:
         """Take how it failed, in a word."""
         self._provider.counts[reason] += 1
-        self._provider.settle(self._permit, answered=reason not in ITS_OWN_FAULT, reason=reason)
+        self._settle(answered=reason not in ITS_OWN_FAULT, reason=reason)
 
     def given_up(self) -> None:
         """Take that nobody wanted the rest; a provider that had begun to answer is a healthy one."""
-        self._provider.settle(self._permit, answered=self._has_begun or None)
+        self._settle(answered=self._has_begun or None)
+
+    def _settle(self, *, answered: bool | None, reason: str = "") -> None:
+        self._provider.settle(self._operation, self._permit, answered=answered, reason=reason)
 
 
 class Provider:
-    """One provider of one service."""
+    """One provider of one service.
+
+    Each of its operations has a breaker: a model's stream may hang for as long as its forms are well.
+    """
 
     def __init__(self, service: str, name: str, clock: Clock, rules: BreakerRules) -> None:
         self.service = service
@@ -76,34 +83,36 @@ class Provider:
         self.clock = clock
         self.counts: Counter[str] = Counter()
         self.first_ms = Recent()
-        self._breaker = Breaker(rules)
+        self._breakers: defaultdict[str, Breaker] = defaultdict(lambda: Breaker(rules))
 
-    def begin(self) -> Attempt | None:
-        """Begin a request, or return None: the provider is to be left alone."""
-        permit = self._breaker.ask(self.clock.now())
+    def begin(self, operation: str = "") -> Attempt | None:
+        """Begin a request, or return None: the provider is to be left alone with such."""
+        permit = self._breakers[operation].ask(self.clock.now())
         if permit is None:
             self.counts["skipped"] += 1
             return None
         self.counts["requests"] += 1
-        return Attempt(self, permit, self.clock.now())
+        return Attempt(self, operation, permit, self.clock.now())
 
     def note(self, event: str) -> None:
         """Count something that happened beside the requests; it decides nothing."""
         self.counts[event] += 1
 
-    def settle(self, permit: Permit, *, answered: bool | None, reason: str = "") -> None:
+    def settle(self, operation: str, permit: Permit, *, answered: bool | None, reason: str = "") -> None:
         """Tell the breaker, and the log when that changed whether the provider is used."""
-        now = self.clock.now()
-        before = self._breaker.state(now)
-        self._breaker.settle(permit, now, answered=answered)
-        after = self._breaker.state(now)
+        now, breaker = self.clock.now(), self._breakers[operation]
+        before = breaker.state(now)
+        breaker.settle(permit, now, answered=answered)
+        after = breaker.state(now)
         if after is not before:
             told = "provider_back" if after is State.CLOSED else "provider_rests"
-            _log.warning(told, service=self.service, provider=self.name, reason=reason)
+            _log.warning(told, service=self.service, provider=self.name, reason=reason, operation=operation)
 
     def health(self) -> ProviderHealth:
         """Return how it fares now."""
-        state = self._breaker.state(self.clock.now())
+        now = self.clock.now()
+        states = [breaker.state(now) for breaker in self._breakers.values()]
+        state = max(states, key=_LEVELS.__getitem__, default=State.CLOSED)
         p50, p95 = self.first_ms.percentile(0.5), self.first_ms.percentile(0.95)
         return ProviderHealth(self.service, self.name, state, dict(self.counts), p50, p95)
 

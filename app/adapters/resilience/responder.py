@@ -35,7 +35,7 @@ class SteadyResponder:
         self._interpret_ms = interpret_ms
 
     async def reply(self, conversation: Conversation, report: Report) -> AsyncIterator[str]:
-        """Yield nothing at the first word, then one model's words from its first whole sentence on.
+        """Yield nothing at each model's first word, then one's words from its first whole sentence on.
 
         Raises ResponderError, also in the middle: words are not taken back.
         """
@@ -48,10 +48,10 @@ class SteadyResponder:
             raise ResponderError(error.reason) from error
 
     async def extract(self, conversation: Conversation, report: Report) -> Extraction:
-        """Return the first model's findings that come in time."""
+        """Return the first model's findings that come in time; who brought them is not told as who speaks."""
         try:
             return await self._steady.once(
-                lambda model: model.extract(conversation, report), report, self._extract_ms
+                lambda model: model.extract(conversation, report), report, self._extract_ms, is_beside=True
             )
         except FailedError as error:
             raise ResponderError(error.reason) from error

@@ -1,7 +1,7 @@
 """One request over several providers: deadlines, one retry, the next candidate; knows no service's words.
 
 Nothing is asked twice once something of the answer was handed on: what the caller heard is not taken back.
-An empty piece hands nothing on; it tells that the answer has begun, and the next piece has its own time.
+An empty piece hands nothing on; it tells that an answer has begun, and the next piece has its own time.
 """
 
 import asyncio
@@ -71,19 +71,17 @@ class Steady(Generic[C]):
         self._limits = limits
 
     async def stream(self, begin: Callable[[C], AsyncIterator[T]], report: Report) -> AsyncGenerator[T, None]:
-        """Yield the first answer of which something is handed on, and once that one has begun.
+        """Yield the first answer of which something is handed on, and of each that one has begun.
 
         Raises FailedError; left early, it closes the answer.
         """
-        tries = self._tries(report, self._limits.patience_ms)
-        has_begun = False
+        tries = self._tries("stream", report, self._limits.patience_ms)
         while (one := await tries.next()) is not None:
-            handed_on = False
+            has_begun = handed_on = False
             try:
                 async with contextlib.aclosing(self._pieces(begin, one, tries)) as pieces:
                     async for piece in pieces:
-                        if not has_begun:
-                            tries.served(one)
+                        tries.served(one)
                         handed_on = handed_on or bool(piece)
                         if piece or not has_begun:
                             yield piece
@@ -98,9 +96,19 @@ class Steady(Generic[C]):
                 return
         raise tries.failure()
 
-    async def once(self, ask: Callable[[C], Awaitable[T]], report: Report, patience_ms: Millis) -> T:
-        """Return the first answer, within this time for all tries together. Raises FailedError."""
-        tries = self._tries(report, patience_ms)
+    async def once(
+        self,
+        ask: Callable[[C], Awaitable[T]],
+        report: Report,
+        patience_ms: Millis,
+        *,
+        is_beside: bool = False,
+    ) -> T:
+        """Return the first answer, within this time for all tries together. Raises FailedError.
+
+        `is_beside`: another request serves the caller meanwhile, and the log is to name whom that one names.
+        """
+        tries = self._tries("once", report, patience_ms)
         while (one := await tries.next()) is not None:
             try:
                 answer = await _within(one.limit_ms, ask(one.candidate))
@@ -112,12 +120,13 @@ class Steady(Generic[C]):
             else:
                 one.attempt.first()
                 one.attempt.answered()
-                tries.served(one)
+                if not is_beside:
+                    tries.served(one)
                 return answer
         raise tries.failure()
 
-    def _tries(self, report: Report, patience_ms: Millis) -> "_Tries[C]":
-        told = _Telling(self._service, report)
+    def _tries(self, operation: str, report: Report, patience_ms: Millis) -> "_Tries[C]":
+        told = _Telling(self._service, operation, report)
         return _Tries(self._candidates, self._clock, told, patience_ms, self._limits)
 
     async def _pieces(
@@ -153,9 +162,10 @@ class _Try(Generic[C]):
 
 @dataclass(frozen=True, slots=True)
 class _Telling:
-    """Tells a call's log what happened to its request."""
+    """Tells a call's log what happened to its request; `operation` is what is asked of the service."""
 
     service: str
+    operation: str
     report: Report
 
     def say(self, event: str, detail: str) -> None:
@@ -183,6 +193,7 @@ class _Tries(Generic[C]):
         self._is_retry = False
         self._because = ""
         self._failure: FailedError | None = None
+        self._serving = ""
 
     async def next(self) -> _Try[C] | None:
         """Return the next try, after a pause where one is due; None when there is none."""
@@ -192,7 +203,7 @@ class _Tries(Generic[C]):
             if self._until <= self._clock.now():
                 break
             provider, candidate = self._candidates[self._index]
-            attempt = provider.begin()
+            attempt = provider.begin(self._told.operation)
             if attempt is not None:
                 self._tell(provider)
                 return _Try(provider, candidate, attempt, self.share())
@@ -229,8 +240,10 @@ class _Tries(Generic[C]):
             self._is_retry = False
 
     def served(self, one: _Try[C]) -> None:
-        """Tell whose answer this is."""
-        self._told.say("served", one.provider.name)
+        """Tell whose answer this is, where that was not told yet."""
+        if one.provider.name != self._serving:
+            self._serving = one.provider.name
+            self._told.say("served", self._serving)
 
     def failure(self) -> FailedError:
         """Return, and tell, why there is no answer."""

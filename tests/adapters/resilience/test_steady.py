@@ -331,7 +331,7 @@ def test_a_model_that_fails_within_its_first_sentence_is_replaced_by_another(scr
     assert scenario(main) == ("How are you?", at, "")
 
 
-def test_the_first_word_is_told_when_it_comes_once_and_its_sentence_when_it_is_whole():
+def test_each_model_s_first_word_is_told_once_and_a_sentence_when_it_is_whole():
     async def main(clock):
         pieces = []
         slow = Model(clock, [200, "I am", 300, " sorry", "!timeout"])
@@ -340,7 +340,54 @@ def test_the_first_word_is_told_when_it_comes_once_and_its_sentence_when_it_is_w
             pieces.append((clock.now(), piece))  # noqa: PERF401 - at which time is asked
         return pieces
 
-    assert scenario(main) == [(200, ""), (1_000, "Good morning."), (1_050, " Who"), (1_100, " is it?")]
+    assert scenario(main) == [
+        (200, ""),
+        (600, ""),
+        (1_000, "Good morning."),
+        (1_050, " Who"),
+        (1_100, " is it?"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("scripts", "names"),
+    [
+        (([["Thank", "!timeout"]], [["Hello there. ", "Well?"]]), ["m0", "m1"]),
+        (([["Thank", "!error"], ["Hello. "]], []), ["m0"]),
+        (([["!error"], ["Tha", "!error"]], [["Hel", "!timeout"]], [["Hi. "]]), ["m0", "m1", "m2"]),
+    ],
+    ids=["another model's words", "the same one's", "a third one's"],
+)
+def test_the_log_names_whose_words_are_heard(scripts, names):
+    async def main(clock):
+        call = Call(clock, *(Model(clock, *script) for script in scripts))
+        words, _, why = await call.hear()
+        assert (words[:1], why) == ("H", "")
+        return [fact.detail for fact in call.told if fact.event == "served"]
+
+    assert scenario(main) == names
+
+
+def test_who_fills_a_form_beside_a_reply_is_not_named_for_its_words():
+    async def main(clock):
+        call = Call(clock, Model(clock, ["Hello."], ["!garbled"]), Model(clock, ["found"]))
+        await call.hear()
+        await call.steady.extract(TALK, call.told.append)
+        return [(fact.event, fact.detail) for fact in call.told]
+
+    assert scenario(main) == [("served", "m0"), ("fell_back", "m1 for m0: garbled")]
+
+
+def test_a_model_whose_stream_hangs_is_asked_for_no_reply_while_its_forms_are_well():
+    async def main(clock):
+        model = Model(clock, *[[60_000], ["found"]] * 3, ["found"])
+        call = Call(clock, model, Model(clock, *[["Hi."]] * 4))
+        for _ in range(4):
+            assert (await call.hear())[0] == "Hi."
+            assert (await call.steady.extract(TALK, call.told.append)).values == {"said": "found"}
+        return call.events()[-1], clock.now(), call.steady.health.health()[0].state
+
+    assert scenario(main) == (("fell_back", "m1 for m0: resting"), 9_000, State.OPEN)
 
 
 def test_a_text_that_is_no_sentence_is_handed_on_when_it_ends():
@@ -506,7 +553,7 @@ class Broken:
 
 def test_a_provider_that_raises_what_nobody_foresaw_is_passed_over_and_rests():
     async def main(clock):
-        health = Health(clock, BreakerRules(failures=4))
+        health = Health(clock, BreakerRules(failures=2))
         well = Model(clock, ["Hello there. "], ["found"])
         call = Call(clock, Broken(), well, health=health)
         with capture_logs() as lines:
