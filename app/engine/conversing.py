@@ -52,11 +52,15 @@ def arrive(scene: Scene, at: Millis) -> None:
 
 
 def caller_said(scene: Scene, asking: Asking, words: str, at: Millis) -> None:
-    """Take the caller's turn: what it brought is looked for while the model finds its answer."""
+    """Take the caller's turn: what it brought is looked for while the model finds its answer.
+
+    Words of a caller who goes on before the bot answered belong to the turn that was begun.
+    """
     talk = scene.conversation
+    if asking.heard or asking.barged_in or not (talk.is_bots_turn and talk.turns):
+        talk.turns += 1
     bank(scene, asking)
     talk.said(Role.CALLER, words)
-    talk.turns += 1
     talk.is_bots_turn = True
     scene.next_turn(at)
     if talk.brings_something:

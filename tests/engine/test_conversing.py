@@ -162,6 +162,26 @@ def test_a_caller_who_goes_on_while_the_model_thinks_is_heard_out():
     )
 
 
+def test_a_caller_who_goes_on_before_the_bot_answered_spends_no_further_turn():
+    stage = talking(most_turns=2)
+    stage.say("and then I waited")
+    assert stage.order_of(Ask).conversation.turns_left == 1
+    stage.reply("Were you hurt?")
+    stage.prompt_ends()
+    stage.say("my knee")
+    assert stage.order_of(Ask).conversation.turns_left == 1
+    assert isinstance(stage.call.state, Thinking)
+    nothing_found(stage)
+    assert stage.said == "Goodbye."
+
+
+def test_words_over_an_answer_that_was_begun_are_a_turn():
+    stage = talking()
+    stage.reply("I am sorry.", "Were you hurt?")
+    stage.say("the rail was loose")
+    assert stage.order_of(Ask).conversation.turns_left == 4
+
+
 def test_words_without_a_voice_edge_stop_the_thought_too():
     stage = talking()
     stage.partial("and another thing")
@@ -495,6 +515,16 @@ def test_the_turns_line_says_how_long_the_model_took():
     latency = stage.turns[-1].latency_ms
     assert latency["first_token"] == 900
     assert latency["first_sentence"] == 1_150
+
+
+def test_the_turns_line_tells_the_first_word_of_the_model_that_is_heard():
+    stage = talking()
+    ask = stage.order_of(Ask).ask
+    for ms in (300, 900):
+        until(stage, ms)
+        stage.post(ReplyStarted(ask))
+    stage.post(ReplySentence(ask, 0, "I am sorry."))
+    assert stage.turns[-1].latency_ms["first_token"] == 900
 
 
 def test_a_conversation_that_may_not_be_talked_over_is_not():
