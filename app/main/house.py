@@ -138,6 +138,8 @@ class House:
         """Why no call can be taken now; empty when ready."""
         if not self.flows.names():
             return f"no usable flow in {self.flows.root}"
+        if self.log.is_stuck:
+            return "the call log cannot be written: the server's own log says why"
         return "" if self.is_warm else "the prompts are being synthesised"
 
     async def _warm(self) -> None:

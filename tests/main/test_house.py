@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import structlog
 
 from app.adapters.flow_folder import FlowFolder
@@ -15,6 +17,7 @@ from app.adapters.store.writer import Writer
 from app.main import house
 from app.main.house import build_house
 from app.main.telemetry import Telemetry
+from app.session.ports import LogError
 from app.session.recorder import AudioShelf
 from app.settings import Settings
 
@@ -87,3 +90,28 @@ def test_what_blocks_in_a_server_runs_in_threads_that_the_measures_name(
     }
     assert found['pool_threads{pool="chores"}'] == 2
     assert 0 <= found['pool_busy_share{pool="chores"}'] <= 1
+
+
+def test_a_server_whose_log_cannot_be_written_is_not_ready_until_it_can(tmp_path: Path) -> None:
+    settings = Settings(
+        data_dir=tmp_path, flows_dir=FLOWS, dev=True, stt="timed", llm="timed", tts="timed"  # type: ignore[arg-type]
+    )  # fmt: skip
+
+    def refuse(_: sa.Connection) -> None:
+        raise sa.exc.OperationalError("", {}, sqlite3.OperationalError("database or disk is full"))
+
+    async def work() -> None:
+        built = build_house(settings, "http://127.0.0.1:8000")
+        async with built.open():
+            built.is_warm = True
+            assert built.unready() == ""
+            engine = built.log._database.engine
+            sa.event.listen(engine, "commit", refuse)
+            with pytest.raises(LogError, match="disk is full"):
+                await built.log.claim("CA1", 0)
+            assert "call log cannot be written" in built.unready()
+            sa.event.remove(engine, "commit", refuse)
+            assert not await built.log.claim("CA1", 0)
+            assert built.unready() == ""
+
+    asyncio.run(work())

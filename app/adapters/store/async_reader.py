@@ -9,10 +9,9 @@ import sqlalchemy as sa
 
 from app.adapters.store.archive import CallArchive
 from app.adapters.store.codec import Json
-from app.adapters.store.errors import StoreError
+from app.adapters.store.errors import StoreError, one_line
 from app.adapters.store.reader import CallPage, CallReader
 from app.adapters.store.selection import Filter
-from app.adapters.store.writer import one_line
 from app.session.piped import piped
 from app.session.pools import Pool, PoolFullError
 

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from app.adapters.store import quotas, schema
 from app.adapters.store.codec import JournalLine, Json, from_json
+from app.adapters.store.errors import is_of_the_store, one_line
 from app.adapters.store.rows import RowMaker, Rows
 from app.adapters.store.statements import Prepared
 from app.adapters.store.summing import sum_up
@@ -147,14 +148,20 @@ class Journal:
     ) -> None:
         """Write what may be written; streams that may not are remembered with the reason.
 
-        Raises SQLAlchemyError and StoreError when nothing can be written at all; after an
-        IntegrityError, `one_by_one` finds the streams that are to blame.
+        Raises SQLAlchemyError and StoreError when nothing can be written at all. What else it raises is
+        the fault of some stream; `one_by_one` then refuses that one and writes the others.
         """
         streams = {
             stream: list(group)
             for stream, group in groupby(sorted(lines, key=attrgetter("stream")), attrgetter("stream"))
             if stream not in self._troubled and stream not in self._news
         }
+        if one_by_one:
+            for stream, group in streams.items():
+                reason = self._write_alone(connection, stream, group)
+                if reason is not None:
+                    self._news[stream] = reason
+            return
         if not streams:
             return
         owners = _owners(connection, {stream.call for stream in streams})
@@ -162,18 +169,32 @@ class Journal:
         for stream, group in streams.items():
             reason = _fence(stream, owners)
             if reason is None:
-                try:
-                    rows = self._rows(group, owners[stream.call].private_steps)
-                except (TypeError, ValueError) as error:
-                    reason = LogError(f"call {stream.call}: a journal line is no JSON: {error}")
-                else:
-                    if one_by_one:
-                        self._insert_missing(connection, stream, group, rows)
-                    else:
-                        whole.add(stream, group, rows)
-            if reason is not None:
+                whole.add(stream, group, self._rows(group, owners[stream.call].private_steps))
+            else:
                 self._news[stream] = reason
         _execute(connection, whole)
+
+    def _write_alone(
+        self, connection: sa.Connection, stream: StreamKey, group: list[QueuedLine]
+    ) -> LogError | None:
+        """Write one stream, or take back all that was written of it and return why.
+
+        Raises what is no fault of this stream.
+        """
+        try:
+            with connection.begin_nested():
+                owners = _owners(connection, {stream.call})
+                reason = _fence(stream, owners)
+                if reason is None:
+                    rows = self._rows(group, owners[stream.call].private_steps)
+                    self._insert_missing(connection, stream, group, rows)
+        except LogError as error:
+            return error
+        except Exception as error:
+            if is_of_the_store(error):
+                raise
+            return LogError(f"call {stream.call}: a journal line cannot be written: {one_line(error)}")
+        return reason
 
     def _rows(self, group: Sequence[QueuedLine], private: frozenset[str]) -> list[Rows]:
         return [
@@ -184,7 +205,10 @@ class Journal:
     def _insert_missing(
         self, connection: sa.Connection, stream: StreamKey, group: list[QueuedLine], rows: list[Rows]
     ) -> None:
-        """Write one stream whose lines may be there already: a commit can succeed and its news be lost."""
+        """Write one stream whose lines may be there already: a commit can succeed and its news be lost.
+
+        Raises LogError for a line that is there and says otherwise.
+        """
         there = _stored(connection, stream.call, [row.event["seq"] for row in rows])
         new = []
         for queued, row in zip(group, rows, strict=True):
@@ -193,10 +217,9 @@ class Journal:
             if old is event:
                 new.append((queued, row))
             elif (old["epoch"], old["data"]) != (event["epoch"], event["data"]):
-                self._news[stream] = LogError(
+                raise LogError(
                     f"call {stream.call}: journal line {event['seq']} is there already and says otherwise"
                 )
-                return
         if new:
             batch = _Batch()
             batch.add(stream, [q for q, _ in new], [row for _, row in new])

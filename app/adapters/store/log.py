@@ -16,11 +16,11 @@ from app.adapters.store import calls
 from app.adapters.store.calls import OpenCall
 from app.adapters.store.codec import JournalLine
 from app.adapters.store.database import Database
-from app.adapters.store.errors import StoreError
+from app.adapters.store.errors import StoreError, one_line
 from app.adapters.store.journal import Journal, QueuedLine, StreamKey
 from app.adapters.store.rows import RowMaker
 from app.adapters.store.sealing import Vault
-from app.adapters.store.writer import Lines, Task, Writer, one_line
+from app.adapters.store.writer import Lines, Task, Writer
 from app.domain.call import CallId, CallInfo, Disposition, Millis
 from app.engine.actions import Order
 from app.engine.events import Fact
@@ -61,6 +61,11 @@ class SqlCallLog:
         self._timer: asyncio.TimerHandle | None = None
         self.commit_ms = Recent()
         """How long the last commits took, as their callers saw it."""
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether what was written last could not be made durable; it is tried again until it can."""
+        return bool(self._writer.trouble)
 
     async def open(self, info: CallInfo, flow: Flow) -> None:
         """Create the call with epoch 0 and freeze its flow. Raises LogError."""

@@ -8,12 +8,13 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
+import structlog
 
 from app.adapters.store.database import Database
-from app.adapters.store.errors import StoreError
+from app.adapters.store.errors import StoreError, is_of_the_store, one_line
 from app.adapters.store.journal import Journal, QueuedLine, StreamKey
 from app.session.ports import LogError
 
@@ -21,7 +22,12 @@ MAX_BACKLOG = 200_000
 """Lines kept while the database cannot be written; beyond that new lines are refused."""
 
 QUIET_S = 1.0
-"""After so long without a job the writer tidies up, so that commits need not."""
+"""After so long without a job the writer tidies up, so that commits need not; or it tries again in vain."""
+
+_PROBE: Final = sa.text("UPDATE alembic_version SET version_num = version_num")
+"""Changes nothing, and needs all that a change needs."""
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +62,8 @@ class Writer:
         self._journal = journal
         self._queue: queue.SimpleQueue[Lines | Task | None] = queue.SimpleQueue()
         self._backlog: list[QueuedLine] = []
+        self.trouble = ""
+        """Why the last transaction could not be made durable; empty when it was. Read from any thread."""
         self._thread = threading.Thread(target=self._run, name="call-log-writer", daemon=True)
         self._thread.start()
 
@@ -74,6 +82,10 @@ class Writer:
             try:
                 first = self._queue.get(timeout=None if is_tidy else QUIET_S)
             except queue.Empty:
+                if self.trouble:
+                    # Who is told that nothing can be written sends no call whose lines would try it again.
+                    self._perform([])
+                    continue
                 self._database.tidy_log()
                 is_tidy = True
                 continue
@@ -99,23 +111,34 @@ class Writer:
         lines = [*self._backlog, *(line for job in jobs if isinstance(job, Lines) for line in job.lines)]
         try:
             outcome = self._transact(jobs)
-        except (sa.exc.SQLAlchemyError, StoreError) as error:
-            self._keep(lines)
-            self._fail(jobs, LogError(f"the call log could not be written: {one_line(error)}"))
-            return
         except Exception as error:  # noqa: BLE001 - if this thread died, every call would wait for ever
+            if is_of_the_store(error):
+                self._keep(lines)
+                self._note_trouble(one_line(error))
+                self._fail(jobs, LogError(f"the call log could not be written: {self.trouble}"))
+                return
             self._keep([])
             self._journal.refuse(lines)
-            self._fail(jobs, LogError(f"the call log met a fault: {type(error).__name__}: {one_line(error)}"))
+            self._fail(jobs, _fault(error))
             return
         self._backlog = []
         self._journal.written()
+        self._note_trouble("")
         self._answer(jobs, outcome)
+
+    def _note_trouble(self, trouble: str) -> None:
+        if trouble and not self.trouble:
+            _log.error("call_log_not_written", reason=trouble)
+        elif self.trouble and not trouble:
+            _log.info("call_log_written_again")
+        self.trouble = trouble
 
     def _transact(self, jobs: list[Lines | Task]) -> _Outcome:
         try:
             return self._write(jobs, one_by_one=False)
-        except sa.exc.IntegrityError:
+        except Exception as error:
+            if is_of_the_store(error):
+                raise
             self._journal.undone()
             return self._write(jobs, one_by_one=True)
 
@@ -123,6 +146,8 @@ class Writer:
         """Do the jobs in order and make them durable, each run of lines in one piece."""
         outcome = _Outcome()
         with self._database.engine.begin() as connection:
+            if self.trouble:
+                connection.execute(_PROBE)  # whoever only reads does not show that it is over
             lines = list(self._backlog)
             for job in jobs:
                 if isinstance(job, Lines):
@@ -139,10 +164,15 @@ class Writer:
         try:
             with connection.begin_nested():
                 outcome.results.append((task.done, task.work(connection)))
-        except sa.exc.IntegrityError as error:
-            outcome.errors.append((task.done, LogError(f"the call log refuses this: {one_line(error)}")))
         except LogError as error:
             outcome.errors.append((task.done, error))
+        except StoreError as error:
+            # What seals this task's values; the database itself is there.
+            outcome.errors.append((task.done, LogError(f"the call log could not be written: {error}")))
+        except Exception as error:
+            if is_of_the_store(error):
+                raise
+            outcome.errors.append((task.done, _fault(error)))
 
     def _answer(self, jobs: list[Lines | Task], outcome: _Outcome) -> None:
         for done, result in outcome.results:
@@ -172,7 +202,7 @@ class Writer:
         self._journal.refuse(lines[MAX_BACKLOG:])
 
 
-def one_line(error: BaseException) -> str:
-    """Return the error's own words, on one line, without the statement that met it."""
-    said = str(error.orig) if isinstance(error, sa.exc.DBAPIError) else str(error)
-    return " ".join(said.split()) or type(error).__name__
+def _fault(error: Exception) -> LogError:
+    if isinstance(error, sa.exc.SQLAlchemyError):
+        return LogError(f"the call log refuses this: {one_line(error)}")
+    return LogError(f"the call log met a fault: {type(error).__name__}: {one_line(error)}")

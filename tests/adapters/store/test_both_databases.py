@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -14,7 +15,7 @@ from app.adapters.store.sealing import MASK
 from app.adapters.store.selection import Filter
 from app.domain.call import CallId, Disposition
 from app.engine.actions import CallEnded, Record
-from app.engine.events import DigitPressed, FinalTranscript, LegAnswered, LegEnded
+from app.engine.events import DigitPressed, Extracted, FinalTranscript, LegAnswered, LegEnded, TextTyped
 from app.session.ports import LogError, StaleEpoch
 from tests.adapters.store.helpers import CALL, FLOW, Wall, answered, append, entered, info, taken
 from tests.adapters.store.private_postgres import PrivatePostgres
@@ -137,6 +138,72 @@ def test_one_calls_fault_does_not_touch_its_neighbour(store: Store) -> None:
 
     store.run(run)
     assert store.rows("SELECT call FROM call_event") == [(CALL,)]
+
+
+def deep() -> Any:
+    found: list[Any] = []
+    for _ in range(100_000):
+        found = [found]
+    return found
+
+
+HARMS = {
+    "NUL in a typed text": (TextTyped(1, "it was \x00 late"), taken("age", "it was \x00 late", "x\x00y")),
+    "half a pair in a typed text": (TextTyped(1, "it was \ud83d late"), taken("age", "\ud83d", "\ud83d")),
+    "a number of 400 digits": (Extracted(1, {"minutes": 10**400}), answered("minutes", 10**400, "many")),
+    "a moment of no clock": (TextTyped(1, "x"), taken("age", "x", "x", turn=2**70)),
+    "a value without a floor": (Extracted(1, {"minutes": deep()}), taken("age", "x", "x")),
+    "a value of no kind": (Extracted(1, {"minutes": object()}), taken("age", "x", "x")),  # type: ignore[dict-item]
+}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_line_that_can_never_be_written_harms_its_own_call_alone(store: Store, harm: str) -> None:
+    fact, entry = HARMS[harm]
+    other = CallId("call-2")
+
+    async def run(log: SqlCallLog) -> None:
+        await log.open(info(), FLOW)
+        await log.open(info(other, "CA2"), FLOW)
+        append(log, 0)
+        await log.commit(CALL)
+        append(log, 1, fact, (entry,))
+        append(log, 0, call=other, orders=(taken("age", "ten", "10"), answered("age", 10, "10")))
+        _, theirs, opened = await asyncio.gather(
+            log.commit(CALL), log.commit(other), log.open(info("call-3", "CA3"), FLOW), return_exceptions=True
+        )
+        assert (theirs, opened) == (None, None)
+        assert not log.is_stuck
+        append(log, 1, call=other)
+        await log.commit(other)
+        await log.finish(CALL, 0, Disposition.ERROR, "log failed")
+        await log.finish(CALL, 0, Disposition.COMPLETED, "again")
+        await log.finish(other, 0, Disposition.COMPLETED, "flow")
+        assert await log.unfinished() == ("CA3",)
+
+    store.run(run)
+    assert store.rows("SELECT id, disposition FROM call ORDER BY id") == [
+        (CALL, "error"),
+        (other, "completed"),
+        ("call-3", None),
+    ]
+    assert store.rows("SELECT seq FROM call_event WHERE call = 'call-2' ORDER BY seq") == [(0,), (1,)]
+    assert store.rows("SELECT count(*) FROM answer WHERE call = 'call-2'") == [(1,)]
+
+
+@pytest.mark.parametrize("number", ["+1555\x000100", "+1555\ud83d0100"])
+def test_a_call_whose_row_cannot_be_written_is_refused_alone(store: Store, number: str) -> None:
+    async def run(log: SqlCallLog) -> None:
+        await log.open(info("call-2", "CA2"), FLOW)
+        append(log, 0, call=CallId("call-2"))
+        opening = log.open(info(variables={"name": "\ud83d"}, from_number=number), FLOW)
+        results = await asyncio.gather(opening, log.commit(CallId("call-2")), return_exceptions=True)
+        assert isinstance(results[0], LogError)
+        assert results[1] is None
+        assert not log.is_stuck
+
+    store.run(run)
+    assert store.rows("SELECT call FROM call_event") == [("call-2",)]
 
 
 def test_a_call_ends_once_and_is_finished_then(store: Store) -> None:

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.adapters.store import calls, database, schema, writer
+from app.adapters.store.errors import StoreError
 from app.adapters.store.log import SqlCallLog
 from app.domain.call import CallId, Disposition
 from app.engine.actions import CallEnded, Record
@@ -311,6 +312,54 @@ def test_lines_that_could_not_be_written_go_with_the_next_commit(tmp_path: Path)
     assert rows(tmp_path, "SELECT seq, epoch FROM call_event") == [(0, 0), (1, 0)]
 
 
+def test_a_log_that_is_stuck_says_so_and_tries_again_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "QUIET_S", 0.01)
+    tried = threading.Semaphore(0)
+
+    async def run(log: SqlCallLog) -> None:
+        await log.open(info(), FLOW)
+        assert not log.is_stuck
+
+        def refuse(connection: sa.Connection) -> None:
+            tried.release()
+            raise sa.exc.OperationalError("", {}, sqlite3.OperationalError("database or disk is full"))
+
+        engine = log._database.engine
+        sa.event.listen(engine, "commit", refuse)
+        append(log, 0)
+        with pytest.raises(LogError, match="disk is full"):
+            await log.commit(CALL)
+        assert log.is_stuck
+        for _ in range(3):
+            assert await asyncio.to_thread(tried.acquire, timeout=5)
+        written = threading.Event()
+        sa.event.remove(engine, "commit", refuse)
+        sa.event.listen(engine, "commit", lambda _: written.set())
+        assert await asyncio.to_thread(written.wait, 5)
+        await log.load("CA1")
+        assert not log.is_stuck
+
+    with_log(tmp_path, run)
+    assert rows(tmp_path, "SELECT seq FROM call_event") == [(0,)]
+
+
+def test_a_key_that_is_away_holds_up_who_needs_it_and_nobody_else(tmp_path: Path) -> None:
+    async def run(log: SqlCallLog) -> None:
+        def seal(_: sa.Connection) -> None:
+            raise StoreError("the key of sealed values cannot be read")
+
+        append(log, 0)
+        await log.open(info(), FLOW)
+        results = await asyncio.gather(log.do(seal), log.claim("CA1", 0), return_exceptions=True)
+        assert isinstance(results[0], LogError)
+        assert results[1] is True
+        assert not log.is_stuck
+
+    with_log(tmp_path, run)
+
+
 def test_a_log_that_was_away_too_long_says_what_is_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -352,7 +401,7 @@ def test_an_answer_of_no_json_ends_its_call_and_not_the_writer(tmp_path: Path) -
         await log.open(info(), FLOW)
         await log.open(info("call-2", "CA2"), FLOW)
         append(log, 0, DigitPressed("\ud800"))
-        with pytest.raises(LogError, match="no JSON"):
+        with pytest.raises(LogError, match="surrogates not allowed"):
             await log.commit(CALL)
         append(log, 0, call=CallId("call-2"))
         await log.commit(CallId("call-2"))
