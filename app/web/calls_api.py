@@ -5,11 +5,12 @@ from typing import Annotated, Any, Final
 import msgspec
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from app.adapters.store.archive import CallArchive
 from app.adapters.store.async_reader import AsyncCallReader
 from app.adapters.store.codec import FACTS, CodecError, Json
+from app.adapters.store.errors import StoreError
 from app.adapters.store.removal import StillLiveError
 from app.adapters.store.replaying import NotReplayableError
 from app.domain.access import Role
@@ -20,6 +21,7 @@ from app.web.access import Guard, note
 from app.web.call_exports import FORMATS, exported
 from app.web.call_filters import check_flow, filter_of, told
 from app.web.doors import Doors
+from app.web.downloads import Downloads, PatientResponse, TooManyDownloads
 from app.web.numbers import NumberRefusedError, dialable
 from app.web.queries import one_of
 from app.web.requests import Refused, as_json, body_of
@@ -67,17 +69,27 @@ class CallsApi:
     def __init__(self, doors: Doors, shelf: AsyncCallReader) -> None:
         self._doors = doors
         self._shelf = shelf
+        self._downloads = Downloads()
 
     async def export(self, request: Request) -> Response:
         """Give the calls that the filter means as one file, oldest first."""
         form = one_of("format", request.query_params.get("format") or "jsonl", FORMATS)
         wanted = filter_of(request.query_params)
         await check_flow(self._doors, wanted)
-        pieces = await exported(self._shelf, form, wanted)
+        try:
+            pieces = await self._downloads.begun(
+                request.state.person, await exported(self._shelf, form, wanted)
+            )
+        except TooManyDownloads as error:
+            raise Refused(503, str(error)) from None
         media_type, ending = FORMATS[form]
-        await note(request, self._doors, "export", detail=f"{form} {told(request.query_params)}".strip())
+        try:
+            await note(request, self._doors, "export", detail=f"{form} {told(request.query_params)}".strip())
+        except StoreError:
+            await pieces.aclose()
+            raise
         headers = {"Content-Disposition": f'attachment; filename="calls.{ending}"'}
-        return StreamingResponse(pieces, media_type=media_type, headers=headers)
+        return PatientResponse(pieces, media_type=media_type, headers=headers)
 
     async def download(self, request: Request) -> Response:
         """Give one call with its journal as a file."""

@@ -25,7 +25,8 @@ class AsyncCallReader:
         self._reader = reader
         self._archive = archive
         self.pool = Pool("call-log-reader", threads)
-        self.export_pool = Pool("call-log-export", threads)
+        # One more than one person may hold (app/web/downloads.py).
+        self.export_pool = Pool("call-log-export", threads + 1)
 
     async def page(
         self, *, after: str | None, limit: int, flow: str | None, disposition: str | None
@@ -54,7 +55,7 @@ class AsyncCallReader:
         return await self._run(lambda: work(archive))
 
     def written(self, write: Callable[[CallArchive, TextIO], object]) -> AsyncIterator[bytes]:
-        """Yield what `write` writes, as it writes it; a slow reader keeps nobody else waiting."""
+        """Yield what `write` writes, as it writes it; a thread is held until the stream is closed."""
         archive = self._archive
         if archive is None:
             raise StoreError("this call log is only read")
