@@ -100,11 +100,12 @@ class TurnTaken:
 
     `barged_in` says that the caller interrupted the prompt by a key, a word or a request; `false_alarms`
     counts the noises that cut it and came to nothing, which interrupt nobody.
-    `latency_ms` names each stage that took time: `end_of_turn` (voice ceased -> turn closed),
-    `recognition` (voice ceased -> words), `interpretation` (model asked -> value), `first_token` and
-    `first_sentence` (model asked -> its first word, its first whole sentence), `first_audio` (turn closed
-    -> next sound on the line), `total` (key or voice's end -> next sound). `providers` names who served it:
-    `stt` the words, `llm` what they mean or the reply, `tts` that sound (`cache` when it was there already).
+    `latency_ms` names each stage that took time: `end_of_turn` (voice ceased -> turn closed; of keys the last
+    one -> turn closed, where a next one was waited for), `recognition` (voice ceased -> words),
+    `interpretation` (model asked -> value), `first_token` and `first_sentence` (model asked -> first word,
+    first whole sentence), `first_audio` (turn closed -> next sound on the line), `total` (last key or
+    voice's end -> next sound). `providers` names who served it: `stt` the words, `llm` what they mean or the
+    reply, `tts` that sound (`cache` when it was there already).
     """
 
     turn: int

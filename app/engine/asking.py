@@ -136,6 +136,7 @@ def press(scene: Scene, key: str, at: Millis) -> None:
     asking.barged_in = asking.barged_in or isinstance(scene.state, Prompting)
     scene.stop_listening()
     asking.keyed += key
+    asking.keyed_at = at
     outcome = collect(asking.expect, asking.keyed)
     if outcome is None:
         scene.state = Keying(asking.keyed, at + asking.expect.policy.inter_digit_ms)

@@ -17,17 +17,7 @@ def close_turn(
 ) -> None:
     """Remember the turn's line until its answer is heard; None means that it `ended_as` something else."""
     source, raw = _given(asking, outcome)
-    words_at = asking.ear.words_at
-    voice_ended_at = asking.ear.voice_ended_at
-    typed_at, inquired_at = asking.ear.typed_at, asking.inquired_at
-    spoken = source in ("speech", "model") and typed_at is None and voice_ended_at is not None
-    latency: dict[str, Millis] = {}
-    if spoken and voice_ended_at is not None:
-        latency["end_of_turn"] = max(0, (at if inquired_at is None else inquired_at) - voice_ended_at)
-        if words_at is not None:
-            latency["recognition"] = max(0, words_at - voice_ended_at)
-    if inquired_at is not None:
-        latency["interpretation"] = at - inquired_at
+    latency, given_at = _waited(asking, source, at)
     understood = outcome.understood.label if isinstance(outcome, Heard) else ""
     hidden = asking.expect.sensitive
     turn = TurnTaken(
@@ -48,8 +38,31 @@ def close_turn(
         latency_ms=latency,
     )
     flush_turn(scene)
-    given_at = voice_ended_at if spoken else typed_at if source in ("text", "model") else None
-    scene.unanswered = Unanswered(turn, at if given_at is None else given_at)
+    scene.unanswered = Unanswered(turn, given_at)
+
+
+def _waited(asking: Asking, source: str, at: Millis) -> tuple[dict[str, Millis], Millis]:
+    """Return what the caller waited for so far, and since when: their last sound, key or line.
+
+    A key that settles its entry ends the turn at once; behind any other a next key was waited for.
+    """
+    ear, inquired_at = asking.ear, asking.inquired_at
+    latency: dict[str, Millis] = {}
+    given_at = at
+    if source == "key":
+        given_at = at if asking.keyed_at is None else asking.keyed_at
+        if given_at < at:
+            latency["end_of_turn"] = at - given_at
+    elif source in ("text", "model") and ear.typed_at is not None:
+        given_at = ear.typed_at
+    elif source in ("speech", "model") and ear.typed_at is None and ear.voice_ended_at is not None:
+        given_at = ear.voice_ended_at
+        latency["end_of_turn"] = max(0, (at if inquired_at is None else inquired_at) - given_at)
+        if ear.words_at is not None:
+            latency["recognition"] = max(0, ear.words_at - given_at)
+    if inquired_at is not None:
+        latency["interpretation"] = at - inquired_at
+    return latency, given_at
 
 
 _SERVED = {

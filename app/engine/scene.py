@@ -45,6 +45,7 @@ class Asking:
     barged_in: bool = False
     false_alarms: int = 0
     keyed: str = ""
+    keyed_at: Millis | None = None
     heard: list[str] = field(default_factory=list)
     inquired_at: Millis | None = None
     ear: Ear = field(default_factory=Ear)

@@ -211,6 +211,31 @@ def test_the_time_from_a_key_to_the_next_sound_is_logged():
     assert isinstance(stage.facts[-1][1], PromptStarted)
 
 
+def test_the_wait_for_a_next_key_belongs_to_the_time_from_the_last_one():
+    stage = Stage(numeric(), menu("next")).answer().prompt_ends()
+    stage.holds_commits = True
+    stage.press("1")
+    stage.wait(1_000)
+    stage.press("1")
+    stage.wait(3_000)
+    stage.now += 7
+    stage.commit()
+    assert stage.turns[0].latency_ms == {"end_of_turn": 3_000, "first_audio": 7, "total": 3_007}
+
+
+def test_a_beginning_that_was_typed_ahead_waits_from_its_own_question_on():
+    stage = Stage(menu("first"), numeric(), menu("next")).answer().prompt_ends()
+    stage.holds_commits = True
+    stage.press("11")
+    stage.wait(500)
+    stage.holds_commits = False
+    stage.commit()
+    stage.press("1")
+    stage.wait(3_000)
+    assert stage.answers == {"first": "red", "age": 11}
+    assert stage.turns[1].latency_ms == {"end_of_turn": 3_000, "first_audio": 0, "total": 3_000}
+
+
 def test_the_beginning_of_an_entry_may_be_typed_ahead():
     stage = Stage(menu("first"), digits("pin")).answer().prompt_ends()
     stage.holds_commits = True

@@ -45,7 +45,7 @@ _HOURLY: Final = timedelta(days=2)
 
 STAGES: Final = {
     "total": "Whole turn: the caller's last sound or key to our first",
-    "end_of_turn": "Silence that had to pass before the turn was over",
+    "end_of_turn": "Silence, or a wait for a next key, before the turn was over",
     "recognition": "Voice ceased to words",
     "interpretation": "Model asked what the words mean",
     "first_token": "Model asked to its first word",

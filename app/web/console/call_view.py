@@ -21,7 +21,7 @@ STAGES: Final = {
 }
 """The stages of a reply in the order in which they are drawn."""
 
-_FROM_THE_END_OF_VOICE: Final = frozenset({"end_of_turn", "recognition", "total"})
+_FROM_THE_LAST_INPUT: Final = frozenset({"end_of_turn", "recognition", "total"})
 _BAR_UNITS: Final = 1_000
 _SLOW_MS: Final = 1_500
 
@@ -129,14 +129,14 @@ def told_apart(prompt: str, heard: str) -> tuple[str, str]:
 
 
 def _bars(latency: Mapping[str, int], longest: int) -> tuple[Bar, ...]:
-    """Place each stage on the time since the voice ceased, or since the key."""
+    """Place each stage on the time since the voice ceased, or since the last key."""
     asked = latency.get("end_of_turn", 0)
     closed = asked + latency.get("interpretation", 0)
     scale = max(longest, *latency.values(), 1) if latency else 1
     bars = []
     for name, label in STAGES.items():
         if name in latency:
-            begin = {"interpretation": asked}.get(name, 0 if name in _FROM_THE_END_OF_VOICE else closed)
+            begin = {"interpretation": asked}.get(name, 0 if name in _FROM_THE_LAST_INPUT else closed)
             end = min(begin + latency[name], scale)
             width = max(4, (end - begin) * _BAR_UNITS // scale)
             place = min(begin * _BAR_UNITS // scale, _BAR_UNITS - width)
