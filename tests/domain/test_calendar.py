@@ -22,7 +22,9 @@ from app.domain.grammar import (
     read_keys,
     read_speech,
 )
+from app.domain.grammar.calendar_words import calendar_words
 from app.domain.grammar.labels import day_label
+from app.domain.grammar.tokens import split
 from app.domain.grammar.typed import field_order
 from app.domain.languages import LANGUAGES, language
 from app.flows.asking import LEAST_CONFIDENCE
@@ -95,6 +97,18 @@ def test_a_day_that_is_typed_is_that_day(key, day):
     assert typed(ANY_DAY, keys, key) == (day.isoformat(), False)
     assert typed(ANY_DAY, keys[:-1], key)[1]
     assert heard(ANY_DAY, keys, key) == day.isoformat()
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_every_order_of_words_can_be_heard(key):
+    words = calendar_words(key)
+    spoken = language(key)
+    hesitations = {word for said in spoken.hesitations for word in split(said)}
+    patterns = [
+        each for table in (words.by_word, words.by_slot) for listed in table.values() for each in listed
+    ]
+    assert len(patterns) > 100
+    assert [each.parts for each in patterns if not hesitations.isdisjoint(each.parts)] == []
 
 
 # Nothing outside what is allowed

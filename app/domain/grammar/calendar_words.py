@@ -10,7 +10,7 @@ from typing import Final
 from num2words import num2words
 
 from app.domain.grammar.labels import cldr
-from app.domain.grammar.tokens import Words, split, words_of
+from app.domain.grammar.tokens import Words, split, without_hesitations, words_of
 from app.domain.languages import Language, language
 
 _MOST_DAYS: Final = 31
@@ -28,9 +28,12 @@ class Said(Enum):
     WEEKDAY = auto()
     COMING = auto()
     FOLLOWING = auto()
+    IN_LAST_WEEK = auto()
+    IN_THIS_WEEK = auto()
     IN_NEXT_WEEK = auto()
     LAST = auto()
     IN_LAST_MONTH = auto()
+    IN_THIS_MONTH = auto()
     IN_NEXT_MONTH = auto()
     CLOCK = auto()
     PART = auto()
@@ -67,7 +70,9 @@ class CalendarWords:
         """Let these forms say something; `word?` may be left out, forms with a number add minutes."""
         minutes = forms if isinstance(forms, Mapping) else dict.fromkeys(forms, 0)
         for form, more in minutes.items():
-            for parts in _variants(form):
+            for spelled in _variants(form):
+                # A form is heard as a caller's words are: "este" alone is no word, "este mes" is one.
+                parts = without_hesitations(spelled, self.language)
                 pattern = Pattern(said, parts, more, sign)
                 table = self.by_slot if parts[0].startswith("{") else self.by_word
                 table.setdefault(parts[0], []).append(pattern)
@@ -99,9 +104,12 @@ def calendar_words(language_key: str) -> CalendarWords:
         (Said.WEEKDAY, said.weekday),
         (Said.COMING, said.coming),
         (Said.FOLLOWING, said.following),
+        (Said.IN_LAST_WEEK, said.in_last_week),
+        (Said.IN_THIS_WEEK, said.in_this_week),
         (Said.IN_NEXT_WEEK, said.in_next_week),
         (Said.LAST, said.last),
         (Said.IN_LAST_MONTH, said.in_last_month),
+        (Said.IN_THIS_MONTH, said.in_this_month),
         (Said.IN_NEXT_MONTH, said.in_next_month),
         (Said.CLOCK, said.clock),
         (Said.PART, ("{part}",)),

@@ -15,6 +15,9 @@ _MONTHS: Final = 12
 _LEAP_YEARS: Final = 8
 """The twenty-ninth of February may be this many years away."""
 
+_SUNDAY: Final = 6
+_MONTHS_AWAY: Final = {Said.IN_LAST_MONTH: -1, Said.IN_THIS_MONTH: 0, Said.IN_NEXT_MONTH: 1}
+_WEEKS_AWAY: Final = {Said.IN_LAST_WEEK: -1, Said.IN_THIS_WEEK: 0, Said.IN_NEXT_WEEK: 1}
 _CENTURY: Final = 100
 _CENTURIES: Final = (19, 20)
 _FIGURES: Final = {"d": 2, "m": 2, "y": 4}
@@ -59,8 +62,10 @@ def _meant(body: Day, mention: Mention, locale: str) -> Meant | None:
             return _leaning(body, _days_by_month(today, _day_in(slots)))
         case Said.NEAR | Said.AHEAD | Said.BACK as said:
             return _away(body, slots, -1 if said is Said.BACK else 1)
-        case Said.IN_LAST_MONTH | Said.IN_NEXT_MONTH as said:
-            return _in_month(today, -1 if said is Said.IN_LAST_MONTH else 1, _day_in(slots))
+        case Said.IN_LAST_MONTH | Said.IN_THIS_MONTH | Said.IN_NEXT_MONTH as said:
+            return _in_month(today, _MONTHS_AWAY[said], _day_in(slots))
+        case Said.IN_LAST_WEEK | Said.IN_THIS_WEEK | Said.IN_NEXT_WEEK as said:
+            return _in_week(today, _WEEKS_AWAY[said], slots["weekday"])
         case Said.WEEKDAY:
             return _weekday(body, slots["weekday"])
         case _:
@@ -117,6 +122,12 @@ def _in_month(today: date, more: int, day: int) -> Meant | None:
     return Meant(found) if found is not None else None
 
 
+def _in_week(today: date, more: int, weekday: int) -> Meant:
+    """Return a day of this week or another; whether a week begins with Sunday depends on who speaks."""
+    away = more * _WEEK + weekday - today.weekday()
+    return Meant(today + timedelta(days=away), is_sure=_SUNDAY not in {weekday, today.weekday()})
+
+
 def _leaning(body: Day, days: Iterable[date | None]) -> Meant | None:
     """Return the next, the last or the nearest of these days, today included."""
     known = [day for day in days if day is not None]
@@ -142,9 +153,6 @@ def _relative_weekday(today: date, said: Said, weekday: int) -> Meant:
     if said is Said.LAST:
         back = (today.weekday() - weekday) % _WEEK or _WEEK
         return Meant(today - timedelta(days=back))
-    if said is Said.IN_NEXT_WEEK:
-        # Whether a week begins with Sunday depends on who speaks.
-        return Meant(today + timedelta(days=to_monday + weekday), is_sure=weekday < _WEEK - 1)
     if said is Said.FOLLOWING and ahead < to_monday:
         # "Next Friday", said on a Monday, is the one of next week to most, but not to all.
         return Meant(today + timedelta(days=ahead + _WEEK), is_sure=False)

@@ -123,6 +123,8 @@ class Judge:
         meant = [pair for pair in meant if not pair[0].entry.weak] or meant
         if not heard:
             return self._part_of_a_label()
+        if _is_loosely_other(heard):
+            return None
         meant = self._without_outdone(meant)
         if len({(answer.status, answer.value) for _, answer in meant}) != 1:
             return None
@@ -247,6 +249,12 @@ class Judge:
             for run in runs[-1:]
         )
         return Verdict(answers[0], LOOSE if strange else 1.0, grows)
+
+
+def _is_loosely_other(heard: Sequence[Meaning]) -> bool:
+    """Whether a loose answer stands beside another one: "no, I have nothing against it" may be either."""
+    loose = [answer for item, answer in heard if item.entry.loose]
+    return any(answer.value != each.value for each in loose for _, answer in heard)
 
 
 @lru_cache(maxsize=512)

@@ -179,7 +179,7 @@ def _add_yes_no(lexicon: Lexicon, words: Language) -> None:
     ):
         _add_sure_or_whole(lexicon, phrases, sure, answer)
     yes = Understood(value=True, label=words.yes_label)
-    lexicon.add(words.loose_yes, Entry(Kind.ANSWER, yes, weak=True, whole=True, loose=True))
+    lexicon.add(words.loose_yes, _loose(yes))
     lexicon.add(words.weak_yes, Entry(Kind.ANSWER, yes, weak=True, whole=True))
 
 
@@ -190,8 +190,13 @@ def _add_yes_no_options(lexicon: Lexicon, options: tuple[Option, ...], words: La
         answer = Understood(option.value, option.label)
         if words_of(words.yes_label, words) in spoken:
             _add_sure_or_whole(lexicon, words.yes, words.sure_yes, answer)
+            lexicon.add(words.loose_yes, _loose(answer))
         if words_of(words.no_label, words) in spoken:
             _add_sure_or_whole(lexicon, words.no, words.sure_no, answer)
+
+
+def _loose(answer: Understood) -> Entry:
+    return Entry(Kind.ANSWER, answer, weak=True, whole=True, loose=True)
 
 
 def _add_sure_or_whole(

@@ -88,9 +88,12 @@ class Calendar:
     weekday: tuple[str, ...]
     coming: tuple[str, ...]
     following: tuple[str, ...]
+    in_last_week: tuple[str, ...]
+    in_this_week: tuple[str, ...]
     in_next_week: tuple[str, ...]
     last: tuple[str, ...]
     in_last_month: tuple[str, ...]
+    in_this_month: tuple[str, ...]
     in_next_month: tuple[str, ...]
     clock: Mapping[str, int]
     clock_before: Mapping[str, int]
@@ -249,20 +252,20 @@ class Sounds:
 class Language:
     """One language.
 
-    `key` is its ISO 639-1 code, `locale` the one that is meant when none is named; `yes_label` and
-    `no_label` are how an answer is read back. `yes` and `no` are whole answers; those that begin with a
-    word of `sure_yes` or `sure_no` also count inside a longer sentence. `weak_yes` counts only when
-    nothing else was said ("okay, no" is no), as does `loose_yes`, which is asked back. `idle` words mean
-    nothing by themselves; `joined` writes sounds of two words as one. `negations` and `doubts` forbid an
-    answer in their sentence. `corrections` replace what was said before them; `soft_corrections` do so
-    only when a plain answer follows. In a contrast, `denials` deny the answer right after them, and the
+    `key` is its ISO 639-1 code, `locale` the one that is meant when none is named; `yes_label` and `no_label`
+    are how an answer is read back. `yes` and `no` are whole answers; those that begin with a word of
+    `sure_yes` or `sure_no` also count inside a longer sentence. `weak_yes` counts only when nothing else was
+    said ("okay, no" is no), as does `loose_yes`, which is asked back and settles nothing beside a no. `idle`
+    words mean nothing by themselves; `joined` writes sounds or words of two as one. `negations` and `doubts`
+    forbid an answer in their sentence. `corrections` replace what was said before them; `soft_corrections` do
+    so only when a plain answer follows. In a contrast, `denials` deny the answer right after them, and the
     other is meant, after one of `buts` or by itself ("not thirty but forty", "forty, not thirty").
-    `no_denies` says that a bare no does so, too. `other_amounts` make a number beside them another, or
-    none; `adverse` words make a choice another. `holds` ask for a moment. `key_prefixes` stand before the
-    name of a key, `key_names` are the keys that are no digits. `ordinals` count from the first, each with
-    its variants; `ordinal_nouns` may follow them. `out_of` names a scale's end ("out of ten").
-    `decimal_marks` part a number from its fraction. `backchannels` do not take the turn. Words of `glued`
-    may be written together as one ("zweihundertdrei").
+    `no_denies` says that a bare no does so, too. `other_amounts` make a number beside them another, or none;
+    `adverse` words make a choice another. `holds` ask for a moment. `key_prefixes` stand before the name of a
+    key, `key_names` are the keys that are no digits. `ordinals` count from the first, each with its variants;
+    `ordinal_nouns` may follow them. `out_of` names a scale's end ("out of ten"). `decimal_marks` part a
+    number from its fraction. `backchannels` do not take the turn. Words of `glued` may be written together as
+    one ("zweihundertdrei").
     """
 
     key: str

@@ -38,7 +38,12 @@ LANGUAGE = Language(
     yes=YES,
     sure_yes=("ja", "jawohl", "jep", "klar", "natürlich", "sicher", "genau", "richtig", "stimmt", "korrekt"),
     weak_yes=("vermutlich", "ich nehme an", "ok", "okay", "gut", "na gut", "also gut", "schön", "alles klar"),
-    loose_yes=("warum nicht",),
+    loose_yes=(
+        "warum nicht", "das stört mich nicht", "es stört mich nicht", "stört mich nicht",
+        "macht mir nichts aus", "es macht mir nichts aus", "das macht mir nichts aus", "nichts dagegen",
+        "habe nichts dagegen", "hab nichts dagegen", "ich habe nichts dagegen", "ich hab nichts dagegen",
+        "perfekt",
+    ),
     no=NO,
     sure_no=("nein", "nee", "nö", "ne"),
     specials=SPECIALS,

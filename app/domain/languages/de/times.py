@@ -44,8 +44,7 @@ CALENDAR = Calendar(
         "am? der? den? dem? {ordinal} {nth} {year}", "am? der? den? dem? {ordinal} {nth}",
         "am? der? den? dem? {day} {month} im jahr {year}",
     ),
-    days_of_month=("am {ordinal}", "der {ordinal}", "den {ordinal}", "dem {ordinal}",
-        "am? {ordinal} dieses monats"),
+    days_of_month=("am {ordinal}", "der {ordinal}", "den {ordinal}", "dem {ordinal}"),
     ahead=(
         "in {count} {days}", "in {count} {months}", "in {count} {minutes}", "in {span}",
         "heute in {count} {days}", "am? {weekday} in {count} {days}",
@@ -57,6 +56,17 @@ CALENDAR = Calendar(
         "den? kommenden {weekday}", "am? diesem {weekday}",
     ),
     following=("am? nächsten {weekday}", "nächster {weekday}", "den? nächsten {weekday}"),
+    in_last_week=(
+        "letzte woche am? {weekday}", "am? {weekday} letzte woche", "am? {weekday} letzter woche",
+        "am? {weekday} in der letzten woche", "am? {weekday} der letzten woche",
+        "vergangene woche am? {weekday}", "am? {weekday} vergangene woche",
+        "am? {weekday} vergangener woche", "am? {weekday} der vergangenen woche",
+        "vorige woche am? {weekday}", "am? {weekday} vorige woche", "am? {weekday} voriger woche",
+    ),
+    in_this_week=(
+        "diese woche am? {weekday}", "am? {weekday} diese woche", "am? {weekday} dieser woche",
+        "am? {weekday} in dieser woche",
+    ),
     in_next_week=(
         "nächste woche am? {weekday}", "am? {weekday} nächste woche", "am? {weekday} nächster woche",
         "am? {weekday} in der nächsten woche", "kommende woche am? {weekday}",
@@ -68,6 +78,8 @@ CALENDAR = Calendar(
     ),
     in_last_month=("am? {ordinal} des? letzten monats", "am? {ordinal} des? vorigen monats",
         "am? {ordinal} des? vergangenen monats", "letzten monat am {ordinal}"),
+    in_this_month=("am? {ordinal} dieses monats", "am? {ordinal} diesen monat", "diesen monat am {ordinal}",
+        "am? {ordinal} in diesem monat"),
     in_next_month=("am? {ordinal} des? nächsten monats", "am? {ordinal} des? kommenden monats",
         "nächsten monat am {ordinal}"),
     clock={

@@ -31,7 +31,10 @@ LANGUAGE = Language(
         "affirmative",
     ),
     weak_yes=("i suppose", "i guess", "ok", "okay", "alright", "all right", "okey dokey"),
-    loose_yes=("why not",),
+    loose_yes=(
+        "why not", "i don't see why not", "it doesn't bother me", "i have no objection", "no objection",
+        "i have nothing against it", "perfect", "go on",
+    ),
     no=NO,
     sure_no=("no", "nope", "nah"),
     specials=SPECIALS,

@@ -43,7 +43,7 @@ CALENDAR = Calendar(
         "on? {month} the? {day} of? in? {year}", "on? {month} the? {day}",
         "on? the? {ordinal} of the {nth} of? {year}", "on? the? {ordinal} of the {nth}",
     ),
-    days_of_month=("on? the {ordinal}", "on? the {ordinal} of this month"),
+    days_of_month=("on? the {ordinal}",),
     ahead=(
         "in {count} {days} time?", "in {count} {months} time?", "in {count} {minutes} time?", "in {span}",
         "{count} {days} from now", "{count} {days} from today", "{count} {months} from now",
@@ -54,9 +54,12 @@ CALENDAR = Calendar(
     weekday=("on? {weekday}", "on a {weekday}"),
     coming=("on? this coming {weekday}", "on? this {weekday}", "the? coming {weekday}"),
     following=("on? next {weekday}",),
-    in_next_week=("on? {weekday} next week", "next week on? {weekday}", "{weekday} of next week"),
-    last=("on? last {weekday}", "on? this past {weekday}", "the? past {weekday}", "{weekday} last week"),
+    in_last_week=("on? {weekday} last week", "last week on? {weekday}", "on? {weekday} of last week"),
+    in_this_week=("on? {weekday} this week", "this week on? {weekday}", "on? {weekday} of this week"),
+    in_next_week=("on? {weekday} next week", "next week on? {weekday}", "on? {weekday} of next week"),
+    last=("on? last {weekday}", "on? this past {weekday}", "the? past {weekday}"),
     in_last_month=("on? the? {ordinal} of last month", "last month on? the {ordinal}"),
+    in_this_month=("on? the? {ordinal} of this month", "this month on? the {ordinal}"),
     in_next_month=("on? the? {ordinal} of next month", "next month on? the {ordinal}"),
     clock={
         "at? {hour}": 0, "at? {hour} oclock": 0, "at? {hour} o clock": 0,

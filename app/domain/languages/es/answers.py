@@ -41,8 +41,8 @@ YES = (
     "me gustaría", "quiero", "me parece bien", "sin duda", "sin ninguna duda", "sin problema",
     "sí sin problema", "sí no hay problema", "claro sin problema", "sí gracias", "ándale", "órale", "sale",
     "de una", "tal cual", "siempre", "lo es", "eso mismo", "estoy de acuerdo", "sí cómo no", "encantado",
-    "encantada", "puedo", "bueno sí", "pues sí", "va", "dale", "ya lo creo", "no diría que no",
-        "no digo que no",
+    "encantada", "puedo", "bueno sí", "pues sí", "va", "dale", "ya lo creo", "no cabe duda",
+    "no cabe ninguna duda", "no hay duda",
 )
 
 NO = (

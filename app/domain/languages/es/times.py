@@ -29,7 +29,7 @@ CALENDAR = Calendar(
         "anteayer": -2, "antes de ayer": -2, "antier": -2,
     },
     days={"día": 1, "días": 1, "semana": 7, "semanas": 7, "quincena": 15},
-    months_counted={"mes": 1, "meses": 1, "año": 12, "años": 12},
+    months_counted={"mes": 1, "meses": 1, "este mes": 1, "año": 12, "años": 12, "este año": 12},
     minutes={"minuto": 1, "minutos": 1, "hora": 60, "horas": 60},
     spans={
         "media hora": 30, "una hora y media": 90, "hora y media": 90, "un cuarto de hora": 15,
@@ -40,7 +40,7 @@ CALENDAR = Calendar(
         "el? día? {day} de? {month} de? del? {year}", "el? día? {day} de? {month} del año {year}",
         "el? día? {day} de? {month}", "{month} {day} de? del? {year}", "{month} {day}",
     ),
-    days_of_month=("el {day}", "el? día {day}", "el? {ordinal} de este mes", "el {day} de este mes"),
+    days_of_month=("el {day}", "el? día {day}"),
     ahead=(
         "en {count} {days}", "en {count} {months}", "en {count} {minutes}", "en {span}",
         "dentro de {count} {days}", "dentro de {count} {months}", "dentro de {count} {minutes}",
@@ -50,10 +50,15 @@ CALENDAR = Calendar(
     back=("hace {count} {days}", "hace {count} {months}", "{count} {days} atrás", "{count} {months} atrás"),
     weekday=("el? {weekday}", "el día {weekday}"),
     coming=(
-        "el? próximo {weekday}", "el? {weekday} próximo", "este {weekday}", "el? {weekday} que viene",
-        "el? {weekday} que entra", "este {weekday} que viene",
+        "el? próximo {weekday}", "el? {weekday} próximo", "el? {weekday} que viene",
+        "el? {weekday} que entra",
     ),
     following=("el? siguiente {weekday}", "el? {weekday} siguiente"),
+    in_last_week=(
+        "el? {weekday} de la semana pasada", "el? {weekday} la semana pasada",
+        "la semana pasada el? {weekday}", "el? {weekday} de la pasada semana",
+    ),
+    in_this_week=("el? {weekday} de esta semana", "esta semana el? {weekday}", "el? {weekday} esta semana"),
     in_next_week=(
         "el? {weekday} de la próxima semana", "el? {weekday} de la semana que viene",
         "la próxima semana el? {weekday}", "la semana que viene el? {weekday}",
@@ -61,6 +66,7 @@ CALENDAR = Calendar(
     ),
     last=("el? {weekday} pasado", "el? pasado {weekday}", "el? último {weekday}"),
     in_last_month=("el? día? {day} del mes pasado", "el? {ordinal} del mes pasado", "el mes pasado el {day}"),
+    in_this_month=("el? día? {day} de este mes", "el? {ordinal} de este mes", "este mes el {day}"),
     in_next_month=("el? día? {day} del próximo mes", "el? {ordinal} del próximo mes",
         "el? día? {day} del mes que viene", "el? {ordinal} del mes que viene", "el próximo mes el {day}"),
     clock={
