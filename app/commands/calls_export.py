@@ -17,7 +17,7 @@ from rich.progress import track
 
 from app.adapters.exports import csv_files
 from app.adapters.exports.floip import write_package
-from app.adapters.exports.libraries import MissingLibrary
+from app.adapters.exports.libraries import MissingLibrary, RefusedTable
 from app.adapters.exports.parquet import write_parquet
 from app.adapters.exports.statistics import write_statistics
 from app.adapters.store.database import Database
@@ -63,6 +63,8 @@ def export_table(
         return _write_file(form, calls, found, output)
     except MissingLibrary as error:
         fail(str(error), UNUSABLE)
+    except RefusedTable as error:
+        fail(f"{output} cannot be written: {error}", UNUSABLE)
     except OSError as error:
         cannot_write(output, error)
 

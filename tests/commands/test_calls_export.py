@@ -11,6 +11,7 @@ import pytest
 from frictionless.console.console import console as frictionless
 from typer.testing import CliRunner
 
+from app.adapters.exports.libraries import RefusedTable
 from app.adapters.store.database import Database
 from app.adapters.store.results import ResultReader
 from app.adapters.store.selection import Filter
@@ -74,6 +75,20 @@ def test_a_file_for_programs_needs_a_name_and_its_library(
     for library in ("pyarrow", "pyreadstat"):
         monkeypatch.setitem(sys.modules, library, None)
     assert "[exports]" in dialai("export", "--format", form, "--output", str(out), code=2)
+
+
+@pytest.mark.parametrize("form", ["parquet", "dta"])
+def test_a_table_that_its_library_does_not_take_is_one_line(
+    data: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> int:
+        raise RefusedTable("a name is too long")
+
+    hold_call(data)
+    monkeypatch.setattr("app.commands.calls_export._write_file", refuse)
+    out = data / "table"
+    lost = dialai("export", "--format", form, "--output", str(out), code=2)
+    assert lost.strip() == f"dialai: {out} cannot be written: a name is too long"
 
 
 def test_a_package_is_a_folder(data: Path) -> None:

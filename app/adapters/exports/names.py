@@ -1,10 +1,12 @@
-"""Names as SPSS and Stata allow them: 32 letters, digits and underscores, apart without regard to case."""
+"""Names as SPSS and Stata allow them: 31 letters, digits and underscores, apart without regard to case."""
 
 import re
 from collections.abc import Iterable
 from typing import Final
 
-_LONGEST: Final = 32
+_LONGEST: Final = 31
+"""Both allow 32; ReadStat names a Stata column's set of labels after it, and gives that name one less."""
+
 _SPSS: Final = {"all", "and", "by", "eq", "ge", "gt", "le", "lt", "ne", "not", "or", "to", "with"}
 _STATA: Final = {"byte", "double", "float", "if", "in", "int", "long", "using", "strl"}
 _RESERVED: Final = _SPSS | _STATA

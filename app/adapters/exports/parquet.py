@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO, Any, Final
 
-from app.adapters.exports.libraries import library
+from app.adapters.exports.libraries import library, refusals
 from app.adapters.exports.wide import Field, fields_of, row
 from app.domain.results import CallResult, Column, ColumnKind
 
@@ -15,7 +15,7 @@ BATCH: Final = 5_000
 def write_parquet(
     calls: Iterable[CallResult], columns: Sequence[Column], out: IO[bytes], *, batch: int = BATCH
 ) -> int:
-    """Write a row a call; return how many calls. Raises MissingLibrary, OSError.
+    """Write a row a call; return how many calls. Raises MissingLibrary, RefusedTable, OSError.
 
     A field's metadata holds its `label`; times are UTC to the millisecond, dates are dates.
     """
@@ -26,8 +26,10 @@ def write_parquet(
     with files.ParquetWriter(out, schema) as writer:
         for some in _batches(calls, batch):
             cells = zip(*(row(fields, call) for call in some), strict=True)
-            arrays = [arrow.array(each, type=kind) for each, kind in zip(cells, schema.types, strict=True)]
-            writer.write_table(arrow.Table.from_arrays(arrays, schema=schema))
+            with refusals(arrow.ArrowException, OverflowError):
+                typed = zip(cells, schema.types, strict=True)
+                arrays = [arrow.array(each, type=kind) for each, kind in typed]
+                writer.write_table(arrow.Table.from_arrays(arrays, schema=schema))
             count += len(some)
     return count
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from app.adapters.exports.joining import Dta, Joint, Sav
-from app.adapters.exports.libraries import library
+from app.adapters.exports.libraries import library, refusals
 from app.adapters.exports.names import statistics_names
 from app.adapters.exports.spool import BATCH, Spool
 from app.adapters.exports.wide import Cell, Field, fields_of, row
@@ -74,10 +74,11 @@ class _Coding:
 def write_statistics(
     calls: Iterable[CallResult], columns: Sequence[Column], path: Path, form: str, *, batch: int = BATCH
 ) -> int:
-    """Write `path` in the form `sav` or `dta`; return how many calls. Raises MissingLibrary, OSError.
+    """Write `path` in the form `sav` or `dta`; return how many calls.
 
     Choices are numbered from 1 in the flow's order, with their labels; yes is 1 and no is 0. A text that is
     longer than the form allows is cut. What is not finished yet lies in a hidden folder beside `path`.
+    Raises MissingLibrary, RefusedTable, OSError.
     """
     readstat, pandas = library("pyreadstat", form), library("pandas", form)
     fields = fields_of(columns)
@@ -111,6 +112,7 @@ class _Table:
         self._form = form
         self._codings = dict(zip(statistics_names([each.of.name for each in codings]), codings, strict=True))
         self._write: Callable[..., None] = readstat.write_sav if form == "sav" else readstat.write_dta
+        self._refusals = (readstat.ReadstatError, readstat.PyreadstatError)
         self._head = self._described()
         self.pattern = ["x" * each.widest if each.is_text else 0.0 for each in codings]
         """A row that makes every text as wide as its widest."""
@@ -129,13 +131,14 @@ class _Table:
         return self._path.read_bytes()
 
     def write(self, rows: Sequence[Sequence[Any]], path: Path) -> None:
-        """Write the rows as a whole file."""
+        """Write the rows as a whole file. Raises RefusedTable, OSError."""
         columns = zip(*rows, strict=True) if rows else ([] for _ in self._codings)
         series = {
             name: self._series(each, cells)
             for (name, each), cells in zip(self._codings.items(), columns, strict=True)
         }
-        self._write(self._pandas.DataFrame(series), str(path), **self._head)
+        with refusals(*self._refusals):
+            self._write(self._pandas.DataFrame(series), str(path), **self._head)
 
     def _series(self, each: _Coding, cells: Sequence[Any]) -> Any:  # noqa: ANN401 - without types
         if each.is_text:

@@ -9,9 +9,10 @@ import pyreadstat
 import pytest
 
 from app.adapters.exports import statistics
+from app.adapters.exports.libraries import RefusedTable
 from app.adapters.exports.names import statistics_names
 from app.adapters.exports.statistics import write_statistics
-from app.domain.results import Column, ColumnKind
+from app.domain.results import Column, ColumnKind, Option
 from tests.adapters.exports.test_wide_and_long import COLUMNS, FULL, PART, answer, call
 
 MISSING = call(
@@ -126,8 +127,37 @@ def test_no_call_at_all_is_an_empty_table(tmp_path: Path, form: str) -> None:
 def test_names_are_what_both_programs_take() -> None:
     long = "a" * 40
     assert statistics_names(["age", "Age", "2nd", "if", "a-b", long, f"{long}b", "by"]) == [
-        "age", "Age_2", "v_2nd", "v_if", "a_b", "a" * 32, "a" * 30 + "_2", "v_by",
+        "age", "Age_2", "v_2nd", "v_if", "a_b", "a" * 31, "a" * 29 + "_2", "v_by",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["sav", "dta"])
+@pytest.mark.parametrize("length", [31, 32, 33])
+def test_a_column_of_the_longest_name_keeps_its_labels(tmp_path: Path, form: str, length: int) -> None:
+    one, two, three = ("a" * length, "b" * length, "c" * length)
+    columns = (
+        Column(one, ColumnKind.WHOLE, "How old?", minimum=0),
+        Column(two, ColumnKind.ONE, "Which?", (Option("x", "an x"),)),
+        Column(three, ColumnKind.BOOLEAN, "Sure?"),
+    )
+    only = call("call-1", answer(one, None, "refused"), answer(two, "x"), answer(three, True))
+    table, about = written(tmp_path, form, only, columns=columns)
+    first = table.loc[0]
+    told = {
+        name[0]: labels[first[name]]
+        for name, labels in about.variable_value_labels.items()
+        if "_" not in name
+    }
+    assert told == {"a": "refused", "b": "an x", "c": "yes"}
+
+
+@pytest.mark.parametrize("form", ["sav", "dta"])
+def test_a_table_that_the_library_does_not_take_is_refused_in_its_words(
+    tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(statistics, "statistics_names", lambda names: [f"{each}-" for each in names])
+    with pytest.raises(RefusedTable, match="name"):
+        written(tmp_path, form, FULL)
 
 
 @pytest.mark.parametrize("form", ["sav", "dta"])
