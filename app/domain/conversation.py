@@ -195,7 +195,7 @@ def _number(value: Value) -> Value:
         return None
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # JSON bounds no whole number
         return None
     if number != number or abs(number) > 1e15:  # noqa: PLR0124, PLR2004 - not a number; beyond exact floats
         return None

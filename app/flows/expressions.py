@@ -3,6 +3,7 @@
 Knows no prompts and no steps. Missing names decide nothing: a condition they leave open is false.
 """
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from enum import Enum
@@ -108,7 +109,8 @@ def evaluate(expression: Expression, variables: Mapping[str, Value]) -> Value | 
         return tuple(each[:MAX_TEXT] for each in value[:MAX_LIST])
     if isinstance(value, str):
         return value[:MAX_TEXT]
-    return value if isinstance(value, int | float | bool) else UNKNOWN
+    # A number without end is none that a caller can hear, a condition can use or a table can hold.
+    return value if isinstance(value, int | float | bool) and math.isfinite(value) else UNKNOWN
 
 
 def holds(expression: Expression, variables: Mapping[str, Value]) -> bool:

@@ -46,6 +46,12 @@ def test_a_number_beyond_the_machine_is_no_error():
     assert expressions.evaluate(compile_expression("a * a"), {"a": 2**62}) is UNKNOWN
 
 
+@pytest.mark.parametrize("source", ["1.0 / 0.0", "-1.0 / 0.0", "0.0 / 0.0", "a * 1e300", "double('inf')"])
+def test_a_number_without_end_is_unknown(source):
+    assert expressions.evaluate(compile_expression(source), {"a": 1e300}) is UNKNOWN
+    assert render(f"It is ${{{source}}}.", a=1e300) == "It is."
+
+
 def test_a_condition_holds_only_when_it_is_true_itself():
     assert not holds("1")
     assert holds("score <= 2", score=2)

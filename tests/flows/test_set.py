@@ -59,7 +59,7 @@ def test_a_value_is_worked_out_and_kept_as_an_answer(value, worth, label):
     assert sprint.path == ("points", "told", "end_4")
 
 
-@pytest.mark.parametrize("value", ["score * 20", "paid + 1", "size(paid)", "[score]"])
+@pytest.mark.parametrize("value", ["score * 20", "paid + 1", "size(paid)", "[score]", "1.0 / 0.0"])
 def test_what_cannot_be_worked_out_is_missing(value):
     run = FlowRun(load(SCORE + points(value)), variables={"paid": "soon"} if value == "paid + 1" else {})
     run.start()
