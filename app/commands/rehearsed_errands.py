@@ -8,6 +8,8 @@ from app.flows.sprint import RunErrand
 
 def stand_in(wait: RunErrand, world: Mapping[str, ErrandResult]) -> ErrandResult:
     """Return what comes of this errand: as `world` says for its step, else that all went well."""
+    if isinstance(wait.errand, ReserveQuota) and not wait.errand.cells:
+        return ErrandResult(ok=True)
     return world.get(wait.step) or ErrandResult(ok=True)
 
 
@@ -15,6 +17,8 @@ def told(wait: RunErrand, result: ErrandResult) -> str:
     """Return one line that says what would be done, and what came of it."""
     came = "done" if result.ok else result.reason or "failed"
     match wait.errand:
+        case ReserveQuota(cells=()):
+            return f"no place in any quota: {came}"
         case ReserveQuota(cells=cells):
             return f"a place in {', '.join(cell.name for cell in cells)}: {came}"
         case Post(url=url):

@@ -20,7 +20,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class ReserveQuota:
-    """Reserve a place for this call in each of these cells of `flow`, or in none when one is full."""
+    """Reserve a place for this call in each of these cells of `flow`, or in none when one is full.
+
+    Its places in other cells of the flow are released, so that no cells mean that it shall have none.
+    """
 
     flow: str
     cells: tuple[Cell, ...]

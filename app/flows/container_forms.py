@@ -41,7 +41,8 @@ class RepeatForm(FlowingForm):
     In a round, prompts and conditions call the thing it is about `item`, and count it by `number`, from 1.
     The answers of each round are numbered: `score` is `score_1`, `score_2`, and so they are called behind
     the repeat; inside, `score` is the present round's. Numbers belong to the list's places, not to what
-    was taken of it: `score_2` is always about the second. A `goto` cannot lead into a round.
+    was taken of it: `score_2` is always about the second. A `goto` cannot lead into a round. When a call
+    comes here again, the answers of rounds that are no longer taken become `missing`.
     """
 
     kind = "repeat"

@@ -49,6 +49,7 @@ class QuotaStepForm(FlowingForm):
     """Looks whether the caller is still wanted: gives them a place in every cell whose condition is true.
 
     Where one of those cells is full, the call goes on at `full`. A caller whom no cell counts goes on.
+    Who comes here again with other answers has the places of these alone: those they had before are free.
     """
 
     kind = "quota"

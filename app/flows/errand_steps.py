@@ -48,6 +48,7 @@ class Errands:
         self._flow = flow
         self._memory = memory
         self._count = 0
+        self._may_have_places = False
         self.has_opted_out = False
 
     def begun(self, step: QuotaStep | WebhookStep | CallbackStep | OptOutStep | EndStep) -> RunErrand | None:
@@ -96,7 +97,7 @@ class Errands:
             case _ if isinstance(wait.errand, OptOut):
                 self.has_opted_out = result.ok
             case QuotaStep(full=full):
-                return (), "" if result.ok else full
+                return (), self._after_quota(full, wait, result)
             case CallbackStep(on_fail=on_fail) | AskMoment(on_fail=on_fail) if not result.ok:
                 return (), "" if on_fail in WAYS_OUT else on_fail or ""
             case WebhookStep(on_fail=on_fail):
@@ -107,10 +108,18 @@ class Errands:
                 pass
         return (), ""
 
+    def _after_quota(self, full: str, wait: RunErrand, result: ErrandResult) -> str:
+        """Return the label to go to: nobody is over a quota who wants no place in one."""
+        wants_none = isinstance(wait.errand, ReserveQuota) and not wait.errand.cells
+        # What took too long may be done all the same.
+        self._may_have_places = not (wants_none and result.ok)
+        return "" if result.ok or wants_none else full
+
     def _seats(self) -> ReserveQuota | None:
+        """Return the places that the call shall have; None when it has none, and shall have none."""
         values = self._memory.known().values
         cells = [Cell(quota.name, quota.target) for quota in self._flow.quotas if holds(quota.when, values)]
-        return ReserveQuota(self._flow.name, tuple(cells)) if cells else None
+        return ReserveQuota(self._flow.name, tuple(cells)) if cells or self._may_have_places else None
 
     def _message(self, step: WebhookStep) -> Post:
         """Return what is sent; what is not known is sent as nothing."""

@@ -153,6 +153,8 @@ class Going:
             case SetValue():
                 draft.settled.append(self.memory.work_out(step))
             case Section():
+                # A caller who takes back what a repeat goes over takes back what was said in its rounds.
+                draft.settled += self.memory.forget(self.where.left_out(self.at, self.memory.known().values))
                 return self.where.into(self.at)
             case Goto():
                 return self.where[step.target]

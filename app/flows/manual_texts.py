@@ -80,10 +80,11 @@ whether somebody takes it. The keys of one `press` come without a pause, as on t
 question and the next ones, but behind a wrong entry they are dropped, up to a `#`.
 
 Of `expects` everything may be left out: `path` names all steps in the order they are entered; an answer is
-its value, or `refused`, `dont_know`, `no_input`, `no_match`, or `missing` (what `set` could not work out), or
-nothing (`null`) where the question was never settled; of several choices it is `lab, pharmacy`. `now` is when
-the call is, for days such as "yesterday". `world` says what comes of what steps ask for outside of the call:
-a word for why nothing does, or what the reply brings; what is not named there is done.
+its value, or `refused`, `dont_know`, `no_input`, `no_match`, or `missing` (what `set` could not work out,
+or a round that a correction left out), or nothing (`null`) where the question was never settled; of several
+choices it is `lab, pharmacy`. `now` is when the call is, for days such as "yesterday". `world` says what
+comes of what steps ask for outside of the call: a word for why nothing does, or what the reply brings; what
+is not named there is done.
 
 `dialai flows test --verbose` shows the call of each scenario that fails. What comes by lot comes in every
 scenario, and in `dialai flows try`, in the same order: this shows in which.

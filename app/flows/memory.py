@@ -1,6 +1,6 @@
 """What one call knows so far: its answers, its variables, its language; decides no way."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from app.domain.answers import Answer, Source, Status
@@ -33,14 +33,31 @@ class Memory:
         for answer in answers:
             self.answers[answer.slot] = answer
 
+    def forget(self, names: Iterable[str]) -> list[Answer]:
+        """Take back what was answered under these names; return what stands there now: missing answers."""
+        old = [answer for name in names if (answer := self.answers.get(name)) is not None]
+        taken = [
+            self._unasked(a.slot, None, "", sensitive=a.sensitive)
+            for a in old
+            if a.status is not Status.MISSING
+        ]
+        self.keep(*taken)
+        return taken
+
     def work_out(self, step: SetValue) -> Answer:
         """Keep the value of a `set` and return it as an answer; nobody was asked for it."""
         found = evaluate(step.value, self.known().values)
         value = None if found is UNKNOWN else found
         words = catalogue_of(self.spec.locale)
         label = (words.yes_label if value else words.no_label) if isinstance(value, bool) else written(value)
-        answer = Answer(
-            slot=step.name,
+        answer = self._unasked(step.name, value, label, sensitive=step.sensitive)
+        self.keep(answer)
+        return answer
+
+    def _unasked(self, slot: str, value: Value, label: str, *, sensitive: bool) -> Answer:
+        """Return an answer that nobody was asked for."""
+        return Answer(
+            slot=slot,
             value=value,
             label=label,
             status=Status.MISSING if value is None else Status.OK,
@@ -51,10 +68,8 @@ class Memory:
             no_inputs=0,
             no_matches=0,
             language=self.language,
-            sensitive=step.sensitive,
+            sensitive=sensitive,
         )
-        self.keep(answer)
-        return answer
 
     def said(self, text: Text) -> tuple[Utterance, ...]:
         """Return what the author wrote, in the caller's language, with its holes filled."""

@@ -1,10 +1,10 @@
 """Where a flow's names and branches lead; takes no step itself."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from app.domain.call import Value
 from app.flows.expressions import holds
-from app.flows.model import Flow, Section
+from app.flows.model import Flow, Section, answers_of
 from app.flows.orders import drawn
 from app.flows.sections import Layout
 
@@ -38,6 +38,15 @@ class Route:
     def into(self, section: int) -> int:
         """Return the section's first step in this call."""
         return self._orders[section][0]
+
+    def left_out(self, section: int, known: Mapping[str, Value]) -> Iterator[str]:
+        """Yield the answers of a repeat's rounds that are not taken, as far as is known now."""
+        for part in self._layout.parts(section):
+            step = self._steps[part]
+            is_round = isinstance(step, Section) and step.is_round
+            if is_round and step.when is not None and not holds(step.when, known):
+                for inner in self._steps[part : self._layout.end(part)]:
+                    yield from answers_of(inner)
 
     def after(self, index: int, known: Mapping[str, Value]) -> int:
         """Return where a step leads when it is over: along its first branch that holds, else past it."""

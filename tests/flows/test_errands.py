@@ -86,6 +86,61 @@ def test_a_full_cell_ends_where_the_flow_says_and_counts_so() -> None:
     assert run.resume(FAILED).wait == End("enough", Disposition.QUOTA_FULL)
 
 
+CORRECTED = """\
+flow: back
+quotas:
+  - {name: young, when: age < 40, target: 5}
+  - {name: old, when: age >= 60, target: 5}
+steps:
+  - {numeric: age, range: [0, 99], prompt: Age?}
+  - {quota: room, full: over}
+  - {yes_no: right, prompt: Is that right?, then: [{when: "!right", goto: age}]}
+  - {end: completed, prompt: Bye.}
+  - {label: over, end: quota_full, prompt: Full.}
+"""
+
+
+def test_a_corrected_answer_asks_for_its_own_places_and_for_none_where_it_has_none() -> None:
+    run = FlowRun(loaded(CORRECTED))
+    run.start()
+    # Who has no place to give up needs no errand.
+    assert isinstance(run.resume(key(50)).wait, Expect)
+    run.resume(key(value=False))
+    asked = []
+    for age in (70, 50, 30):
+        wait = run.resume(key(age)).wait
+        asked.append((wait.number, wait.errand))
+        assert isinstance(run.resume(done()).wait, Expect)
+        run.resume(key(value=False))
+    assert asked == [
+        (1, ReserveQuota("back", (Cell("old", 5),))),
+        (2, ReserveQuota("back", ())),
+        (3, ReserveQuota("back", (Cell("young", 5),))),
+    ]
+
+
+def test_who_gives_up_a_place_is_over_no_quota_and_asks_again_until_it_is_done() -> None:
+    run = FlowRun(loaded(CORRECTED))
+    run.start()
+    run.resume(key(30))
+    run.resume(done())
+    run.resume(key(value=False))
+    for result in (FAILED, done()):
+        assert run.resume(key(50)).wait.errand == ReserveQuota("back", ())
+        assert isinstance(run.resume(result).wait, Expect)
+        run.resume(key(value=False))
+    assert isinstance(run.resume(key(50)).wait, Expect)
+
+
+def test_a_place_that_came_too_late_is_given_up_too() -> None:
+    run = FlowRun(loaded(CORRECTED.replace("over, end: quota_full, prompt: Full.", "over, goto: right")))
+    run.start()
+    run.resume(key(30))
+    assert isinstance(run.resume(FAILED).wait, Expect)
+    run.resume(key(value=False))
+    assert run.resume(key(50)).wait.errand == ReserveQuota("back", ())
+
+
 def test_what_is_sent_is_worked_out_and_what_is_unknown_is_nothing() -> None:
     run, _ = at_quota()
     wait = run.resume(done()).wait
@@ -113,6 +168,13 @@ def test_a_reply_is_held_to_the_types_that_the_author_named_and_can_be_read() ->
     assert sprint.prompts[0].text == "You have 12 points."
     assert sprint.wait.errand.waits is False
     assert isinstance(run.resume(done()).wait, Expect)
+
+
+def test_a_number_beyond_all_bounds_is_no_answer() -> None:
+    run, _ = at_quota()
+    run.resume(done())
+    sprint = run.resume(done(points=10**400))
+    assert [(a.slot, a.status) for a in sprint.settled if a.slot == "points"] == [("points", Status.MISSING)]
 
 
 def test_what_the_reply_lacks_is_missing_and_a_failure_goes_to_on_fail() -> None:

@@ -79,6 +79,31 @@ def test_there_is_a_round_for_each_choice_that_was_taken_and_its_number_is_the_c
     assert is_walked_whole(flow)
 
 
+def test_who_takes_back_what_a_repeat_goes_over_takes_back_what_was_said_in_its_rounds():
+    inner = (
+        '{rating: score, prompt: "${item}?"}',
+        '{set: low, value: "score <= 2"}',
+        "{repeat: deep, times: 1, steps: [{yes_no: sure, prompt: Sure?, sensitive: true}]}",
+    )
+    back = "  - {set: worst, value: 'score_1 <= 2 || score_2 <= 2'}\n"
+    back += '  - {yes_no: right, prompt: Right?, then: [{when: "!right", goto: used}]}\n'
+    flow = load(USED + repeat("over: used", *inner) + back + END)
+    call = Rehearsal(flow)
+    call.begin()
+    for each in ("1#", "1", "2", "2"):
+        call.give(each)
+    assert call.answers["worst"].value is True
+    call.give("2#")
+    taken = {name: written(call.answers[name]) for name in ("score_1", "low_1", "sure_1_1")}
+    assert taken == dict.fromkeys(taken, "missing")
+    assert call.answers["sure_1_1"].sensitive
+    for each in ("4", "1", "1"):
+        call.give(each)
+    answers = {name: written(answer) for name, answer in call.answers.items()}
+    assert (answers["used"], answers["score_2"], answers["worst"]) == ("shop", "4", "missing")
+    assert is_walked_whole(flow)
+
+
 def test_a_count_brings_as_many_rounds_as_were_answered():
     asked = "  - {numeric: kids, range: [0, 3], prompt: How many?}\n"
     flow = load(

@@ -53,13 +53,14 @@ def state_after(disposition: str) -> str:
 def reserve(connection: sa.Connection, call: str, wanted: ReserveQuota, now: datetime) -> str:
     """Give the call a place in every cell, and return nothing; or return a full one, and give none.
 
-    A place that the call has already is its own. A call that has ended gets none.
+    A place that the call has already in one of the cells is its own. What it has besides is released: an
+    answer that was corrected counts once. A call that has ended gets none.
     """
     # The row is kept from ending until this is committed: a place of an ended call would never be settled.
     alive = sa.select(schema.call.c.disposition).where(schema.call.c.id == call).with_for_update()
     row = connection.execute(alive).one_or_none()
     if row is None or row.disposition is not None:
-        return wanted.cells[0].name
+        return wanted.cells[0].name if wanted.cells else ""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ONE_AT_A_TIME)))
     own = _own(connection, call, wanted.flow)
@@ -68,6 +69,7 @@ def reserve(connection: sa.Connection, call: str, wanted: ReserveQuota, now: dat
         _know(connection, wanted.flow, cell)
     taken = _taken(connection, wanted.flow, [cell.name for cell in missing])
     full = next((cell.name for cell in missing if taken.get(cell.name, 0) >= cell.target), "")
+    _let_go(connection, call, wanted.flow, () if full else [cell.name for cell in wanted.cells], now)
     if full:
         return full
     for cell in missing:
@@ -120,6 +122,15 @@ def filled(connection: sa.Connection, flow: str | None = None) -> list[Filled]:
     if flow is not None:
         query = query.where(_CELL.flow == flow)
     return [Filled(*row) for row in connection.execute(query)]
+
+
+def _let_go(connection: sa.Connection, call: str, flow: str, kept: Sequence[str], now: datetime) -> None:
+    """Release what the call has reserved in the flow's other cells."""
+    connection.execute(
+        sa.update(schema.quota_place)
+        .where(_PLACE.call == call, _PLACE.flow == flow, _PLACE.state == RESERVED, _PLACE.cell.not_in(kept))
+        .values(state=RELEASED, settled_at=now)
+    )
 
 
 def _own(connection: sa.Connection, call: str, flow: str) -> dict[str, str]:

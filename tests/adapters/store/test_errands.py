@@ -112,6 +112,50 @@ def test_the_same_call_takes_one_place_however_often_it_asks(store: Store) -> No
     assert cells(store) == [("young", 2, 1, 0)]
 
 
+def test_a_call_that_asks_for_other_places_gives_up_those_it_had(store: Store) -> None:
+    young, old = ReserveQuota("clinic", (Cell("young", 1),)), ReserveQuota("clinic", (Cell("old", 1),))
+    both = ReserveQuota("clinic", (*young.cells, *old.cells))
+    none, elsewhere = ReserveQuota("clinic", ()), ReserveQuota("other", (Cell("young", 1),))
+    left: list[list[tuple[str, str, str]]] = []
+
+    async def work(log: SqlCallLog) -> list[bool]:
+        await opened(log, "a", "b")
+        kept, results = errands(log, store), []
+        wishes = (
+            ("a", elsewhere),
+            ("a", young),
+            ("a", old),
+            ("b", young),
+            ("a", both),
+            ("b", none),
+            ("a", both),
+        )
+        for number, (name, wanted) in enumerate(wishes, start=1):
+            results.append((await kept.keep(info(name), number, wanted)).ok)
+            left.append(reserved(store))
+        await log.finish(CallId("a"), 0, Disposition.COMPLETED, "end")
+        await log.finish(CallId("b"), 0, Disposition.COMPLETED, "end")
+        return [*results, (await kept.keep(info("b"), 9, none)).ok]
+
+    assert store.run(work) == [True, True, True, True, False, True, True, True]
+    assert left == [
+        [("a", "other", "young")],
+        [("a", "clinic", "young"), ("a", "other", "young")],
+        [("a", "clinic", "old"), ("a", "other", "young")],
+        [("a", "clinic", "old"), ("a", "other", "young"), ("b", "clinic", "young")],
+        # What is full gives none at all: its caller counts nowhere, whatever the flow makes of it.
+        [("a", "other", "young"), ("b", "clinic", "young")],
+        [("a", "other", "young")],
+        [("a", "clinic", "old"), ("a", "clinic", "young"), ("a", "other", "young")],
+    ]
+    assert cells(store) == [("old", 1, 0, 1), ("young", 1, 0, 1)]
+
+
+def reserved(store: Store) -> list[tuple[str, str, str]]:
+    query = "SELECT call, flow, cell FROM quota_place WHERE state = 'reserved' ORDER BY call, flow, cell"
+    return [tuple(row) for row in store.rows(query)]
+
+
 @pytest.mark.parametrize(
     ("disposition", "left"),
     [(Disposition.COMPLETED, (0, 1)), (Disposition.BREAK_OFF, (0, 0)), (Disposition.PARTIAL, (0, 0))],
