@@ -34,7 +34,8 @@ class Mention:
 
     A year below 100 is one of two digits. `exact` says that the hour is one of 24. `figures` are a date's
     parts by numbers, in the order they came; a single one is a date as it is typed. A `bare` hour
-    is a number that nothing marks as a time. An unsure one may mean something else: "three to four".
+    is a number that nothing marks as a time. An unsure one may mean something else: "three to four", or a
+    week by "eight days".
     """
 
     said: Said
@@ -89,7 +90,7 @@ class CalendarReader:
                 if end < 0:
                     dangling = True
                 elif best is None or (end, len(slots)) > (best.end, len(best.slots)):
-                    best = _mention(pattern, slots, end)
+                    best = _mention(pattern, slots, end, self._words.language.calendar.rough_days)
         by_numbers = self._by_numbers(words, start)
         if by_numbers is not None and (best is None or by_numbers.end > best.end):
             best = by_numbers
@@ -260,7 +261,7 @@ def _figure(pieces: Sequence[Piece], at: int) -> tuple[str, int]:
     return digits, at + 1
 
 
-def _mention(pattern: Pattern, slots: Slots, end: int) -> Mention:
+def _mention(pattern: Pattern, slots: Slots, end: int, rough_days: Sequence[int]) -> Mention:
     minutes = pattern.minutes
     exact = False
     values = {name.strip("{}"): value for name, value in slots.items()}
@@ -276,7 +277,8 @@ def _mention(pattern: Pattern, slots: Slots, end: int) -> Mention:
         exact = exact or values["hour"] > 12 or values["hour"] == 0  # noqa: PLR2004
     bare = pattern.said is Said.CLOCK and pattern.parts == ("{hour}",)
     is_range = "fives" in values
-    return Mention(pattern.said, values, end, minutes, exact, bare=bare, is_sure=not is_range)
+    is_rough = values.get("days") == 1 and values.get("count") in rough_days
+    return Mention(pattern.said, values, end, minutes, exact, bare=bare, is_sure=not (is_range or is_rough))
 
 
 @lru_cache(maxsize=16)

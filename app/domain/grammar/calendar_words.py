@@ -93,6 +93,7 @@ def calendar_words(language_key: str) -> CalendarWords:
     words.name("{minutes}", said.minutes)
     words.name("{span}", said.spans)
     words.name("{several}", said.counts)
+    words.name("{which}", said.years)
     words.name("{named}", said.named_times)
     words.name("{part}", {phrase: at for at, part in enumerate(said.parts) for phrase in part.phrases})
     for kind, forms in (

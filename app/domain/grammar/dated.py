@@ -1,7 +1,7 @@
 """Settles a question for a day or a moment from the parts of one sentence; it never guesses."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.answers import Understood
 from app.domain.grammar.calendar_reader import Mention
@@ -14,6 +14,15 @@ from app.domain.grammar.shapes import Day, Moment
 from app.domain.languages import Language
 
 _TIMES = frozenset({Said.CLOCK, Said.PART})
+_DAYS = frozenset({"day", "ordinal", "weekday"})
+_PLACES = {
+    Said.DAY_OF_MONTH: {Said.DATE, Said.IN_LAST_MONTH, Said.IN_THIS_MONTH, Said.IN_NEXT_MONTH},
+    Said.WEEKDAY: {
+        *{Said.COMING, Said.FOLLOWING, Said.LAST},
+        *{Said.IN_LAST_WEEK, Said.IN_THIS_WEEK, Said.IN_NEXT_WEEK},
+    },
+}
+"""Whose month or week a day is taken to be of that corrects another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,10 @@ def dated(
     if any(item.dangling for item in items):
         return None
     mentions = _mentions(items)
+    earlier = _mentions(before)
+    if any(each.figures for each in earlier) and any(each.said is Said.DAY_OF_MONTH for each in mentions):
+        return None  # a day of which month?
+    mentions = _in_its_place(earlier, mentions)
     if not mentions or (len(items) > len(mentions) and all(each.bare for each in mentions)):
         return None
     if isinstance(body, Day):
@@ -43,7 +56,7 @@ def dated(
             return None
         grows = not any(names_whole_day(each) for each in mentions)
         return Dated(day_answer(meant.day, language), meant.is_sure, grows)
-    kept = _kept(_mentions(before), mentions)
+    kept = _kept(earlier, mentions)
     found = moment_meant(body, [*kept, *mentions], language, locale)
     if found is None:
         return None
@@ -53,6 +66,23 @@ def dated(
 
 def _mentions(items: Sequence[Item]) -> list[Mention]:
     return [item.mention for item in items if item.mention is not None]
+
+
+def _in_its_place(before: Sequence[Mention], now: list[Mention]) -> list[Mention]:
+    """Return `now` with a day in the month, or the week, of the day that it corrects.
+
+    "March fifteenth, no, the sixteenth"; "Friday next week, no, Thursday".
+    """
+    days = [each for each in now if each.said not in _TIMES]
+    if len(days) != 1 or days[0].said not in _PLACES:
+        return now
+    places = [each for each in before if each.said in _PLACES[days[0].said]]
+    if not places:
+        return now
+    day, place = days[0], places[-1]
+    slots = {name: value for name, value in place.slots.items() if name not in _DAYS} | dict(day.slots)
+    moved = replace(place, slots=slots, end=day.end, is_sure=False)
+    return [moved if each is day else each for each in now]
 
 
 def _kept(before: Sequence[Mention], now: Sequence[Mention]) -> list[Mention]:

@@ -39,7 +39,8 @@ def day_meant(body: Day, mentions: Sequence[Mention], locale: str) -> Meant | No
     days = {meant.day if meant is not None else None for meant in found}
     if len(days) != 1 or found[0] is None:
         return None
-    meant = Meant(found[0].day, all(each.is_sure for each in found if each is not None))
+    sure = [each.is_sure for each in (*found, *named) if each is not None]
+    meant = Meant(found[0].day, all(sure))
     agrees = weekday is None or meant.day.weekday() == weekday
     return meant if agrees and body.earliest <= meant.day <= body.latest else None
 
@@ -47,7 +48,7 @@ def day_meant(body: Day, mentions: Sequence[Mention], locale: str) -> Meant | No
 def names_whole_day(mention: Mention) -> bool:
     """Whether nothing that may follow would change the day."""
     if mention.said is Said.DATE:
-        return "year" in mention.slots or len(mention.figures) in {1, 3}
+        return not mention.slots.keys().isdisjoint({"year", "which"}) or len(mention.figures) in {1, 3}
     return mention.said not in {Said.WEEKDAY, Said.DAY_OF_MONTH}
 
 
@@ -57,7 +58,8 @@ def _meant(body: Day, mention: Mention, locale: str) -> Meant | None:
         case Said.DATE if mention.figures:
             return _by_figures(body, mention.figures, locale)
         case Said.DATE:
-            return _in_year(body, slots.get("year"), slots.get("month") or slots["nth"], _day_in(slots))
+            year = today.year + slots["which"] if "which" in slots else slots.get("year")
+            return _in_year(body, year, slots.get("month") or slots["nth"], _day_in(slots))
         case Said.DAY_OF_MONTH:
             return _leaning(body, _days_by_month(today, _day_in(slots)))
         case Said.NEAR | Said.AHEAD | Said.BACK as said:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from app.domain.answers import LOOSE, Status, Understood
 from app.domain.grammar.amounts import amount_may_grow, read_amount, runs_of
@@ -157,7 +158,8 @@ class Judge:
         found = gathered(body, items, self._language, by_key=by_key)
         if found is None:
             return None
-        return Verdict(found.answer, LOOSE if self._strange else 1.0, found.may_grow)
+        is_loose = self._strange or _may_count(items)
+        return Verdict(found.answer, LOOSE if is_loose else 1.0, found.may_grow)
 
     def _dated(self, body: Day | Moment) -> Verdict | None:
         """Settle a question for a day or a moment."""
@@ -249,6 +251,16 @@ class Judge:
             for run in runs[-1:]
         )
         return Verdict(answers[0], LOOSE if strange else 1.0, grows)
+
+
+def _may_count(items: Sequence[Item]) -> bool:
+    """Whether a number may be how many are chosen: "only two", but "only the two", "only number two"."""
+    numbers = [piece for item in items if item.run is not None for piece in item.run.pieces]
+    follows = any(
+        last.kind is Kind.FINISHED and item.kind is Kind.NUMBER and last.end == item.start
+        for last, item in pairwise(items)
+    )
+    return follows and len(numbers) == 1
 
 
 def _is_loosely_other(heard: Sequence[Meaning]) -> bool:

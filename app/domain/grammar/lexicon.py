@@ -43,6 +43,7 @@ class Kind(Enum):
     CORRECTION = auto()
     SOFT_CORRECTION = auto()
     IDLE = auto()
+    VAGUE = auto()
     UNKNOWN = auto()
 
 
@@ -296,6 +297,7 @@ def _add_grammar_words(lexicon: Lexicon, grammar: Grammar, words: Language) -> N
         lexicon.add(words.out_of, Entry(Kind.OUT_OF))
     if isinstance(grammar.body, Number):
         lexicon.add((*words.other_amounts, *_other_units(grammar.body, words)), Entry(Kind.DOUBT))
+        lexicon.add(words.vague_amounts, Entry(Kind.VAGUE))
     if isinstance(grammar.body, Choices | Several):
         _add_adverse(lexicon, grammar.body.options, words)
     lexicon.add((*words.doubts, *words.buts), Entry(Kind.DOUBT))

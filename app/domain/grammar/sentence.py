@@ -38,7 +38,9 @@ def scan(words: Words, lexicon: Lexicon, reader: NumberReader, grammar: Grammar)
                 item = Item(_IDLE, item.start, item.end)
         items.append(item)
         at = item.end
-    items = uncontrasted(words, items, lexicon, grammar)
+    items = uncontrasted(
+        words, [_settle_vague(items, place) for place in range(len(items))], lexicon, grammar
+    )
     return [_settle_no(words, items, place, lexicon, grammar) for place in range(len(items))]
 
 
@@ -74,6 +76,15 @@ def _settle_no(words: Words, items: list[Item], place: int, lexicon: Lexicon, gr
     corrects = corrects and not (may_deny and (several or names_none))
     kind = Kind.CORRECTION if corrects else Kind.NEGATION
     return Item(Entry(kind, weak=may_deny and lexicon.language.no_denies), item.start, item.end)
+
+
+def _settle_vague(items: Sequence[Item], place: int) -> Item:
+    """Words that blur a number do so right before it only: "gut fünfzig", but "gut, ich bin fünfzig"."""
+    item = items[place]
+    if item.kind is not Kind.VAGUE:
+        return item
+    blurs = any(each.kind is Kind.NUMBER for each in items[place + 1 : place + 2])
+    return Item(_UNKNOWN if blurs else _IDLE, item.start, item.end)
 
 
 def _leads_to_a_choice(before: Sequence[Item], following: Sequence[Item]) -> bool:

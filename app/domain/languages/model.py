@@ -60,14 +60,15 @@ class Calendar:
     to each ordinal, and when there are none, ordinals are `ordinals` alone. `ordinal_marks` follow a
     numeral ("3rd"). `near` counts from today. `days` and `months_counted` are units and what they count,
     as `minutes`, `spans` are whole stretches in minutes, `counts` are words for a count that are no number.
+    So many `rough_days` may be whole weeks ("in eight days"); `years` count from this one.
 
     The others are word orders. A word with `?` may be left out. Slots are `{day}`, `{ordinal}`, `{nth}` (a
-    month by its number), `{month}`, `{year}`, `{weekday}`, `{near}`, `{count}`, `{days}`, `{months}`,
-    `{minutes}`, `{span}`; of a time `{hour}`, `{minute}` (two digits), `{past}` (any), `{fives}` (by
-    fives), `{time}` ("3:30"), `{named}`. `coming` is the first such weekday after today, `following` may be
-    the one after; units ahead may count from a `{weekday}`. `clock` and `clock_before` give the minutes that
-    come on top of an hour or are taken from it; `named_times` are minutes from midnight (1440: the next one).
-    `idle` words mean nothing beside a day or a time.
+    month by its number), `{month}`, `{year}`, `{which}` (of `years`), `{weekday}`, `{near}`, `{count}`,
+    `{days}`, `{months}`, `{minutes}`, `{span}`; of a time `{hour}`, `{minute}` (two digits), `{past}` (any),
+    `{fives}` (by fives), `{time}` ("3:30"), `{named}`. `coming` is the first such weekday after today,
+    `following` may be the one after; units ahead may count from a `{weekday}`. `clock` and `clock_before`
+    give the minutes that come on top of an hour or are taken from it; `named_times` are minutes from midnight
+    (1440: the next one). `idle` words mean nothing beside a day or a time.
     """
 
     months: Mapping[str, int]
@@ -81,6 +82,8 @@ class Calendar:
     minutes: Mapping[str, int]
     spans: Mapping[str, int]
     counts: Mapping[str, int]
+    rough_days: tuple[int, ...]
+    years: Mapping[str, int]
     dates: tuple[str, ...]
     days_of_month: tuple[str, ...]
     ahead: tuple[str, ...]
@@ -261,11 +264,11 @@ class Language:
     so only when a plain answer follows. In a contrast, `denials` deny the answer right after them, and the
     other is meant, after one of `buts` or by itself ("not thirty but forty", "forty, not thirty").
     `no_denies` says that a bare no does so, too. `other_amounts` make a number beside them another, or none;
-    `adverse` words make a choice another. `holds` ask for a moment. `key_prefixes` stand before the name of a
-    key, `key_names` are the keys that are no digits. `ordinals` count from the first, each with its variants;
-    `ordinal_nouns` may follow them. `out_of` names a scale's end ("out of ten"). `decimal_marks` part a
-    number from its fraction. `backchannels` do not take the turn. Words of `glued` may be written together as
-    one ("zweihundertdrei").
+    `vague_amounts` blur the one after them; `adverse` words make a choice another. `holds` ask for a moment.
+    `key_prefixes` stand before the name of a key, `key_names` are the keys that are no digits. `ordinals`
+    count from the first, each with its variants; `ordinal_nouns` may follow them. `out_of` names a scale's
+    end ("out of ten"). `decimal_marks` part a number from its fraction. `backchannels` do not take the turn.
+    Words of `glued` may be written together as one ("zweihundertdrei").
     """
 
     key: str
@@ -292,6 +295,7 @@ class Language:
     buts: tuple[str, ...]
     no_denies: bool
     other_amounts: tuple[str, ...]
+    vague_amounts: tuple[str, ...]
     adverse: tuple[str, ...]
     holds: tuple[str, ...]
     key_prefixes: tuple[str, ...]

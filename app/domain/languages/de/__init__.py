@@ -85,7 +85,8 @@ LANGUAGE = Language(
         "bis", "prozent", "plus", "mindestens", "höchstens", "viertel", "welche",
         "welcher", "welches", "entweder", "mal so mal so", "statt", "anstatt", "anstelle",
         "ich spreche kein deutsch", "kein deutsch", "nicht nur", "nicht bloß", "nicht einfach",
-        "ich kann kein deutsch",
+        "ich kann kein deutsch", "übernächste", "übernächsten", "übernächster", "vorletzte", "vorletzten",
+        "vorletzter", "vorvorigen",
     ),
     corrections=(
         "ich meine", "nein ich meine", "ich meinte", "nein ich meinte", "entschuldigung ich meine",
@@ -104,8 +105,10 @@ LANGUAGE = Language(
         "negativ", "wenigstens", "zumindest", "maximal", "minimal", "bis zu", "zweimal", "dreimal", "doppelt",
         "geben sie mir", "frage", "fragen", "gib mir", "erste", "ersten", "zweite", "zweiten", "dritte",
         "dritten", "vierte",
-        "vierten", "fünfte", "fünften",
+        "vierten", "fünfte", "fünften", "gut und gerne", "gut und gern", "halbes", "halber", "jahrhundert",
+        "jahrhunderte", "jahrzehnt", "jahrzehnte",
     ),
+    vague_amounts=("gut", "eine gute", "einen guten"),
     adverse=(
         "wenig", "weniger", "kaum", "alles andere als", "weit entfernt von", "weit davon entfernt",
         "am wenigsten", "frage", "fragen",

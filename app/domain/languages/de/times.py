@@ -39,7 +39,16 @@ CALENDAR = Calendar(
         "einer dreiviertelstunde": 45,
     },
     counts={"ein": 1, "eine": 1, "einer": 1, "einem": 1, "einen": 1, "ner": 1},
+    rough_days=(8,),
+    years={
+        "letztes jahr": -1, "letzten jahres": -1, "des letzten jahres": -1, "im letzten jahr": -1,
+        "vergangenes jahr": -1, "vergangenen jahres": -1, "im vergangenen jahr": -1, "voriges jahr": -1,
+        "vorigen jahres": -1, "dieses jahr": 0, "dieses jahres": 0, "in diesem jahr": 0,
+        "nächstes jahr": 1, "nächsten jahres": 1, "des nächsten jahres": 1, "im nächsten jahr": 1,
+        "kommendes jahr": 1, "kommenden jahres": 1, "im kommenden jahr": 1,
+    },
     dates=(
+        "am? der? den? dem? {day} {month} {which}", "{which} am? {day} {month}",
         "am? der? den? dem? {day} {month} {year}", "am? der? den? dem? {day} {month}",
         "am? der? den? dem? {ordinal} {nth} {year}", "am? der? den? dem? {ordinal} {nth}",
         "am? der? den? dem? {day} {month} im jahr {year}",

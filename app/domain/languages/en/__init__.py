@@ -89,7 +89,9 @@ LANGUAGE = Language(
         "negative", "k", "grand", "at least", "at most", "up to", "twice", "thrice", "times as", "give me",
         "question", "questions",
         "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+        "century", "centuries", "decade", "decades", "three score", "four score", "score and", "fourscore",
     ),
+    vague_amounts=("a good",),
     adverse=(
         "far from", "barely", "scarcely", "hardly", "less", "least", "anything but", "nowhere near",
         "short of", "used to be", "question", "questions", "goodbye", "good bye", "bye",

@@ -38,7 +38,11 @@ CALENDAR = Calendar(
         "two and a half hours": 150,
     },
     counts={"a": 1, "an": 1, "a couple of": 2, "a couple": 2, "couple": 2, "couple of": 2},
+    rough_days=(),
+    years={"last year": -1, "this year": 0, "next year": 1},
     dates=(
+        "on? the? {day} day? of? {month} of? {which}", "on? {month} the? {day} of? {which}",
+        "{which} on? the? {day} of? {month}", "{which} on? {month} the? {day}",
         "on? the? {day} of? {month} of? in? {year}", "on? the? {day} day? of? {month}",
         "on? {month} the? {day} of? in? {year}", "on? {month} the? {day}",
         "on? the? {ordinal} of the {nth} of? {year}", "on? the? {ordinal} of the {nth}",

@@ -77,7 +77,7 @@ LANGUAGE = Language(
         "no hablo", "no solo", "no solamente", "no simplemente", "no únicamente", "no hablo inglés",
         "no digo que no", "no diría que no",
         "no hablo español", "en vez de",
-        "en lugar de",
+        "en lugar de", "antepasado", "antepasada", "subsiguiente",
     ),
     corrections=(
         "quiero decir", "no quiero decir", "quise decir", "no quise decir", "perdón quiero decir",
@@ -95,8 +95,10 @@ LANGUAGE = Language(
         "negativo", "al menos", "por lo menos", "como mínimo", "como máximo", "a lo sumo", "como mucho",
         "el doble", "doble de", "deme", "dame", "pregunta", "preguntas", "segundo", "segunda", "tercero",
         "tercera", "primera",
-        "primero", "mitad",
+        "primero", "mitad", "decena", "decenas", "veintena", "treintena", "cuarentena", "centena",
+        "centenar", "siglo", "siglos", "década", "décadas", "todavía no", "aún no",
     ),
+    vague_amounts=("un buen", "una buena"),
     adverse=(
         "poco", "lejos de", "apenas", "menos", "pregunta", "preguntas",
     ),

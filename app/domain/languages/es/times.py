@@ -36,7 +36,14 @@ CALENDAR = Calendar(
         "tres cuartos de hora": 45, "dos horas y media": 150,
     },
     counts={"un": 1, "una": 1, "un par de": 2},
+    rough_days=(8, 15),
+    years={
+        "del año pasado": -1, "el año pasado": -1, "del pasado año": -1, "de este año": 0, "este año": 0,
+        "del próximo año": 1, "el próximo año": 1, "del año próximo": 1, "del año que viene": 1,
+        "el año que viene": 1,
+    },
     dates=(
+        "el? día? {day} de? {month} {which}", "{which} el? día? {day} de? {month}",
         "el? día? {day} de? {month} de? del? {year}", "el? día? {day} de? {month} del año {year}",
         "el? día? {day} de? {month}", "{month} {day} de? del? {year}", "{month} {day}",
     ),
