@@ -2,7 +2,6 @@
 
 import hmac
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
@@ -12,6 +11,7 @@ from app.adapters.twilio.signature import Form
 from app.domain.access import Person, Role
 from app.web.doors import Doors
 from app.web.media import sender_of
+from app.web.passes import is_own_page
 from app.web.queries import only_known
 from app.web.readers import Visit
 from app.web.requests import Refused, Slowed, body_of, wants_page
@@ -171,9 +171,7 @@ class Door:
 
 def check_origin(request: Request, public_url: str) -> None:
     """Refuse (403) what a page of another site sends; browsers name the site with every such request."""
-    origin = request.headers.get("origin", "")
-    own = {urlsplit(public_url).netloc, request.headers.get("host", "")}
-    if urlsplit(origin).netloc not in own - {""}:
+    if not is_own_page(request.headers, public_url):
         raise Refused(403, "this request comes from a page of another site")
 
 

@@ -21,6 +21,7 @@ _LONGEST: Final = 200
 _FEWEST_DIGITS: Final = 3
 _NUMBER: Final = re.compile(r"\+?[0-9 ()./-]+")
 _MOST_MS: Final = 600_000
+_MOST_DIGITS: Final = 9
 
 
 def filter_of(query: Mapping[str, str]) -> Filter:
@@ -91,7 +92,8 @@ def _number(value: str) -> str | None:
 def _slow(value: str) -> int | None:
     if not value:
         return None
-    if not (value.isascii() and value.isdecimal() and 1 <= int(value[:9]) <= _MOST_MS):
+    is_number = value.isascii() and value.isdecimal() and len(value) <= _MOST_DIGITS
+    if not is_number or not 1 <= int(value) <= _MOST_MS:
         raise Refused(400, f"`slow` must be a whole number of milliseconds, from 1 to {_MOST_MS}")
     return int(value)
 

@@ -29,6 +29,7 @@ from app.web.sound import Peaks, peaks_of
 
 MOST_LINES: Final = 500
 LINES: Final = 100
+_MOST_DIGITS: Final = 12
 
 
 class Handover(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -213,7 +214,8 @@ def _call_id(request: Request) -> str:
 
 def _whole(text: str, name: str, *, least: int, most: int) -> int:
     sign, digits = (-1, text[1:]) if text.startswith("-") else (1, text)
-    if not (digits.isascii() and digits.isdecimal()) or not least <= sign * int(digits[:12]) <= most:
+    is_number = digits.isascii() and digits.isdecimal() and len(digits) <= _MOST_DIGITS
+    if not is_number or not least <= sign * int(digits) <= most:
         raise Refused(400, f"`{name}` must be a whole number from {max(least, 0)} to {most}")
     return sign * int(digits)
 

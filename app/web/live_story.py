@@ -47,8 +47,8 @@ from app.engine.events import (
 from app.engine.states import Closing, Ended, Hearing, Ringing
 from app.web.live_question import Plain, question_as, state_as
 
-MOST_KEPT: Final = 400
-"""Events that a late-comer is told of: a call of an hour."""
+MOST_KEPT: Final = 4_000
+"""Events that a late-comer is told of: half an hour of a noisy call (two a second), hours of a quiet one."""
 
 
 class Story:
@@ -81,7 +81,7 @@ class Story:
         self.language = ""
         self.turns = 0
         self.whole = whole
-        """False when the call began before we looked: what is past is in the log."""
+        """False when the call began before we looked, or `past` lost something: the log has the rest."""
         self.since_epoch = epoch
         """The stream it begins with: another process, which took the call over, numbers its events anew."""
         self._question = -1
@@ -128,6 +128,7 @@ class Story:
             event["at"] = at
             event["seq"] = self.seq
             if lasts:
+                self.whole = self.whole and len(self.past) < MOST_KEPT
                 self.past.append(event)
             told.append(event)
         return told

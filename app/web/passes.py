@@ -82,7 +82,10 @@ def pass_in(offered: Sequence[str]) -> str | None:
 
 
 def is_own_page(headers: Mapping[str, str], public_url: str) -> bool:
-    """Whether a page of this very server opens the socket; `headers` in lower case."""
-    origin = urlsplit(headers.get("origin", ""))
+    """Whether a page of this very server asks; `headers` in lower case. What cannot be read is foreign."""
+    try:
+        origin = urlsplit(headers.get("origin", ""))
+    except ValueError:
+        return False
     own = {urlsplit(public_url).netloc, headers.get("host", "")} - {""}
     return origin.scheme in {"http", "https"} and origin.netloc in own

@@ -168,7 +168,15 @@ def test_one_persons_token_is_no_use_to_another(tmp_path: Path) -> None:
     within(tmp_path, scenario)
 
 
-FOREIGN = ("https://evil.example", "null", "http://127.0.0.1", "http://127.0.0.1.evil.example:80", "", "x://")
+FOREIGN = (
+    "https://evil.example",
+    "null",
+    "http://127.0.0.1",
+    "http://127.0.0.1.evil.example:80",
+    "",
+    "x://",
+    "http://[",
+)
 
 
 @pytest.mark.parametrize("origin", FOREIGN)

@@ -93,6 +93,7 @@ BAD = {
     "slow=fast": "whole number of milliseconds",
     "slow=0": "whole number of milliseconds",
     "slow=9999999999": "whole number of milliseconds",
+    f"slow={'1'.zfill(9)}{'9' * 100}": "whole number of milliseconds",
     "slow=5&slow_by=mean": "one of: worst, median; did you mean `median`?",
     "disposition=happy": "must be one of: completed",
     "disposition=complete": "did you mean `completed`?",
@@ -304,6 +305,8 @@ def test_the_journal_is_read_by_pages_and_by_kind(run: Run) -> None:
             ("limit=0", "from 1 to 500"),
             ("after=x", "`after` must be"),
             ("limit=501", "500"),
+            (f"limit={'1'.zfill(12)}999", "from 1 to 500"),
+            (f"after={'1'.zfill(12)}999", "`after` must be"),
         ):
             answer = await get(house, f"/api/calls/call-2/journal?{query}")
             assert answer.status_code == 400

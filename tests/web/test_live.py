@@ -10,6 +10,7 @@ import pytest
 from app.domain.call import Disposition
 from app.engine.events import FinalTranscript, PartialTranscript, SpeechEnded, SpeechStarted
 from app.media.audio import tone
+from app.web import live_story
 from app.web import readers as readers_module
 from app.web.live import LiveCalls
 from app.web.readers import TooManyReaders, Visit
@@ -108,6 +109,27 @@ def test_a_call_is_told_as_it_happens_from_its_first_sound_to_its_end() -> None:
         assert (waits["timer"], waits["left_ms"]) == ("no_input", 5_000)
         numbers = [event["seq"] for event in looked if "seq" in event]
         assert numbers == sorted(set(numbers))
+
+    run_virtual(main)
+
+
+def test_a_past_of_which_something_fell_out_is_not_called_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_story, "MOST_KEPT", 5)
+
+    async def main(clock: VirtualClock) -> None:
+        desk, live, ready, name = await begun(clock)
+        leg = await desk.stream(ready)
+        first, reading_first = looking(live.one_call(name, ANN))
+        await clock.wait(10)
+        assert first[0]["whole"] is True
+        await clock.wait(2_500)
+        leg.session.digit("1")
+        await clock.wait(2_000)
+        late, reading_late = looking(live.one_call(name, ANN))
+        await clock.wait(10)
+        assert (late[0]["whole"], len(late[0]["past"])) == (False, 5)
+        for reading in (reading_first, reading_late):
+            reading.cancel()
 
     run_virtual(main)
 

@@ -90,7 +90,7 @@ def test_a_pass_is_good_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "null", None, "https://calls.example.com.evil.example"]
+    "origin", ["https://evil.example", "null", None, "https://calls.example.com.evil.example", "http://["]
 )
 def test_a_page_of_another_site_gets_no_line_and_the_pass_is_void(origin: str | None) -> None:
     async def scenario(house: House) -> None:
