@@ -19,7 +19,7 @@ from app.domain.rates import eligibility, rates, tally
 from app.flows.model import ConverseStep, Question
 from app.web.access import Guard
 from app.web.call_filters import midnight
-from app.web.console.charts import columns
+from app.web.console.charts import columns, every
 from app.web.console.pages import Pages
 from app.web.doors import Doors
 from app.web.queries import day_behind, day_of, flow_among, in_order, one_of
@@ -140,11 +140,14 @@ def analytics_router(doors: Doors, analyst: Analyst, pages: Pages) -> APIRouter:
         shown["today"] = now.date()
         try:
             async with asyncio.timeout(None if WAITS in request.headers else PATIENCE_S):
-                values = _values(doors, await found)
+                overview = await found
         except TimeoutError:
             # The count goes on; the page's script asks for the same and waits for it.
             return pages.render(request, "counting.html", **shown)
-        return pages.render(request, "analytics.html", **shown, **values)
+        # The calls of today are all that today has: its end is now, not midnight.
+        buckets = every(overview.buckets, wanted.since, min(wanted.until or now, now), hourly=is_hourly)
+        shown["chart"] = columns(buckets)
+        return pages.render(request, "analytics.html", **shown, **_values(doors, overview))
 
     router.add_api_route("/analytics", page, methods=["GET"], response_model=None)
     return router
@@ -170,7 +173,6 @@ def _values(doors: Doors, found: Overview) -> dict[str, Any]:
         ],
         "whole": found.latencies.stages.get(TOTAL),
         "slowest": max((spread.p95 for spread in found.latencies.groups.values()), default=0),
-        "chart": columns(found.buckets),
         "flows": found.flows,
     }
 

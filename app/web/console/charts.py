@@ -1,7 +1,8 @@
 """Works out the places of a chart's columns; colours and letters are the style sheet's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from app.adapters.store.analytics import Bucket
@@ -13,6 +14,8 @@ _BOTTOM: Final = 26
 _LEFT: Final = 40
 _WIDEST: Final = 46
 _LABELS: Final = 8
+_MOST_DAYS: Final = 400
+"""A longer time is drawn from the first call on, and by months where that is as long."""
 
 _KINDS: Final = {"completed": "completed", "partial": "partial", "": "live"}
 
@@ -50,6 +53,37 @@ class Chart:
     lines: tuple[tuple[float, int], ...]
 
 
+def every(
+    buckets: Sequence[Bucket], since: datetime | None, until: datetime, *, hourly: bool
+) -> list[Bucket]:
+    """Return a bucket for each day or hour of the time, also where no call is; of a long time for each month.
+
+    It begins with the first call where the time has no beginning or is longer than that.
+    """
+    if not buckets:
+        return []
+    size, spelled = (timedelta(hours=1), "%Y-%m-%dT%H") if hourly else (timedelta(days=1), "%Y-%m-%d")
+    known = [datetime.strptime(bucket.begins, spelled).replace(tzinfo=until.tzinfo) for bucket in buckets]
+    begin = min(known[0], since or known[0])
+    end = max(known[-1] + timedelta(microseconds=1), until)
+    if end - begin > _MOST_DAYS * timedelta(days=1):
+        begin = known[0]
+    if end - begin > _MOST_DAYS * timedelta(days=1):
+        size, spelled = timedelta(days=1), "%Y-%m"
+    found = {begins: Bucket(begins, {}) for begins in _names(begin, end, size, spelled)}
+    for at, bucket in zip(known, buckets, strict=True):
+        ended = found[at.strftime(spelled)].ended
+        for disposition, count in bucket.ended.items():
+            ended[disposition] = ended.get(disposition, 0) + count
+    return list(found.values())
+
+
+def _names(begin: datetime, end: datetime, size: timedelta, spelled: str) -> Iterator[str]:
+    while begin < end:
+        yield begin.strftime(spelled)
+        begin += size
+
+
 def columns(buckets: Sequence[Bucket]) -> Chart:
     """Return calls by day or hour: completed at the bottom, partial on it, then all other ends, then live."""
     counted = [(bucket.begins, _kinds(bucket)) for bucket in buckets]
@@ -65,7 +99,7 @@ def columns(buckets: Sequence[Bucket]) -> Chart:
             height = count / top * room
             y -= height
             pieces.append(Piece(kind, round(x, 1), round(y, 1), round(width, 1), round(height, 1)))
-        words = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        words = ", ".join(f"{count} {kind}" for kind, count in kinds.items()) or "no call"
         label = _label(begins) if n % every == 0 else ""
         shown.append(
             Column(f"{begins.replace('T', ' ')}: {words}", tuple(pieces), label, round(x + width / 2, 1))
@@ -94,6 +128,6 @@ def _ceiling(most: int) -> int:
 
 
 def _label(begins: str) -> str:
-    """Return `31 Jan` as `01-31`, and an hour as `09:00`."""
-    day, _, hour = begins.partition("T")
-    return f"{hour}:00" if hour else day[5:]
+    """Return a day or a month as it is, and an hour as `09:00`."""
+    _, _, hour = begins.partition("T")
+    return f"{hour}:00" if hour else begins
