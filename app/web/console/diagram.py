@@ -3,7 +3,6 @@
 Works out places only; colours and letters are the style sheet's.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,8 +55,8 @@ class Diagram:
 
 def draw(flow: Flow) -> Diagram:
     """Return the picture of a flow."""
-    edges = list(_shown(flow, FlowGraph(flow).edges))
-    jumps = [edge for edge in edges if edge.target != edge.source + 1 or edge.why]
+    edges = _shown(flow)
+    jumps = [edge for edge in edges if _is_jump(edge)]
     boxes = _boxes(flow.steps, jumps)
     lanes = _lanes(jumps)
     lane_x = BOX_WIDTH + _MARGIN + LANE
@@ -70,6 +69,11 @@ def draw(flow: Flow) -> Diagram:
         ways.append(_jump(boxes[edge.source], boxes[edge.target], edge, nth, x, label_x))
     last = boxes[-1]
     return Diagram(label_x + LABEL_WIDTH, last.y + last.height + _MARGIN, tuple(boxes), tuple(ways))
+
+
+def jumps_of(flow: Flow) -> list[Edge]:
+    """Return the ways that are drawn at the side: those that leave the order of the file, or say why."""
+    return [edge for edge in _shown(flow) if _is_jump(edge)]
 
 
 def kind_of(step: Step) -> str:
@@ -87,15 +91,18 @@ def kind_of(step: Step) -> str:
             return "step"
 
 
-def _shown(flow: Flow, edges: Iterable[Edge]) -> Iterable[Edge]:
+def _is_jump(edge: Edge) -> bool:
+    return edge.target != edge.source + 1 or bool(edge.why)
+
+
+def _shown(flow: Flow) -> list[Edge]:
     """Leave out what leads everywhere (the operator, opting out) and what only a lot decides."""
-    seen: set[tuple[int, int, str]] = set()
-    for edge in edges:
+    found: dict[tuple[int, int, str], Edge] = {}
+    for edge in FlowGraph(flow).edges:
         is_request = edge.is_exception and edge.why in LABEL_OF
-        key = (edge.source, edge.target, edge.why)
-        if edge.target < len(flow.steps) and not is_request and not edge.is_drawn and key not in seen:
-            seen.add(key)
-            yield edge
+        if edge.target < len(flow.steps) and not is_request and not edge.is_drawn:
+            found.setdefault((edge.source, edge.target, edge.why), edge)
+    return list(found.values())
 
 
 def _boxes(steps: tuple[Step, ...], jumps: list[Edge]) -> list[Box]:

@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.access import Role
-from app.flows.model import ChooseLanguage, Flow, Goto, Select, Step
+from app.flows.model import ChooseLanguage, Flow, Select, Step
 from app.flows.parts import Piped, Text
 from app.web.access import Guard
-from app.web.console.diagram import draw, kind_of
+from app.web.console.diagram import draw, jumps_of, kind_of
 from app.web.console.flow_files import FlowFile, FlowFiles, ScenarioRuns
 from app.web.console.pages import Pages
 from app.web.doors import Doors
@@ -29,6 +29,14 @@ def flow_router(doors: Doors, pages: Pages) -> APIRouter:
 
 
 @dataclass(frozen=True, slots=True)
+class Lead:
+    """A way from a step to another that is not simply the next one, and why it is taken."""
+
+    to: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
     """A step in the outline. `says` is in the flow's first language."""
 
@@ -39,7 +47,7 @@ class Line:
     says: str
     when: str
     choices: tuple[str, ...]
-    leads: tuple[str, ...]
+    leads: tuple[Lead, ...]
 
 
 class FlowPages:
@@ -89,12 +97,14 @@ class FlowPages:
 
 
 def _outline(flow: Flow) -> Iterator[Line]:
+    ways = jumps_of(flow)
     for number, step in enumerate(flow.steps, 1):
         leads = [
-            f"{branch.goto} if {branch.when.source}" if branch.when else branch.goto for branch in step.then
+            Lead(flow.steps[way.target].name, way.why)
+            for way in ways
+            # That the next step follows one that is passed over goes without saying.
+            if way.source == number - 1 and not (way.is_skip and way.target == number)
         ]
-        if isinstance(step, Goto):
-            leads.append(step.target)
         yield Line(
             number,
             step.name,
