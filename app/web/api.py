@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from app.domain.access import Role
-from app.domain.call import Disposition, Value
+from app.domain.call import Disposition, Millis, Value
 from app.session.admission import Barred, Busy, Placed, UnknownFlow, UnknownVariables
 from app.session.ports import DialError
 from app.web.access import Guard, note
@@ -21,6 +21,8 @@ from app.web.requests import Refused, as_json, body_of
 
 MAX_PAGE: Final = 500
 DEFAULT_PAGE: Final = 50
+SAME_LISTENING_MS: Final[Millis] = 600_000
+"""Whoever asks for the same recording again within this long goes on listening."""
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 _Text = Annotated[str, msgspec.Meta(max_length=2000)]
@@ -75,6 +77,7 @@ class Api:
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
+        self._given: dict[tuple[str, str], Millis] = {}
 
     async def place(self, request: Request) -> Response:
         """Have a number called."""
@@ -153,7 +156,17 @@ class Api:
         path = await self._doors.calls.audio(_call_id(request))
         if path is None:
             raise Refused(404, "no recording of such a call")
+        await self._note_sound(request)
         return FileResponse(path, media_type="audio/wav", filename=f"{path.stem}.wav")
+
+    async def _note_sound(self, request: Request) -> None:
+        """Note who gets a recording; a player asks for it piece by piece, which is one line."""
+        call_id, now = _call_id(request), self._doors.clock.now()
+        who = (request.state.person.identity, call_id)
+        self._given = {known: at for known, at in self._given.items() if now - at < SAME_LISTENING_MS}
+        if who not in self._given:
+            await note(request, self._doors, "audio", call=call_id)
+            self._given[who] = now
 
     async def flows(self) -> Response:
         """List the flows that a call can be placed with, and what is wrong with the files of others."""

@@ -28,6 +28,7 @@ from app.engine.actions import CallEnded, Record, TurnTaken
 from app.engine.events import LegAnswered, LegEnded, OperatorCommand
 from app.media.audio import tone
 from app.session.wavfile import StereoFile, write_mono
+from app.web.api import SAME_LISTENING_MS
 from app.web.call_filters import filter_of
 from app.web.console.call_view import told_apart
 from app.web.requests import Refused
@@ -340,6 +341,29 @@ def test_sound_is_drawn_and_played_from_anywhere(run: Run, tmp_path: Path) -> No
 
     run(scenario)
     assert path.stat().st_size == 44 + 1_500 * 8 * 4
+
+
+def test_who_gets_a_recording_is_noted_once_a_listening(run: Run, tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+
+    async def scenario(house: House) -> None:
+        house.reader.recording = path
+        access = house.doors.access
+        assert access is not None
+
+        async def noted() -> list[tuple[str, str | None]]:
+            deeds = await access.do(lambda book: book.deeds())
+            return [(deed.action, deed.call) for deed in deeds]
+
+        assert (await get(house, "/api/calls/call-2/audio")).status_code == 404
+        for part in ("bytes=44-51", "bytes=1-"):
+            await get(house, "/api/calls/call-1/audio", Range=part)
+        assert await noted() == [("audio", "call-1")]
+        house.clock.ms += SAME_LISTENING_MS
+        await get(house, "/api/calls/call-1/audio")
+        assert await noted() == 2 * [("audio", "call-1")]
+
+    run(scenario)
 
 
 def test_a_file_that_is_no_sound_has_no_peaks(tmp_path: Path) -> None:
