@@ -23,6 +23,7 @@ from app.settings import BadSetting, read_settings
 
 _WRONG: Final = 1
 _LONGEST: Final = 100
+_PIPED_WIDTH: Final = 1_000
 
 keys = typer.Typer(help="Make, show and revoke the keys of the console and the API.", no_args_is_help=True)
 
@@ -64,7 +65,7 @@ def list_keys(*, as_json: AsJson = False) -> None:
         table.add_row(
             str(key.id), escape(key.name), key.role.value, f"{key.added_at:%Y-%m-%d %H:%M}", revoked
         )
-    Console().print(table)
+    _show(table)
 
 
 @keys.command()
@@ -95,11 +96,21 @@ def audit(
     if not deeds:
         typer.echo("nothing was done that is written down")
         return
-    table = Table("when (UTC)", "who", "from", "did", "call", "detail", box=SIMPLE_HEAD)
+    table = Table(box=SIMPLE_HEAD)
+    for name in ("when (UTC)", "who", "from", "did", "call", "detail"):
+        table.add_column(name, overflow="fold")
     for deed in deeds:
         cells = (deed.who, deed.address, deed.action, deed.call or "-", deed.detail)
         table.add_row(f"{deed.at:%Y-%m-%d %H:%M:%S}", *map(escape, cells))
-    Console().print(table)
+    _show(table)
+
+
+def _show(table: Table) -> None:
+    """Print a table; where no screen bounds it, on lines as long as they are: a program reads them."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=_PIPED_WIDTH)
+    console.print(table)
 
 
 @contextlib.contextmanager

@@ -73,11 +73,17 @@ def _settings(settings: Settings) -> Iterator[Setting]:
     for name, field in type(settings).model_fields.items():
         alias = field.validation_alias
         variable = getattr(alias, "choices", [f"DIALAI_{name.upper()}"])[0]
-        value = getattr(settings, name)
-        if isinstance(value, SecretStr):
-            shown = "set, not shown" if value.get_secret_value() else ""
-        elif value is None:
-            shown = ""
-        else:
-            shown = _PASSWORD.sub("…@", str(value))
+        shown = _told(getattr(settings, name))
         yield Setting(str(variable), shown, field.description or "", name in settings.model_fields_set)
+
+
+def _told(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case SecretStr():
+            return "set, not shown" if value.get_secret_value() else ""
+        case dict() if any(isinstance(one, SecretStr) for one in value.values()):
+            return "; ".join(f"{name} {_told(one) or 'empty'}" for name, one in value.items())
+        case _:
+            return _PASSWORD.sub("…@", str(value))

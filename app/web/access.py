@@ -110,7 +110,7 @@ class Door:
                 return False
             return found is not None and found.identity == person.identity
 
-        return Visit(person.identity, session, is_welcome)
+        return Visit(person.identity, session, is_welcome, person.name)
 
     def _must_not_wait(self, address: str) -> None:
         if wait := self._doors.tries.wait_s(address, self._doors.clock.now()):

@@ -98,7 +98,7 @@ def day_behind(day: date | None) -> date | None:
 def in_order(since: date | None, until: date | None) -> None:
     """Raise Refused (400) when the period ends before it begins."""
     if since is not None and until is not None and since > until:
-        raise Refused(400, "`since` is later than `until`: no call began between them")
+        raise Refused(400, "`since` (From) is later than `until` (To): no call began between them")
 
 
 def flow_among(name: str, known: Iterable[str]) -> str:

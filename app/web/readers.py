@@ -31,12 +31,13 @@ class TooManyReaders(Exception):  # noqa: N818 - says how it is
 class Visit:
     """Who looks on, and by which session (empty where no cookie speaks for them).
 
-    `is_welcome` tells whether what let them in is still good.
+    `is_welcome` tells whether what let them in is still good; `name` is theirs, which others may share.
     """
 
     who: str
     session: str
     is_welcome: Callable[[], Awaitable[bool]]
+    name: str
 
 
 class Reader:
@@ -104,7 +105,7 @@ class Readers:
         others = [reader for reader in self if not reader.is_kept]
         if sum(reader.visit.who == visit.who for reader in others) >= MOST_OF_ONE:
             raise TooManyReaders(
-                f"{visit.who} follows {MOST_OF_ONE} streams already: close a page that shows live calls"
+                f"{visit.name} follows {MOST_OF_ONE} streams already: close a page that shows live calls"
             )
         if len(others) >= MOST_READERS:
             raise TooManyReaders("too many look on already: try again when somebody has closed a page")

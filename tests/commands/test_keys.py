@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
+from app.adapters.store.access import AccessBook, Deed
 from app.adapters.store.database import Database
 from app.commands.keys import audit, keys
 
@@ -72,3 +74,17 @@ def test_a_name_that_the_audit_log_could_not_show_is_refused(name: str) -> None:
 def test_nothing_done_is_said_in_a_line() -> None:
     assert run("audit")[0] == "nothing was done that is written down"
     assert run("keys", "list")[0].startswith("no keys")
+
+
+def test_nothing_of_the_audit_log_is_cut_on_its_way_to_a_program(tmp_path: Path) -> None:
+    run("keys", "add", "Ann")
+    book = AccessBook(Database.read(f"sqlite:///{tmp_path / 'data' / 'dialai.sqlite3'}"))
+    call, detail = "c" * 64, "d" * 300
+    book.note(
+        Deed(datetime(2026, 11, 29, tzinfo=UTC), "Ann", "2001:db8::1", "softphone_hang_up", call, detail)
+    )
+    book.close()
+    lines = run("audit")[0].splitlines()
+    assert [line.split()[2:] for line in lines if call in line] == [
+        ["Ann", "2001:db8::1", "softphone_hang_up", call, detail]
+    ]

@@ -40,7 +40,7 @@ async def _always() -> bool:
     return True
 
 
-ANN = Visit("Ann", "", _always)
+ANN = Visit("Ann", "", _always, "Ann")
 
 
 class Looked(list[dict[str, Any]]):

@@ -29,7 +29,7 @@ WRONG = {
     "/analytics?from=yesterday": (400, "did you mean `since`?"),
     "/analytics?since=yesterday": (400, "`since` must be a day"),
     "/analytics?since=20260131": (400, "`since` must be a day"),
-    "/analytics?since=2026-02-02&until=2026-02-01": (400, "later than `until`"),
+    "/analytics?since=2026-02-02&until=2026-02-01": (400, "`since` (From) is later than `until` (To)"),
     "/analytics?period=week": (400, "`period` must be one of: 1d, 7d"),
     "/analytics?by=steps": (400, "did you mean `step`?"),
     "/analytics?flow=welcom": (404, "no flow is named `welcom`; did you mean `welcome`?"),

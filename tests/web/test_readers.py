@@ -46,7 +46,7 @@ class Welcome:
 
 
 def visitor(who: str = "Ann", session: str = "") -> Visit:
-    return Visit(who, session, Welcome())
+    return Visit(f"key {who}", session, Welcome(), who)
 
 
 async def opened(room: AsyncExitStack, *streams: Stream | None) -> list[Stream]:
@@ -103,7 +103,7 @@ def test_one_person_does_not_take_the_view_from_the_others() -> None:
         async with AsyncExitStack() as room:
             live = LiveCalls(Desk(clock).desk, clock)
             held = await opened(room, *[live.all_calls(visitor("Ann")) for _ in range(MOST_OF_ONE)])
-            with pytest.raises(TooManyReaders, match=f"Ann follows {MOST_OF_ONE} streams already"):
+            with pytest.raises(TooManyReaders, match=f"^Ann follows {MOST_OF_ONE} streams already"):
                 live.all_calls(visitor("Ann"))
             await opened(room, live.all_calls(visitor("Bob")))
             await held[0].aclose()
@@ -119,7 +119,7 @@ def test_what_is_said_in_ones_own_call_is_shown_however_many_look_on(monkeypatch
         async with AsyncExitStack() as room:
             desk = Desk(clock)
             live = LiveCalls(desk.desk, clock)
-            ready = await desk.admit(new_sid("Ann"))
+            ready = await desk.admit(new_sid("key Ann"))
             held = await opened(room, live.all_calls(visitor("Bob")))
             with pytest.raises(TooManyReaders, match="too many look on already"):
                 live.one_call(ready.call_id, visitor("Cid"))

@@ -19,7 +19,7 @@ from app.web.access import Guard
 from app.web.call_exports import FORMATS
 from app.web.call_filters import check_flow, filter_of, kept
 from app.web.console.call_view import other_party, seconds_of, turns_of
-from app.web.console.pages import Pages
+from app.web.console.pages import Pages, thousands
 from app.web.doors import Doors
 from app.web.requests import Refused
 
@@ -126,8 +126,8 @@ def _row(call: Mapping[str, Any]) -> dict[str, Any]:
 
 def _counted(count: int) -> str:
     if count > COUNTED:
-        return f"{COUNTED:,}+ calls"
-    return "1 call" if count == 1 else f"{count:,} calls"
+        return f"{thousands(COUNTED)}+ calls"
+    return "1 call" if count == 1 else f"{thousands(count)} calls"
 
 
 def _choices(listing: Listing) -> Sequence[tuple[str, str, Sequence[str]]]:

@@ -62,7 +62,7 @@ class Pages:
             tone=lambda disposition: _TONES.get(str(disposition), "plain"),
             words=lambda name: str(name).replace("_", " "),
             utc=utc,
-            thousands=lambda number: f"{number:,}".replace(",", "\u202f"),
+            thousands=thousands,
             percent=percent,
             duration=duration,
             span=span,
@@ -128,6 +128,11 @@ def quoted(line: str) -> Markup:
         Markup("<code>{}</code>").format(part) if n % 2 else escape(part)
         for n, part in enumerate(_QUOTED.split(line))
     )
+
+
+def thousands(number: int) -> str:
+    """Return the number with a thin space before each three digits that follow others."""
+    return f"{number:,}".replace(",", "\u202f")
 
 
 def percent(share: float | None) -> str:
