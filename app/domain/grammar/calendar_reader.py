@@ -1,15 +1,16 @@
 """Finds days and times in plain words; knows neither what today is nor what a question accepts."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
 from app.domain.grammar.calendar_words import CalendarWords, Pattern, Said, calendar_words
 from app.domain.grammar.keys import is_digits
+from app.domain.grammar.mention import Mention, mention_of, rank
 from app.domain.grammar.numerals import NumberReader, Piece, number_reader
-from app.domain.grammar.tokens import Words
+from app.domain.grammar.tokens import Words, words_of
 
 _CLOCK: Final = re.compile(r"(\d{1,2})[:.](\d{2})")
 _TIMES: Final = frozenset({Said.CLOCK, Said.PART})
@@ -24,28 +25,6 @@ _MOST_COUNTED: Final = 999
 _PAIR: Final = 2
 _FIVE: Final = 5
 _FOUR: Final = 4
-
-Slots = Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A day or a time that was named before the word at `end`; `slots` are its parts.
-
-    A year below 100 is one of two digits. `exact` says that the hour is one of 24. `figures` are a date's
-    parts by numbers, in the order they came; a single one is a date as it is typed. A `bare` hour
-    is a number that nothing marks as a time. An unsure one may mean something else: "three to four", or a
-    week by "eight days".
-    """
-
-    said: Said
-    slots: Slots = field(hash=False)
-    end: int
-    minutes: int = 0
-    exact: bool = False
-    figures: tuple[str, ...] = ()
-    bare: bool = False
-    is_sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +56,10 @@ class CalendarReader:
         # Many patterns look for the same slot at the same place.
         self._values = lru_cache(maxsize=4_096)(self._read)
         self._pieces = lru_cache(maxsize=1_024)(self._numbers_at)
+        spoken_in = self._words.language
+        no = (*spoken_in.sure_no, *spoken_in.corrections, *spoken_in.soft_corrections)
+        self._corrections = frozenset(words_of(each, spoken_in) for each in no)
+        self._weekdays = frozenset(self._words.slots["{weekday}"])
         self._marks = frozenset(self._words.language.calendar.ordinal_marks)
 
     def at(self, words: Words, start: int, *, with_times: bool) -> Found:
@@ -89,13 +72,38 @@ class CalendarReader:
             for end, slots in self._matches(pattern, words, start):
                 if end < 0:
                     dangling = True
-                elif best is None or (end, len(slots)) > (best.end, len(best.slots)):
-                    best = _mention(pattern, slots, end, self._words.language.calendar.rough_days)
+                    continue
+                if best is not None and end < best.end:
+                    continue
+                mention = mention_of(pattern, slots, end, self._words.language.calendar.rough_days)
+                is_day = pattern.said is not Said.BARE_DAY or self._is_day(words, start, mention, with_times)
+                if is_day and (best is None or rank(mention) > rank(best)):
+                    best = mention
+        if best is not None and best.bare and best.exact and self._may_be_day(words, start):
+            best = replace(best, is_sure=False)
         by_numbers = self._by_numbers(words, start)
         if by_numbers is not None and (best is None or by_numbers.end > best.end):
             best = by_numbers
         # What ends with the words is whole, though more might have followed: "at three o'clock".
         return Found(best, dangling and (best is None or best.end < len(words)))
+
+    def _is_day(self, words: Words, start: int, mention: Mention, with_times: bool) -> bool:  # noqa: FBT001
+        """Whether a number or an ordinal is a day: "Monday twenty-third", "no, sixteenth".
+
+        Beside times, a number is one only where a time follows: "viernes veinte a las cuatro".
+        """
+        follows_weekday = _ends_with(words[:start], self._weekdays)
+        if "ordinal" in mention.slots:
+            return follows_weekday or _ends_with(words[:start], self._corrections)
+        if not follows_weekday or not with_times or mention.end == len(words):
+            return follows_weekday and not with_times
+        time = self.at(words, mention.end, with_times=True).mention
+        return time is not None and time.said is Said.CLOCK and not time.bare
+
+    def _may_be_day(self, words: Words, start: int) -> bool:
+        """Whether an hour may be a day as well: "viernes veinte"."""
+        is_day = "{day}" in self._words.language.calendar.bare_days
+        return is_day and _ends_with(words[:start], self._weekdays)
 
     def _by_numbers(self, words: Words, start: int) -> Mention | None:
         """Read a date that is all numbers: "3/5/2026", "five three twenty twenty six", "05032026"."""
@@ -253,32 +261,16 @@ class CalendarReader:
             yield exact + int(match[1]) * 100 + int(match[2]), at + 1
 
 
+def _ends_with(words: Words, phrases: frozenset[Words]) -> bool:
+    return any(words[at:] in phrases for at in range(len(words)))
+
+
 def _figure(pieces: Sequence[Piece], at: int) -> tuple[str, int]:
     """Return a day or a month and where it ends: "five", "oh five"."""
     digits = pieces[at].digits
     if digits == "0" and at + 1 < len(pieces) and len(pieces[at + 1].digits) == 1:
         return pieces[at + 1].digits, at + 2
     return digits, at + 1
-
-
-def _mention(pattern: Pattern, slots: Slots, end: int, rough_days: Sequence[int]) -> Mention:
-    minutes = pattern.minutes
-    exact = False
-    values = {name.strip("{}"): value for name, value in slots.items()}
-    if pattern.said is Said.CLOCK:
-        minutes = pattern.sign * (minutes + values.get("past", values.get("fives", 0))) + values.get(
-            "minute", 0
-        )
-        if "time" in values:
-            exact, written = values["time"] >= 10_000, values["time"] % 10_000  # noqa: PLR2004
-            values["hour"], minutes = written // 100, written % 100
-        if "named" in values:
-            exact, values["hour"], minutes = True, values["named"] // 60, values["named"] % 60
-        exact = exact or values["hour"] > 12 or values["hour"] == 0  # noqa: PLR2004
-    bare = pattern.said is Said.CLOCK and pattern.parts == ("{hour}",)
-    is_range = "fives" in values
-    is_rough = values.get("days") == 1 and values.get("count") in rough_days
-    return Mention(pattern.said, values, end, minutes, exact, bare=bare, is_sure=not (is_range or is_rough))
 
 
 @lru_cache(maxsize=16)

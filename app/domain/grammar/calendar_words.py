@@ -22,6 +22,7 @@ class Said(Enum):
 
     DATE = auto()
     DAY_OF_MONTH = auto()
+    BARE_DAY = auto()
     NEAR = auto()
     AHEAD = auto()
     BACK = auto()
@@ -94,11 +95,14 @@ def calendar_words(language_key: str) -> CalendarWords:
     words.name("{span}", said.spans)
     words.name("{several}", said.counts)
     words.name("{which}", said.years)
+    words.name("{stretch}", said.stretches)
+    words.name("{feast}", said.feasts)
     words.name("{named}", said.named_times)
     words.name("{part}", {phrase: at for at, part in enumerate(said.parts) for phrase in part.phrases})
     for kind, forms in (
         (Said.DATE, said.dates),
         (Said.DAY_OF_MONTH, said.days_of_month),
+        (Said.BARE_DAY, said.bare_days),
         (Said.NEAR, ("{near}",)),
         (Said.AHEAD, said.ahead),
         (Said.BACK, said.back),

@@ -1,7 +1,7 @@
 """Takes out of a sentence what it only denies: "not thirty but forty", "neither the lab nor the pharmacy"."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.domain.grammar.amounts import read_amount
 from app.domain.grammar.item import SETTLED, Item, says_something
@@ -29,6 +29,8 @@ def uncontrasted(words: Words, items: Sequence[Item], lexicon: Lexicon, grammar:
     A part that cannot be read might be what the denial is about, so none is taken out beside one.
     """
     body = grammar.body
+    if isinstance(body, Several):
+        items = _sided(words, _paired(words, items, lexicon), lexicon)
     if isinstance(body, YesNo) or any(item.kind in _OTHERWISE_MEANT for item in items):
         return list(items)
     if isinstance(body, Several):
@@ -48,6 +50,41 @@ def uncontrasted(words: Words, items: Sequence[Item], lexicon: Lexicon, grammar:
     said_again = any(_said(words, item) in denied for item in answers)
     follows = not found.has_but or any(map(says_something, after))
     return around if answers and is_meant and follows and not said_again else list(items)
+
+
+def _paired(words: Words, items: Sequence[Item], lexicon: Lexicon) -> list[Item]:
+    """Return the parts with the words that bind two choices idle: "sowohl … als", "tanto … como"."""
+    found = list(items)
+    for pair in lexicon.language.groups.pairs:
+        said = [{words_of(word, lexicon.language)} for word in pair]
+        first, second = ([at for at, item in enumerate(items) if _said(words, item) in each] for each in said)
+        if len(first) != 1 or len(second) != 1 or first > second:
+            continue
+        between, after = items[first[0] + 1 : second[0]], items[second[0] + 1 :]
+        if any(map(says_something, between)) and any(map(says_something, after)):
+            for at in (*first, *second):
+                found[at] = replace(items[at], entry=Entry(Kind.IDLE))
+    return found
+
+
+def _sided(words: Words, items: Sequence[Item], lexicon: Lexicon) -> list[Item]:
+    """Return what has a yes behind it, where each choice has a yes or a no: "the lab yes, pharmacy no".
+
+    What has a no becomes a strange part, for no and yes may belong to the choice after them.
+    """
+    spoken_in = lexicon.language
+    yes = _plain(lexicon, (spoken_in.yes_label, *spoken_in.sure_yes))
+    no = _plain(lexicon, (spoken_in.no_label, *spoken_in.sure_no))
+    sides = [item for item in items if item.kind not in _LIGHT or _said(words, item) in yes]
+    choices, answers = sides[::2], [_said(words, item) for item in sides[1::2]]
+    is_each = len(choices) == len(answers) and all(item.kind is Kind.ANSWER for item in choices)
+    if not is_each or not yes.issuperset(set(answers) - no) or not (yes & {*answers} and no & {*answers}):
+        return list(items)
+    strange = Entry(Kind.UNKNOWN)
+    return [
+        item if answer in yes else Item(strange, item.start, item.end)
+        for item, answer in zip(choices, answers, strict=True)
+    ]
 
 
 def _contrast(words: Words, items: Sequence[Item], lexicon: Lexicon) -> _Contrast | None:

@@ -4,19 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from app.domain.answers import Understood
-from app.domain.grammar.calendar_reader import Mention
 from app.domain.grammar.calendar_words import Said
 from app.domain.grammar.days import day_meant, names_whole_day
 from app.domain.grammar.item import Item
 from app.domain.grammar.keys import day_answer, moment_answer
+from app.domain.grammar.mention import Mention
 from app.domain.grammar.moments import moment_meant
 from app.domain.grammar.shapes import Day, Moment
 from app.domain.languages import Language
 
 _TIMES = frozenset({Said.CLOCK, Said.PART})
 _DAYS = frozenset({"day", "ordinal", "weekday"})
+_OF_A_MONTH = frozenset({Said.DAY_OF_MONTH, Said.BARE_DAY})
+_MONTHS = frozenset({Said.DATE, Said.IN_LAST_MONTH, Said.IN_THIS_MONTH, Said.IN_NEXT_MONTH})
 _PLACES = {
-    Said.DAY_OF_MONTH: {Said.DATE, Said.IN_LAST_MONTH, Said.IN_THIS_MONTH, Said.IN_NEXT_MONTH},
+    Said.DAY_OF_MONTH: _MONTHS,
+    Said.BARE_DAY: _MONTHS,
     Said.WEEKDAY: {
         *{Said.COMING, Said.FOLLOWING, Said.LAST},
         *{Said.IN_LAST_WEEK, Said.IN_THIS_WEEK, Said.IN_NEXT_WEEK},
@@ -45,9 +48,12 @@ def dated(
         return None
     mentions = _mentions(items)
     earlier = _mentions(before)
-    if any(each.figures for each in earlier) and any(each.said is Said.DAY_OF_MONTH for each in mentions):
+    if any(each.figures for each in earlier) and any(each.said in _OF_A_MONTH for each in mentions):
         return None  # a day of which month?
     mentions = _in_its_place(earlier, mentions)
+    is_bare = any(each.said is Said.BARE_DAY for each in mentions)
+    if is_bare and not any(each.said is Said.WEEKDAY for each in mentions):
+        return None
     if not mentions or (len(items) > len(mentions) and all(each.bare for each in mentions)):
         return None
     if isinstance(body, Day):

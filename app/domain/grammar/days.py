@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from app.domain.grammar.calendar_reader import Mention, Slots
 from app.domain.grammar.calendar_words import Said
+from app.domain.grammar.mention import Mention, Slots
 from app.domain.grammar.shapes import Day
 from app.domain.grammar.typed import day_by, day_of, field_order
 
@@ -49,7 +49,7 @@ def names_whole_day(mention: Mention) -> bool:
     """Whether nothing that may follow would change the day."""
     if mention.said is Said.DATE:
         return not mention.slots.keys().isdisjoint({"year", "which"}) or len(mention.figures) in {1, 3}
-    return mention.said not in {Said.WEEKDAY, Said.DAY_OF_MONTH}
+    return mention.said not in {Said.WEEKDAY, Said.DAY_OF_MONTH, Said.BARE_DAY}
 
 
 def _meant(body: Day, mention: Mention, locale: str) -> Meant | None:
@@ -60,7 +60,7 @@ def _meant(body: Day, mention: Mention, locale: str) -> Meant | None:
         case Said.DATE:
             year = today.year + slots["which"] if "which" in slots else slots.get("year")
             return _in_year(body, year, slots.get("month") or slots["nth"], _day_in(slots))
-        case Said.DAY_OF_MONTH:
+        case Said.DAY_OF_MONTH | Said.BARE_DAY:
             return _leaning(body, _days_by_month(today, _day_in(slots)))
         case Said.NEAR | Said.AHEAD | Said.BACK as said:
             return _away(body, slots, -1 if said is Said.BACK else 1)
@@ -173,10 +173,11 @@ def _away(body: Day, slots: Slots, sign: int) -> Meant | None:
         return Meant(first.day + timedelta(days=count * slots["days"]), is_sure=False)
     if "days" in slots:
         return Meant(today + timedelta(days=count * slots["days"]))
-    if "months" not in slots:
+    if "months" not in slots and "stretch" not in slots:
         return None
-    month = today.month - 1 + count * slots["months"]
+    month = today.month - 1 + count * (slots["months"] if "months" in slots else slots["stretch"])
     year, month = today.year + month // _MONTHS, month % _MONTHS + 1
     ends = (day_of(year, month, day) for day in range(today.day, today.day - 4, -1))
     found = next((day for day in ends if day is not None), None)
-    return Meant(found) if found is not None else None
+    # "Half a year" is hardly meant to the day.
+    return Meant(found, is_sure="stretch" not in slots) if found is not None else None

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from app.domain.grammar.calendar_reader import Mention
 from app.domain.grammar.lexicon import Entry, Kind
+from app.domain.grammar.mention import Mention
 from app.domain.grammar.numerals import Run
 
 SETTLED = frozenset({Kind.ANSWER, Kind.KEY, Kind.GROUP})

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from app.domain.grammar.calendar_reader import Mention
 from app.domain.grammar.calendar_words import Said
 from app.domain.grammar.days import Meant, day_meant
+from app.domain.grammar.mention import Mention
 from app.domain.grammar.shapes import Day, Moment
 from app.domain.grammar.typed import moment_on
 from app.domain.languages import Language

@@ -56,19 +56,21 @@ class DayPart:
 class Calendar:
     """How a language names days and times. CLDR brings the months and weekdays, num2words the ordinals.
 
-    `months`, `weekdays` (Monday is 0) and `ordinals` are further spellings; `ordinal_endings` are appended
-    to each ordinal, and when there are none, ordinals are `ordinals` alone. `ordinal_marks` follow a
-    numeral ("3rd"). `near` counts from today. `days` and `months_counted` are units and what they count,
-    as `minutes`, `spans` are whole stretches in minutes, `counts` are words for a count that are no number.
-    So many `rough_days` may be whole weeks ("in eight days"); `years` count from this one.
+    `months`, `weekdays` (Monday is 0) and `ordinals` are further spellings; `ordinal_endings` are appended to
+    each ordinal, and when there are none, ordinals are `ordinals` alone. `ordinal_marks` follow a numeral
+    ("3rd"). `near` counts from today. `days` and `months_counted` are units and what they count, as
+    `minutes`, `spans` are whole stretches in minutes, `stretches` in months; `feasts` always fall on the same
+    day (1225). `counts` are words for a count that are no number. So many `rough_days` may be whole weeks
+    ("in eight days"); `years` count from this one.
 
     The others are word orders. A word with `?` may be left out. Slots are `{day}`, `{ordinal}`, `{nth}` (a
     month by its number), `{month}`, `{year}`, `{which}` (of `years`), `{weekday}`, `{near}`, `{count}`,
-    `{days}`, `{months}`, `{minutes}`, `{span}`; of a time `{hour}`, `{minute}` (two digits), `{past}` (any),
-    `{fives}` (by fives), `{time}` ("3:30"), `{named}`. `coming` is the first such weekday after today,
-    `following` may be the one after; units ahead may count from a `{weekday}`. `clock` and `clock_before`
-    give the minutes that come on top of an hour or are taken from it; `named_times` are minutes from midnight
-    (1440: the next one). `idle` words mean nothing beside a day or a time.
+    `{days}`, `{months}`, `{minutes}`, `{span}`, `{stretch}`, `{feast}`; of a time `{hour}`, `{minute}` (two
+    digits), `{past}` (any), `{fives}` (by fives), `{time}` ("3:30"), `{named}`. `bare_days` count only behind
+    a weekday, ordinals also behind a correction. `coming` is the first such weekday after today, `following`
+    may be the one after; units ahead may count from a `{weekday}`. `clock` and `clock_before` give the
+    minutes that come on top of an hour or are taken from it; `named_times` are minutes from midnight (1440:
+    the next one). `idle` words mean nothing beside a day or a time.
     """
 
     months: Mapping[str, int]
@@ -81,11 +83,14 @@ class Calendar:
     months_counted: Mapping[str, int]
     minutes: Mapping[str, int]
     spans: Mapping[str, int]
+    stretches: Mapping[str, int]
+    feasts: Mapping[str, int]
     counts: Mapping[str, int]
     rough_days: tuple[int, ...]
     years: Mapping[str, int]
     dates: tuple[str, ...]
     days_of_month: tuple[str, ...]
+    bare_days: tuple[str, ...]
     ahead: tuple[str, ...]
     back: tuple[str, ...]
     weekday: tuple[str, ...]
@@ -110,8 +115,8 @@ class Groups:
     """How several choices are named together. `{count}` is their number.
 
     `nothing` is none of them; `excepting` takes away what follows, after `everything` only, and `denying`
-    says that it was not chosen ("the lab but not the pharmacy"). `neither` and `nor` deny choices by name.
-    `finished` says that no more is coming.
+    says that it was not chosen ("the lab but not the pharmacy"). `neither` and `nor` deny choices by name,
+    and each of `pairs` binds two of them ("sowohl", "als"). `finished` says that no more is coming.
     """
 
     both: tuple[str, ...]
@@ -123,6 +128,7 @@ class Groups:
     denying: tuple[str, ...]
     neither: tuple[str, ...]
     nor: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
     finished: tuple[str, ...]
 
 

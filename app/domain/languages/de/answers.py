@@ -46,6 +46,7 @@ YES = (
     "habe ich", "ja habe ich", "war ich", "ja war ich", "bin ich", "ja bin ich", "will ich",
     "sehe ich auch so", "dafür", "ich stimme zu", "jawoll", "mhm", "nur zu", "bitte ja",
         "da sage ich nicht nein", "ich sage nicht nein", "ich würde nicht nein sagen",
+    "gewiss", "aber gewiss", "ganz gewiss",
 )
 
 NO = (
@@ -66,6 +67,8 @@ NO = (
     "ich kann nicht", "negativ", "dagegen", "von wegen", "ausgeschlossen", "mitnichten",
     "kommt nicht in frage",
     "nein gar nicht", "nein überhaupt nicht", "nein auf keinen fall", "ach nein", "ach nee",
+    "aber nein", "eigentlich nicht", "bitte nicht", "so ist es nicht", "diesmal nicht", "dieses mal nicht",
+    "gerade nicht", "jetzt gerade nicht", "im augenblick nicht", "gewiss nicht",
 )
 
 SPECIALS = {

@@ -38,6 +38,17 @@ CALENDAR = Calendar(
         "eineinhalb stunden": 90, "zweieinhalb stunden": 150, "einer viertelstunde": 15,
         "einer dreiviertelstunde": 45,
     },
+    stretches={
+        "einem halben jahr": 6, "einem vierteljahr": 3, "einem dreivierteljahr": 9, "anderthalb jahren": 18,
+        "eineinhalb jahren": 18,
+    },
+    feasts={
+        "heiligabend": 1224, "heiliger abend": 1224, "heiligen abend": 1224, "erster weihnachtstag": 1225,
+        "ersten weihnachtstag": 1225, "erster weihnachtsfeiertag": 1225, "ersten weihnachtsfeiertag": 1225,
+        "zweiter weihnachtstag": 1226, "zweiten weihnachtstag": 1226, "zweiter weihnachtsfeiertag": 1226,
+        "zweiten weihnachtsfeiertag": 1226, "silvester": 1231, "neujahr": 101, "neujahrstag": 101,
+        "tag der arbeit": 501, "tag der deutschen einheit": 1003,
+    },
     counts={"ein": 1, "eine": 1, "einer": 1, "einem": 1, "einen": 1, "ner": 1},
     rough_days=(8,),
     years={
@@ -48,17 +59,20 @@ CALENDAR = Calendar(
         "kommendes jahr": 1, "kommenden jahres": 1, "im kommenden jahr": 1,
     },
     dates=(
+        "am? {feast}", "an {feast}", "am? {feast} {year}", "an {feast} {year}", "am? {feast} {which}",
         "am? der? den? dem? {day} {month} {which}", "{which} am? {day} {month}",
         "am? der? den? dem? {day} {month} {year}", "am? der? den? dem? {day} {month}",
         "am? der? den? dem? {ordinal} {nth} {year}", "am? der? den? dem? {ordinal} {nth}",
         "am? der? den? dem? {day} {month} im jahr {year}",
     ),
-    days_of_month=("am {ordinal}", "der {ordinal}", "den {ordinal}", "dem {ordinal}"),
+    days_of_month=("am {day}", "der {day}", "den {day}", "dem {day}"),
+    bare_days=("{ordinal}",),
     ahead=(
+        "in {stretch}",
         "in {count} {days}", "in {count} {months}", "in {count} {minutes}", "in {span}",
         "heute in {count} {days}", "am? {weekday} in {count} {days}",
     ),
-    back=("vor {count} {days}", "vor {count} {months}"),
+    back=("vor {count} {days}", "vor {count} {months}", "vor {stretch}"),
     weekday=("am? {weekday}", "der {weekday}", "den {weekday}"),
     coming=(
         "am? kommenden {weekday}", "kommender {weekday}", "diesen {weekday}", "dieser {weekday}",
@@ -142,6 +156,7 @@ GROUPS = Groups(
     denying=("aber nicht", "nicht", "und nicht", "statt", "anstatt", "anstelle von"),
     neither=("weder",),
     nor=("noch",),
+    pairs=(("sowohl", "als"),),
     finished=("das ist alles", "das wars", "das war es", "das war alles", "mehr nicht", "sonst nichts",
               "nur", "lediglich", "ausschließlich", "fertig", "und das wars", "und sonst nichts"),
 )

@@ -40,6 +40,7 @@ YES = (
     "you got that right", "you are right", "you're right", "that is right", "that is correct",
     "very much so", "not wrong", "i can", "i could", "i should", "i was", "we are", "we have", "they are",
     "they do", "always", "i would not say no", "i wouldn't say no", "i won't say no", "i can't say no",
+    "i'm afraid so", "i am afraid so", "fine by me", "that works", "that works for me",
 )
 
 NO = (
@@ -59,6 +60,9 @@ NO = (
     "that's incorrect", "that's false", "i disagree", "don't", "please don't", "not in the least",
     "not that i know of", "not that i recall", "not interested", "i'm not interested",
     "i am not interested", "that's not it", "nay", "no good", "it's wrong",
+    "not at the moment", "not right now", "not this time", "unfortunately not", "sadly not", "it's not true",
+    "it isn't true", "it is not true", "of course i don't", "of course i didn't", "of course i haven't",
+    "of course i'm not", "of course i wouldn't", "of course i won't",
 )
 
 SPECIALS = {

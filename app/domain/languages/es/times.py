@@ -35,6 +35,11 @@ CALENDAR = Calendar(
         "media hora": 30, "una hora y media": 90, "hora y media": 90, "un cuarto de hora": 15,
         "tres cuartos de hora": 45, "dos horas y media": 150,
     },
+    stretches={"medio año": 6, "un año y medio": 18, "año y medio": 18},
+    feasts={
+        "nochebuena": 1224, "día de navidad": 1225, "nochevieja": 1231, "año nuevo": 101,
+        "día de año nuevo": 101, "día de reyes": 106, "san valentín": 214,
+    },
     counts={"un": 1, "una": 1, "un par de": 2},
     rough_days=(8, 15),
     years={
@@ -43,18 +48,24 @@ CALENDAR = Calendar(
         "el año que viene": 1,
     },
     dates=(
+        "el? {feast}", "en {feast}", "en {feast} de {year}", "el? {feast} de {year}", "el? {feast} {which}",
         "el? día? {day} de? {month} {which}", "{which} el? día? {day} de? {month}",
         "el? día? {day} de? {month} de? del? {year}", "el? día? {day} de? {month} del año {year}",
         "el? día? {day} de? {month}", "{month} {day} de? del? {year}", "{month} {day}",
     ),
     days_of_month=("el {day}", "el? día {day}"),
+    bare_days=("{day}",),
     ahead=(
+        "en {stretch}", "dentro de {stretch}",
         "en {count} {days}", "en {count} {months}", "en {count} {minutes}", "en {span}",
         "dentro de {count} {days}", "dentro de {count} {months}", "dentro de {count} {minutes}",
         "dentro de {span}", "de aquí a {count} {days}", "de hoy en {count} {days}",
         "del? {weekday} en {count} {days}", "el {weekday} en {count} {days}",
     ),
-    back=("hace {count} {days}", "hace {count} {months}", "{count} {days} atrás", "{count} {months} atrás"),
+    back=(
+        "hace {stretch}", "hace {count} {days}", "hace {count} {months}", "{count} {days} atrás",
+        "{count} {months} atrás",
+    ),
     weekday=("el? {weekday}", "el día {weekday}"),
     coming=(
         "el? próximo {weekday}", "el? {weekday} próximo", "el? {weekday} que viene",
@@ -134,6 +145,7 @@ GROUPS = Groups(
     denying=("pero no", "y no", "en vez de", "en lugar de"),
     neither=("ni",),
     nor=("ni",),
+    pairs=(("tanto", "como"),),
     finished=("eso es todo", "nada más", "y nada más", "y ya", "y ya está", "solo", "solamente", "únicamente",
               "es todo", "sería todo", "nomás", "ya está", "y eso es todo"),
 )
