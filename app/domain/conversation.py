@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.domain.call import Value
+from app.domain.keepable import keepable
 
 LONGEST_TEXT: Final = 500
 """Characters of an extracted text: it is a cell in a table, not a transcript."""
@@ -171,7 +172,7 @@ def accept(wanted: Field, value: Value) -> Value:
     """
     match wanted.kind:
         case FieldKind.TEXT:
-            text = " ".join(value.split()) if isinstance(value, str) else ""
+            text = " ".join(keepable(value).split()) if isinstance(value, str) else ""
             return text[:LONGEST_TEXT] or None
         case FieldKind.NUMBER:
             return _number(value)

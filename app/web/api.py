@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from app.domain.access import Role
-from app.domain.call import Disposition, Millis, Value
+from app.domain.call import Disposition, Millis
+from app.domain.keepable import MOST_NUMBER, keepable_value
 from app.session.admission import Barred, Busy, Placed, UnknownFlow, UnknownVariables
 from app.session.ports import DialError
 from app.web.access import Guard, note
@@ -26,6 +27,7 @@ SAME_LISTENING_MS: Final[Millis] = 600_000
 
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 _Text = Annotated[str, msgspec.Meta(max_length=2000)]
+_Whole = Annotated[int, msgspec.Meta(ge=-MOST_NUMBER, le=MOST_NUMBER)]
 
 
 class NewCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -33,7 +35,7 @@ class NewCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     to: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
     flow: _Name
-    variables: Annotated[dict[_Name, _Text | int | float | bool | None], msgspec.Meta(max_length=100)] = {}
+    variables: Annotated[dict[_Name, _Text | _Whole | float | bool | None], msgspec.Meta(max_length=100)] = {}
 
 
 _new_call = msgspec.json.Decoder(NewCall).decode
@@ -89,7 +91,7 @@ class Api:
             to = dialable(order.to, self._doors.allowed_prefixes)
         except NumberRefusedError as error:
             raise Refused(400, str(error)) from error
-        variables: dict[str, Value] = dict(order.variables)
+        variables = {name: keepable_value(value) for name, value in order.variables.items()}
         try:
             placement = await self._doors.desk.place(to, order.flow, variables)
         except DialError as error:

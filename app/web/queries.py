@@ -10,6 +10,7 @@ from typing import Final
 
 from starlette.requests import Request
 
+from app.domain.keepable import is_keepable
 from app.flows.problems import nearest
 from app.web.requests import Refused
 
@@ -62,6 +63,8 @@ async def only_known(request: Request) -> None:
 
     A FastAPI dependency of the routes that are open; `Guard` asks it for all others.
     """
+    if not all(is_keepable(str(part)) for part in request.path_params.values()):
+        raise Refused(404, "nothing has such a name")
     given = [name for name, _ in request.query_params.multi_items()]
     path = request.scope["route"].path
     if not given or path in HELD_TO_NOTHING:
@@ -72,6 +75,8 @@ async def only_known(request: Request) -> None:
             raise Refused(400, _unknown(name, taken))
         if given.count(name) > 1:
             raise Refused(400, f"`{name}` stands in the query {given.count(name)} times: once is enough")
+        if not is_keepable(request.query_params[name]):
+            raise Refused(400, f"`{name}` holds a sign that no text has")
 
 
 def one_of(name: str, value: str, known: Iterable[str]) -> str:

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.access import Role
-from app.domain.call import CallId, Direction, Millis, Value
+from app.domain.call import CallId, Direction, Millis
+from app.domain.keepable import MOST_NUMBER, keepable, keepable_value
 from app.engine.call import Call
 from app.engine.events import TextTyped
 from app.engine.states import Prompting, Thinking
@@ -36,13 +37,14 @@ CALLS_A_MINUTE: Final = 30
 _KEYS: Final = frozenset("0123456789*#")
 _Name = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 _Text = Annotated[str, msgspec.Meta(max_length=2000)]
+_Whole = Annotated[int, msgspec.Meta(ge=-MOST_NUMBER, le=MOST_NUMBER)]
 
 
 class NewSoftphoneCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of `POST /api/softphone/calls`."""
 
     flow: _Name
-    variables: Annotated[dict[_Name, _Text | int | float | bool | None], msgspec.Meta(max_length=100)] = {}
+    variables: Annotated[dict[_Name, _Text | _Whole | float | bool | None], msgspec.Meta(max_length=100)] = {}
 
 
 class LostCall(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,7 +93,7 @@ class Softphone:
             raise Refused(400, f"the body must be JSON {{flow, variables}}: {error}") from error
         if not self._rate.allows(sender_of(request.scope).host):
             raise Refused(429, "too many calls within a minute: wait a little")
-        variables: dict[str, Value] = dict(order.variables)
+        variables = {name: keepable_value(value) for name, value in order.variables.items()}
         flow = self._doors.flows.get(order.flow)
         unknown = sorted(variables.keys() - flow.variables) if flow is not None else []
         if flow is not None and unknown:
@@ -151,7 +153,7 @@ class Softphone:
     async def words(self, request: Request) -> Response:
         """Take typed words as the answer to the open turn; they interrupt a prompt."""
         try:
-            text = _words(await body_of(request)).text.strip()
+            text = keepable(_words(await body_of(request)).text).strip()
         except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
             raise Refused(400, f"the body must be JSON {{text}}: {error}") from error
         session = self._session(request)

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from app.adapters.twilio import twiml
 from app.adapters.twilio.signature import Form, SignatureCheck
 from app.domain.call import CallId, Direction
+from app.domain.keepable import keepable
 from app.session.admission import (
     Admission,
     Busy,
@@ -67,7 +68,7 @@ class Webhooks:
     async def incoming(self, request: Request) -> Response:
         """Admit a call, inbound or (with `?call=`) one that we placed, and join it to the socket."""
         form = await self._form(request, *ALWAYS)
-        placed = request.query_params.get("call", "")
+        placed = keepable(request.query_params.get("call", ""))
         flow = request.query_params.get("flow", "") or ("" if placed else self._doors.default_flow)
         try:
             admission = await self._doors.desk.admit(

@@ -121,6 +121,17 @@ def test_a_call_is_placed_with_the_number_as_the_carrier_wants_it() -> None:
     within(scenario)
 
 
+def test_a_variable_is_taken_as_it_can_be_kept() -> None:
+    async def scenario(house: House) -> None:
+        order: dict[str, Any] = {"to": "+14155552671", "flow": "welcome", "variables": {"name": "A\x00nn"}}
+        assert (await house.http.post("/api/calls", json=order, headers=BEARER)).status_code == 201
+        assert house.desk.seen[0][3] == {"name": "Ann"}
+        order["variables"] = {"name": 10**30}
+        assert (await house.http.post("/api/calls", json=order, headers=BEARER)).status_code == 400
+
+    within(scenario)
+
+
 def test_a_misspelt_variable_is_the_callers_mistake_and_is_named_with_the_right_ones() -> None:
     async def scenario(house: House) -> None:
         order = {"to": "+14155552671", "flow": "welcome", "variables": {"nmae": "Ann"}}

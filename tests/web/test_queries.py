@@ -45,6 +45,8 @@ WRONG = {
     "/calls?flow=clinic&flow=clinic": (400, "stands in the query 2 times"),
     "/flows?flow=welcome": (400, "this address takes no query: leave out `flow`"),
     "/signin?nxt=/calls": (400, "did you mean `next`?"),
+    "/calls?q=a%00b": (400, "`q` holds a sign that no text has"),
+    "/api/calls/call%00-1/journal": (404, "nothing has such a name"),
 }
 
 

@@ -318,6 +318,23 @@ async def typed(house: House, what: str) -> httpx.Response:
     return await house.http.post(url, json={"text": "yes"}, headers=HEADERS)
 
 
+def test_what_is_typed_is_taken_as_it_can_be_kept() -> None:
+    async def scenario(house: House) -> None:
+        session = Talking("csat")
+        held_by(house, session)
+        session.take(DigitPressed("1"))
+        while session.ledger.call.is_heard_out:
+            session.hear()
+        url = "/api/softphone/calls/call-1/words"
+        taken = await house.http.post(url, json={"text": "y\x00es\x7f"}, headers=HEADERS)
+        assert taken.status_code == 200
+        assert [fact.text for fact in session.posted] == ["yes"]
+        empty = await house.http.post(url, json={"text": "\x00"}, headers=HEADERS)
+        assert (empty.status_code, empty.json()["error"]) == (400, "type a word")
+
+    within(scenario)
+
+
 @pytest.mark.parametrize("what", ["interrupt", "words"])
 def test_nothing_typed_cuts_what_the_caller_is_to_hear_before_consenting(what: str) -> None:
     async def scenario(house: House) -> None:

@@ -102,6 +102,16 @@ def test_an_anonymous_caller_is_taken_like_any_other() -> None:
     within(scenario)
 
 
+def test_what_no_log_can_hold_stands_in_no_number_and_no_name() -> None:
+    async def scenario(house: House) -> None:
+        await house.post("/voice/incoming?call=call%00-7", call_fields(From="+1415\x005552671", To="+1\x00"))
+        _, asked = house.desk.seen[0]
+        assert (asked["from_number"], asked["to_number"]) == ("+14155552671", "+1")
+        assert asked["call_id"] == "call-7"
+
+    within(scenario)
+
+
 def test_an_unknown_flow_apologises_and_hangs_up() -> None:
     async def scenario(house: House) -> None:
         answer = await house.post("/voice/incoming?flow=nope", call_fields())

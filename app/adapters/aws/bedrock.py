@@ -8,7 +8,8 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import date
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from botocore.exceptions import ClientError
 
@@ -16,7 +17,6 @@ from app.adapters.aws import prompts
 from app.adapters.aws.errors import AWS_ERRORS, ERROR, GARBLED, REFUSED, failure_of
 from app.adapters.aws.for_the_ear import Ear
 from app.adapters.aws.forms import (
-    BadFormError,
     Schema,
     extraction_form,
     guess_form,
@@ -26,8 +26,9 @@ from app.adapters.aws.forms import (
 )
 from app.adapters.aws.models import Abilities, BedrockConfig, abilities_of
 from app.adapters.aws.session import AwsClients
-from app.adapters.aws.spending import Spent
-from app.domain.conversation import Conversation, Extraction, Guess, Inquiry, Used
+from app.adapters.aws.spending import Spent, part_of
+from app.domain.conversation import Conversation, Extraction, Guess, Inquiry
+from app.domain.keepable import keepable
 from app.engine.events import ProviderReported
 from app.session.clock import utc_now
 from app.session.ports import Report, ResponderError
@@ -40,6 +41,10 @@ NO_TOOLS: Final = "support tool use"
 _SPOKEN: Final = frozenset(("end_turn", "stop_sequence", "max_tokens"))
 _STOPPED: Final = frozenset(("guardrail_intervened", "content_filtered", "model_context_window_exceeded"))
 _MALFORMED: Final = frozenset(("malformed_tool_use", "malformed_model_output"))
+_NO_FORM: Final = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""What reading a form may raise that a model filled in as it likes: whatever it is, there is no form."""
+
+_Found = TypeVar("_Found", Extraction, Guess)
 
 
 def _today() -> date:
@@ -79,8 +84,8 @@ class BedrockResponder:
             stream = (await client.converse_stream(**order))["stream"]
             async with contextlib.aclosing(aiter(stream)) as events:
                 while not stop and (event := await anext(events, None)) is not None:
-                    words = ear.feed(spent.take(event))
-                    stop = event.get("messageStop", {}).get("stopReason", "")
+                    words = ear.feed(keepable(spent.take(event)))
+                    stop = str(part_of(event, "messageStop", "stopReason") or "")
                     words += ear.end() if stop else ""
                     stop = stop or ("stop_sequence" if ear.is_over else "")
                     said = said or bool(words)
@@ -101,36 +106,34 @@ class BedrockResponder:
         """Return the fields and the way out that the model finds in the conversation."""
         brief = conversation.brief
         system = prompts.filing_prompt(brief, self._today())
-        answer, used = await self._fill(
-            system, prompts.transcript(conversation), extraction_form(brief), report
-        )
-        return read_extraction(answer, brief, used)
+        text, form = prompts.transcript(conversation), extraction_form(brief)
+        return await self._fill(system, text, form, report, partial(read_extraction, brief=brief))
 
     async def interpret(self, inquiry: Inquiry, report: Report) -> Guess:
         """Return the allowed value that the model takes the words for, or none."""
-        answer, used = await self._fill(
-            prompts.judging_prompt(inquiry), prompts.judged(inquiry), guess_form(inquiry), report
+        system, text = prompts.judging_prompt(inquiry), prompts.judged(inquiry)
+        return await self._fill(
+            system, text, guess_form(inquiry), report, partial(read_guess, inquiry=inquiry)
         )
-        return read_guess(answer, inquiry, used)
 
     async def _fill(
-        self, system: str, text: str, form: Schema, report: Report
-    ) -> tuple[dict[str, Any], Used]:
+        self, system: str, text: str, form: Schema, report: Report, read: Callable[..., _Found]
+    ) -> _Found:
         spent = Spent(self._config.model, report)
         try:
             response = await self._converse(system, text, form, spent)
         except AWS_ERRORS as error:
             raise ResponderError(failure_of(error).reason) from error
-        spent.figures(response.get("usage", {}))
+        spent.figures(part_of(response, "usage"))
         spent.tell()
-        stop = response.get("stopReason")
+        stop = str(part_of(response, "stopReason") or "")
         if stop in _STOPPED:
             raise ResponderError(REFUSED)
         if stop in _MALFORMED:
             raise ResponderError(GARBLED)
         try:
-            return _filled(response), spent.used
-        except BadFormError as error:
+            return read(_filled(response), used=spent.used)
+        except _NO_FORM as error:
             raise ResponderError(GARBLED) from error
 
     async def _converse(self, system: str, text: str, form: Schema, spent: Spent) -> dict[str, Any]:
@@ -208,9 +211,9 @@ def judge(stop: str, report: Report, *, said: bool) -> None:
 
 def _filled(response: dict[str, Any]) -> dict[str, Any]:
     """Return the form that was handed in, as a tool's input or as text. Raises BadFormError."""
-    content = response.get("output", {}).get("message", {}).get("content", [])
+    content = part_of(response, "output", "message", "content") or []
     for block in content:
-        found = block.get("toolUse", {}).get("input")
+        found = part_of(block, "toolUse", "input")
         if isinstance(found, dict):
             return found
-    return read_json("".join(block.get("text", "") for block in content))
+    return read_json("".join(part_of(block, "text") or "" for block in content))

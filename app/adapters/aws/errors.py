@@ -30,6 +30,8 @@ from botocore.exceptions import (
 )
 from botocore.parsers import ResponseParserError
 
+from app.domain.keepable import keepable
+
 
 class SlowCredentialsError(BotoCoreError):  # type: ignore[misc] # untyped
     """Whoever knows the credentials did not tell them in time; `seconds` is how long that was."""
@@ -151,7 +153,7 @@ def meaning_of(code: str) -> str:
 
 
 def _told(response: dict[str, Any]) -> Failure:
-    code = str(response.get("Error", {}).get("Code", "")) or "an error without a name"
+    code = keepable(str(response.get("Error", {}).get("Code", ""))) or "an error without a name"
     status = int(response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
     return Failure(meaning_of(code) or _by_status(status), code, code)
 

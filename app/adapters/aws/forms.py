@@ -22,6 +22,7 @@ from app.domain.conversation import (
     Together,
     Used,
 )
+from app.domain.keepable import keepable, keepable_value
 
 Schema = dict[str, Any]
 
@@ -75,7 +76,8 @@ def _property(wanted: Field) -> Schema:
 def read_extraction(answer: Mapping[str, Any], brief: Brief, used: Used | None) -> Extraction:
     """Return what the form holds of the fields and ways out that were asked for."""
     wanted = {field.name for field in brief.fields}
-    found = {name: value for name, value in _values(answer).items() if name in wanted and _is_value(value)}
+    given = _values(answer).items()
+    found = {name: keepable_value(value) for name, value in given if name in wanted and _is_value(value)}
     way = answer.get(_EXIT)
     ways = {way.name for way in brief.exits}
     return Extraction(found, way if isinstance(way, str) and way in ways else "", used)
@@ -154,7 +156,7 @@ def _allowed(value: object, inquiry: Inquiry) -> Value:
             return number if number is not None and lowest <= number <= highest else None
         case DayRange() | MomentRange():
             # Whether the calendar has it, and within the bounds, is for the question's grammar to say.
-            return value if isinstance(value, str) and len(value) <= _LONGEST_MOMENT else None
+            return keepable(value) if isinstance(value, str) and len(value) <= _LONGEST_MOMENT else None
         case None:
             return None
 

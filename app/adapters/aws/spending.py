@@ -3,10 +3,24 @@
 from typing import Any, Final
 
 from app.domain.conversation import Used
+from app.domain.keepable import MOST_NUMBER
 from app.engine.events import ProviderReported
 from app.session.ports import Report
 
 _CHARACTERS_PER_TOKEN: Final = 4
+
+
+def part_of(answer: object, *names: str) -> Any:  # noqa: ANN401 - JSON is any of its values
+    """Return what an answer has under these names, one within the other; None where it is no such answer."""
+    for name in names:
+        answer = answer.get(name) if isinstance(answer, dict) else None
+    return answer
+
+
+def _tokens(count: object) -> int | None:
+    if not isinstance(count, int) or isinstance(count, bool):
+        return None
+    return count if 0 <= count <= MOST_NUMBER else None
 
 
 class Spent:
@@ -27,17 +41,19 @@ class Spent:
 
     def take(self, event: dict[str, Any]) -> str:
         """Take one event of a stream and return the text in it."""
-        if "metadata" in event:
-            self.figures(event["metadata"].get("usage", {}))
-        text = event.get("contentBlockDelta", {}).get("delta", {}).get("text", "")
+        self.figures(part_of(event, "metadata", "usage"))
+        text = part_of(event, "contentBlockDelta", "delta", "text")
+        if not isinstance(text, str):
+            return ""
         self._pieces += bool(text)
-        return str(text)
+        return text
 
-    def figures(self, usage: dict[str, Any]) -> None:
-        """Take the provider's own figures."""
-        if "inputTokens" in usage:
-            self._input = int(usage["inputTokens"])
-            self._output = int(usage.get("outputTokens", 0))
+    def figures(self, usage: object) -> None:
+        """Take the provider's own figures; what is no number of tokens is none."""
+        given = _tokens(part_of(usage, "inputTokens"))
+        if given is not None:
+            self._input = given
+            self._output = _tokens(part_of(usage, "outputTokens")) or 0
 
     @property
     def used(self) -> Used:

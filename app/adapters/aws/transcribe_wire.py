@@ -15,10 +15,14 @@ from botocore.eventstream import EventStreamBuffer, ParserError
 
 from app.adapters.aws.errors import AWS_ERRORS, DENIED, REFUSED, TIMEOUT, failure_of, meaning_of
 from app.adapters.aws.transcribe_words import Segment, Word
+from app.domain.keepable import keepable
 from app.domain.languages import LANGUAGES
 from app.domain.speech import Hints
 
 SAMPLE_RATE = 8_000
+
+_LONGEST_MS = 24 * 3_600_000
+"""A moment beyond a day of audio is none: whatever were heard later would come before it."""
 
 
 KeySource = Callable[[], Awaitable[tuple[str, str, str] | None]]
@@ -123,7 +127,7 @@ _SERVER_FAULT = 500
 
 def error_of(kind: str, message: str = "", status: int = 0) -> TranscribeError:
     """Return what an error of AWS means for a call; `kind` is its type, `status` is 0 inside a stream."""
-    name = kind.partition(":")[0] or "unknown error"
+    name = keepable(kind.partition(":")[0]) or "unknown error"
     cause = f"{status} {name}" if status else name
     if name in _BUSY:
         return TranscribeError(cause, reason="busy", is_quota=True)
@@ -175,6 +179,10 @@ _AUDIO_HEADERS = b"".join(
 )
 
 
+_GARBAGE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What reading a message may raise that holds anything at all."""
+
+
 class Decoder:
     """Takes bytes as they come and gives the results that are whole."""
 
@@ -188,7 +196,7 @@ class Decoder:
         try:
             for message in self._buffer:
                 segments += _read_message(message.headers, message.payload)
-        except (ParserError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (*_GARBAGE, ParserError) as error:
             raise TranscribeError(f"garbled answer: {type(error).__name__}") from error
         return segments
 
@@ -206,7 +214,7 @@ def _read_message(headers: dict[str, Any], payload: bytes) -> list[Segment]:
 def _message_of(payload: bytes) -> str:
     try:
         said = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(said.get("Message") or said.get("message") or "") if isinstance(said, dict) else ""
 
@@ -215,24 +223,35 @@ def _read_result(result: dict[str, Any]) -> Segment:
     best = result["Alternatives"][0]
     items = best.get("Items")
     if items:
-        words = tuple(_read_item(item) for item in items)
+        words = tuple(word for item in items if (word := _read_item(item)).text)
     else:
-        text = best.get("Transcript", "")
+        text = _text(best.get("Transcript"))
         words = (Word(text, _ms(result["StartTime"]), _ms(result["EndTime"])),) if text else ()
     return Segment(words, is_partial=bool(result["IsPartial"]))
 
 
 def _read_item(item: dict[str, Any]) -> Word:
-    confidence = item.get("Confidence")
     return Word(
-        str(item["Content"]),
+        _text(item["Content"]),
         _ms(item["StartTime"]),
         _ms(item["EndTime"]),
-        confidence=None if confidence is None else float(confidence),
+        confidence=_confidence(item.get("Confidence")),
         is_stable=bool(item.get("Stable")),
         is_punctuation=item.get("Type") == "punctuation",
     )
 
 
+def _text(said: object) -> str:
+    return keepable(said) if isinstance(said, str) else ""
+
+
+def _confidence(given: object) -> float | None:
+    """Return how sure the recogniser is, where what it says is a confidence at all."""
+    return float(given) if isinstance(given, int | float) and 0 <= given <= 1 else None
+
+
 def _ms(seconds: float) -> int:
-    return round(float(seconds) * 1000)
+    moment = round(float(seconds) * 1000)
+    if abs(moment) > _LONGEST_MS:
+        raise ValueError("no call is so long")
+    return moment

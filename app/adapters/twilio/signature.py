@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from twilio.request_validator import RequestValidator, get_signature_algorithm
 
+from app.domain.keepable import keepable
+
 MAX_FIELDS: Final = 200
 _LOCAL_NAMES: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _PROXY_HEADERS: Final = frozenset({"forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"})
@@ -50,9 +52,9 @@ class Form:
         return self._values.get(name, [])
 
     def one(self, name: str) -> str:
-        """Return the field's value; empty when it is missing or was given more than once."""
+        """Return the field's value as it can be kept; empty when it is missing or given more than once."""
         values = self.getlist(name)
-        return values[0] if len(values) == 1 else ""
+        return keepable(values[0]) if len(values) == 1 else ""
 
 
 @dataclass(frozen=True, slots=True)

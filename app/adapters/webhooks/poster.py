@@ -17,6 +17,7 @@ from app.adapters.webhooks.guard import Guard, NotAllowedError
 from app.domain.addresses import Address
 from app.domain.call import Value
 from app.domain.errands import ErrandResult, Post
+from app.domain.keepable import keepable, keepable_value
 from app.session.errand_ports import Letter
 
 MOST_BYTES: Final = 64 * 1024
@@ -177,11 +178,8 @@ def _read(body: bytes | None, wanted: tuple[str, ...]) -> dict[str, Value] | Non
 
 def _plain(value: Any) -> Value:  # noqa: ANN401 - JSON is any of its values
     if isinstance(value, str):
-        return value[:LONGEST_VALUE]
-    if isinstance(value, bool | float) or value is None:
-        return value
-    # A whole number of any length is JSON, and none that a column holds.
-    return value if isinstance(value, int) and abs(value) < 1 << 53 else None
+        return keepable(value)[:LONGEST_VALUE]
+    return keepable_value(value) if isinstance(value, bool | float | int) else None
 
 
 def _failed(reason: str) -> ErrandResult:

@@ -410,6 +410,96 @@ def test_a_form_that_is_none_is_garbled(text):
     with_aws(work)
 
 
+class Answers:
+    """Clients whose model gives these answers, as botocore would: for what no double's own encoder writes."""
+
+    def __init__(self, form=None, events=()):
+        self.form, self.events = form, events
+
+    async def client(self, *_):
+        return self
+
+    async def converse(self, **_):
+        return self.form
+
+    async def converse_stream(self, **_):
+        return {"stream": self}
+
+    async def __aiter__(self):
+        for event in self.events:
+            yield event
+
+    def close(self):
+        pass
+
+
+def filled(form, usage=None):
+    content = [{"toolUse": {"name": "fill_form", "input": form}}]
+    answer = {"output": {"message": {"content": content}}, "stopReason": "tool_use"}
+    return answer | ({"usage": usage} if usage else {})
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        ("it was \x00late", "it was late"),
+        ("it was \ud83dlate", "it was late"),
+        (10**400, None),
+        (float("inf"), None),
+        (float("nan"), None),
+    ],
+)
+def test_a_value_that_cannot_be_kept_comes_no_further_than_the_form(value, kept):
+    found = asyncio.run(BedrockResponder(Answers(filled({"values": {"rating": value}}))).extract(TALK, print))
+    assert found.values == {"rating": kept}
+
+
+@pytest.mark.parametrize("value", ["2026-\x00-19", "\ud83d"])
+def test_a_guess_that_cannot_be_kept_comes_no_further_than_the_form(value):
+    week = Inquiry("?", "x", "en-US", wanted=WEEK)
+    answers = Answers(filled({"value": value, "confidence": 10**400}))
+    guess = asyncio.run(BedrockResponder(answers).interpret(week, print))
+    assert guess.value == value.replace("\x00", "").replace("\ud83d", "")
+    assert guess.confidence == 1.0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        {},
+        {"output": None},
+        {"output": {"message": {"content": None}}},
+        {"output": {"message": {"content": 5}}},
+        {"output": {"message": {"content": [None]}}},
+        {"output": {"message": {"content": [{"text": None}]}}},
+        {"output": {"message": {"content": [{"text": 5}]}}},
+        {"output": {"message": {"content": [{"toolUse": None}]}}},
+        {"output": {"message": {"content": [{"text": "[" * 10_000}]}}, "stopReason": ["x"], "usage": []},
+    ],
+    ids=str,
+)
+def test_whatever_is_wrong_with_a_form_it_is_garbled(answer):
+    with pytest.raises(ResponderError, match=r"^garbled$"):
+        asyncio.run(BedrockResponder(Answers(answer)).extract(TALK, print))
+
+
+def test_words_are_such_as_can_be_kept_whatever_else_streams():
+    parts = [None, {"delta": None}, {"delta": {"text": 5}}, {"delta": {"text": "Hel\x00lo \ud83d there. "}}]
+    events = [{"contentBlockDelta": part} for part in parts]
+    events += [{"messageStop": {"stopReason": "end_turn"}}, {"metadata": None}]
+    said = asyncio.run(heard(BedrockResponder(Answers(events=events))))
+    assert "".join(said).split() == ["Hello", "there."]
+
+
+@pytest.mark.parametrize("given", [-5, -1e9, "x", None, True, 10**400, float("nan")])
+def test_a_number_of_tokens_that_is_none_is_not_told_as_one(given):
+    reports = []
+    answers = Answers(filled({"values": {"rating": 4}}, {"inputTokens": given, "outputTokens": given}))
+    asyncio.run(BedrockResponder(answers).extract(TALK, reports.append))
+    assert reports == []
+
+
 @pytest.mark.parametrize(
     ("stop", "reason"),
     [

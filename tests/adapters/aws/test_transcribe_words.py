@@ -128,14 +128,48 @@ def test_results_come_whole_however_they_are_cut():
     assert decoder.feed(codec.event("SomethingElse", {})) == []
 
 
+def raw(payload):
+    return codec.encode(codec.Message({":message-type": "event", ":event-type": "TranscriptEvent"}, payload))
+
+
+def item(fields):
+    result = b'{"IsPartial": false, "Alternatives": [{"Items": [{' + fields + b"}]}]}"
+    return b'{"Transcript": {"Results": [' + result + b"]}}"
+
+
+@pytest.mark.parametrize("given", [b"NaN", b"99", b"-1", b"9" * 400, b'"0.9"', b"null", b"true ", b"[]"])
+def test_a_confidence_that_is_none_is_not_taken_for_one(given):
+    said = item(b'"Content": "yes", "StartTime": 0, "EndTime": 1, "Confidence": ' + given)
+    [segment] = Decoder().feed(raw(said))
+    assert segment.words[0].confidence in {None, 1.0 if given == b"true " else None}
+
+
+@pytest.mark.parametrize("content", [b'"y\\u0000e\\ud83ds"', b'"yes"'])
+def test_words_hold_what_can_be_kept(content):
+    [segment] = Decoder().feed(raw(item(b'"StartTime": 0, "EndTime": 1, "Content": ' + content)))
+    assert segment.words == (Word("yes", 0, 1_000),)
+
+
+@pytest.mark.parametrize("content", [b"null", b'"\\ud83d"', b'""', b"5"])
+def test_a_word_without_words_is_none(content):
+    [segment] = Decoder().feed(raw(item(b'"StartTime": 0, "EndTime": 1, "Content": ' + content)))
+    assert segment.words == ()
+
+
 @pytest.mark.parametrize(
     "data",
     [
         b"no event stream at all, but long enough",
         codec.event("TranscriptEvent", {"Transcript": None}),
         codec.event("TranscriptEvent", {"Transcript": {"Results": [{"Alternatives": [{"Items": [{}]}]}]}}),
-        codec.encode(codec.Message({":message-type": "event", ":event-type": "TranscriptEvent"}, b"{")),
+        raw(b"{"),
+        raw(b"[" * 100_000),
+        raw(item(b'"Content": "yes", "StartTime": 1e999, "EndTime": 1')),
+        raw(item(b'"Content": "yes", "StartTime": 0, "EndTime": ' + b"9" * 400)),
+        raw(item(b'"Content": "yes", "StartTime": NaN, "EndTime": 1')),
+        raw(item(b'"Content": "yes", "StartTime": 0, "EndTime": 1e9')),
     ],
+    ids=lambda data: data[:24],
 )
 def test_garbage_is_the_streams_end_and_says_nothing_of_what_it_was(data):
     with pytest.raises(TranscribeError, match="garbled answer: ") as caught:

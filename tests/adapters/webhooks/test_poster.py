@@ -133,6 +133,8 @@ def test_of_a_reply_only_plain_values_that_were_asked_for_are_taken() -> None:
     assert result.values == {"tier": "x" * LONGEST_VALUE, "points": None}
     nested, _ = sent(Server(reply(b'{"tier": {"a": 1}, "points": 2.5}')))
     assert nested.values == {"tier": None, "points": 2.5}
+    unfit, _ = sent(Server(reply(b'{"tier": "go\\u0000ld\\u007f", "points": 1e308}')))
+    assert unfit.values == {"tier": "gold", "points": 1e308}
 
 
 def test_a_success_without_a_body_is_one_where_nothing_is_wanted() -> None:
