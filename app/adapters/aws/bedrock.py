@@ -36,6 +36,9 @@ from app.session.ports import Report, ResponderError
 _TAIL_S: Final = 0.5
 """The figures follow the end of the text at once; who waits for the text's end waits no longer for them."""
 
+_BITE: Final = 400
+"""Characters of a piece that are looked at in one round of the loop; no word of a model's is so long."""
+
 _TOOL: Final = "fill_form"
 NO_TOOLS: Final = "support tool use"
 _SPOKEN: Final = frozenset(("end_turn", "stop_sequence", "max_tokens"))
@@ -84,7 +87,7 @@ class BedrockResponder:
             stream = (await client.converse_stream(**order))["stream"]
             async with contextlib.aclosing(aiter(stream)) as events:
                 while not stop and (event := await anext(events, None)) is not None:
-                    words = ear.feed(keepable(spent.take(event)))
+                    words = await _for_the_ear(ear, keepable(spent.take(event)))
                     stop = str(part_of(event, "messageStop", "stopReason") or "")
                     words += ear.end() if stop else ""
                     stop = stop or ("stop_sequence" if ear.is_over else "")
@@ -186,6 +189,15 @@ class BedrockResponder:
 
     def _limits(self, tokens: int, temperature: float) -> dict[str, Any]:
         return {"maxTokens": tokens, "temperature": temperature, "topP": self._config.top_p}
+
+
+async def _for_the_ear(ear: Ear, text: str) -> str:
+    """Return what may be spoken by now; a long piece is taken in bites, with the loop's work between."""
+    words = ear.feed(text[:_BITE])
+    for begins in range(_BITE, len(text), _BITE):
+        await asyncio.sleep(0)
+        words += ear.feed(text[begins : begins + _BITE])
+    return words
 
 
 async def _read_figures(events: AsyncIterator[dict[str, Any]], spent: Spent) -> None:

@@ -131,3 +131,17 @@ def test_a_whole_sentence_is_asked_for_at_once(tmp_path, pieces, sentence):
     text, rounds = rounds_until_asked(tmp_path, *pieces)
     assert text == sentence
     assert rounds <= ROUNDS
+
+
+def test_a_piece_as_long_as_a_reply_leaves_the_loop_to_others_between_its_parts():
+    async def main(clock):
+        model, rounds = Model(), Rounds()
+        reply = BedrockResponder(model).reply(TALK, print)
+        model.say("I am here. " * 360)
+        words = await anext(reply)
+        await reply.aclose()
+        return len(words), rounds.number
+
+    length, rounds = run_virtual(main)
+    assert length > 3_900
+    assert rounds >= 9
