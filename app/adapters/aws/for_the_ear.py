@@ -9,10 +9,11 @@ since waiting would cost every sentence the time of a further word.
 import re
 from typing import Final
 
+from app.adapters.aws import tags
 from app.adapters.aws.labels import (
     CLOSE,
     LONG,
-    Part,
+    NUMBER,
     balanced,
     begins_their_part,
     call_at,
@@ -20,28 +21,23 @@ from app.adapters.aws.labels import (
     is_data,
     is_direction,
     is_note,
-    is_order,
     label_at,
+    opens_line,
     parted,
 )
+from app.adapters.aws.orders import is_order, lone_order
+from app.adapters.aws.parts import NO_LABEL, Label, Part
+from app.adapters.aws.passing import PASSED, passed
 from app.adapters.aws.plain_text import PlainText
+from app.adapters.aws.roles import begins_theirs
 from app.adapters.aws.said import Said
-from app.adapters.aws.tags import HEADER, Hiding, bracket_hiding, closes_hidden, hiding_of
-from app.adapters.aws.wording import is_rule
 from app.flows.sentences import ends_plainly
 
 _WORD: Final = re.compile(r"[^\s<{\[(*`]+")
-_BULLET: Final = re.compile(r"[-•–—+]+")
-_NUMBER: Final = re.compile(r"\d{1,2}[.)]")
-_SENTENCE_STOPS: Final = re.compile(r"[.!?](?=\s)|\n")
-_NEXT_SECTION: Final = re.compile(r"\n(?=#)")
-_A_SPACE: Final = re.compile(r"\s")
 _THE_END: Final = ("<|eot_id|>", "<|eom_id|>", "<|end_of_text|>", "<|python_tag|>", "<|im_end|>")
 _FENCES: Final = ("```", "~~~")
 _MOST_UNCLOSED: Final = 50
 """So many brackets are looked for the ends of in vain, each through all that follows; then they are signs."""
-
-_PASSED: Final = frozenset((Part.THOUGHT, Part.KEY, Part.SECTION, Part.ENDLESS))
 
 
 class Ear:
@@ -91,45 +87,32 @@ class Ear:
         if self._passing is not None:
             return self._pass_by(text, self._passing)
         first = text[0]
-        if first not in "<{[(`" and self._said.begins and not first.isspace():
-            label = label_at(text, is_whole=self._whole, at_line=self._said.line_begins)
+        if first.isspace():
+            return self._said.space(text)
+        if self._said.begins and first not in "<{[(":
+            label = self._label(text, first)
             if label is None:
                 return 0
-            if label.part is not Part.NONE:
-                return self._labelled(label.part, label.length)
-        return self._said.space(text) if first.isspace() else self._piece(text, first)
+            if label != NO_LABEL:
+                self._is_over = label.part is Part.THEIRS
+                self._passing = label.part if label.part in PASSED else None
+                return label.length
+        return self._piece(text, first)
 
-    def _labelled(self, part: Part, length: int) -> int:
-        self._is_over = part is Part.THEIRS
-        self._passing = part if part in _PASSED else None
-        return length
+    def _label(self, text: str, first: str) -> Label | None:
+        found = lone_order(text, is_whole=self._whole)
+        if found != NO_LABEL or first == "`":
+            return found
+        return label_at(text, is_whole=self._whole, at_line=self._said.line_begins)
 
     def _pass_by(self, text: str, part: Part) -> int:
-        """Drop what a label begins: the rest of the line, of the sentence, of the section, of a word."""
+        """Drop what a label begins."""
         self._said.gap()
-        if part is Part.SECTION:
-            return self._pass_to(text, _NEXT_SECTION, keep="\n")
-        if part is Part.ENDLESS:
-            return self._pass_to(text, _A_SPACE)
-        end = _SENTENCE_STOPS.search(text)
-        if part is Part.THOUGHT or (end and end[0] == "\n"):
-            at = text.find("\n")
-            if at < 0:
-                return len(text)
-            self._passing = None
-            return at + self._said.space(text[at:])
-        if end:
-            self._passing = None
-            return end.end()
-        return len(text) - (text[-1] in ".!?…" and not self._whole)
-
-    def _pass_to(self, text: str, mark: re.Pattern[str], keep: str = "") -> int:
-        """Drop everything in front of the mark; of the text's end, what may be its beginning waits."""
-        found = mark.search(text)
-        if found:
-            self._passing = None
-            return found.start() + self._said.space(text[found.start() :])
-        return len(text) - (keep != "" and text.endswith(keep) and not self._whole)
+        used, is_over = passed(text, part, is_whole=self._whole)
+        if not is_over:
+            return used
+        self._passing = None
+        return used + self._said.space(text[used:])
 
     def _piece(self, text: str, first: str) -> int:
         match first:
@@ -160,18 +143,30 @@ class Ear:
             if self._whole:
                 return len(text)
             return 0 if len(text) < CLOSE else 1
-        tag = text[: end + 1]
-        if tag in _THE_END or (self._said.last and closes_hidden(tag)):
-            self._is_over = True
-        hiding = hiding_of(tag)
-        self._said.gap()
-        return self._past(text, len(tag), hiding) if hiding else len(tag)
+        return self._whole_tag(text, text[: end + 1])
 
-    def _past(self, text: str, length: int, hiding: Hiding) -> int:
+    def _whole_tag(self, text: str, tag: str) -> int:
+        theirs = self._is_theirs(tags.name_of(tag), text[len(tag) :])
+        used = tags.message_at(text, tag, is_whole=self._whole)
+        if theirs is None or used is None:
+            return 0
+        ends = tag in _THE_END or (self._said.last != "" and tags.closes_hidden(tag))
+        self._is_over = ends or theirs or tags.begins_their_message(text)
+        hiding = tags.hiding_of(tag)
+        self._said.gap()
+        return self._past(text, len(tag), hiding) if hiding else used
+
+    def _is_theirs(self, name: str, after: str) -> bool | None:
+        """Whether a name in brackets begins the caller's part: so it does where a sentence begins."""
+        if not (self._said.begins or self._said.ended):
+            return False
+        return begins_theirs(name, after, is_whole=self._whole, is_first=not self._said.last)
+
+    def _past(self, text: str, length: int, hiding: tags.Hiding) -> int:
         """Drop everything up to and with the mark that ends what is hidden; `length` is what begins it."""
         end = text.find(hiding.until)
         if end >= 0:
-            self._is_over = self._is_over or (hiding.until == HEADER[1] and text[:end].endswith(">user"))
+            self._is_over = self._is_over or (hiding.until == tags.HEADER[1] and text[:end].endswith(">user"))
             return end + len(hiding.until)
         if hiding.for_good:
             return len(text) if self._whole else 0
@@ -199,10 +194,12 @@ class Ear:
         end = self._enclosed(text, "[", "]")
         if end <= 1:
             return end
-        if end == len(text) and not self._whole:
+        theirs = self._is_theirs(text[1 : end - 1], text[end:])
+        if theirs is None or (end == len(text) and not self._whole):
             return 0
+        self._is_over = theirs
         self._said.gap()
-        if hiding := bracket_hiding(text[1 : end - 1]):
+        if hiding := tags.bracket_hiding(text[1 : end - 1]):
             return self._past(text, end, hiding)
         if not text.startswith("(", end):
             return end
@@ -216,11 +213,16 @@ class Ear:
         end = close_by(text, ")")
         if end is None and not self._whole and len(text) < CLOSE:
             return 0
-        self._said.gap()
         if not end:
+            self._said.gap()
             return 1
+        theirs = self._is_theirs(text[1:end], text[end + 1 :])
+        if theirs is None:
+            return 0
+        self._is_over = theirs
+        self._said.gap()
         inside = text[1:end].strip()
-        if not is_note(inside):
+        if not theirs and not is_note(inside):
             self._said.say(inside)
         return end + 1
 
@@ -273,10 +275,14 @@ class Ear:
             return 0
         word = text[:end]
         if text.startswith("(", end) and (self._said.is_apart or self._said.is_glued):
-            call = call_at(text, end, is_whole=self._whole)
-            if call != 0:
+            bound = LONG if self._unclosed <= _MOST_UNCLOSED else 0
+            call = call_at(text, end, is_whole=self._whole, bound=bound)
+            if call is None:
+                return 0
+            if call:
+                self._unclosed += call == end + 1
                 self._said.gap()
-                return call or 0
+                return call
         ours = parted(word, glued=self._said.is_glued)
         if ours is not None or begins_their_part(word):
             self._is_over = True
@@ -284,16 +290,9 @@ class Ear:
             return end
         if self._said.line_begins:
             rest = text[end:].lstrip(" \t")
-            if _NUMBER.fullmatch(word) and not rest and not self._whole:
+            if NUMBER.fullmatch(word) and not rest and not self._whole:
                 return 0
-            if _opens_line(word, rest):
+            if opens_line(word, rest):
                 return end
         self._said.say(word)
         return end
-
-
-def _opens_line(word: str, rest: str) -> bool:
-    """Whether the line's first word is not for the ear: a bullet, a number of a list."""
-    if _BULLET.fullmatch(word) or is_rule(word):
-        return True
-    return bool(_NUMBER.fullmatch(word) and rest and not rest.startswith("\n"))

@@ -4,33 +4,11 @@ Looks at the text's head only; what is heard of it is decided where it is stream
 """
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
-
-class Part(StrEnum):
-    """What a label begins: the bot's own words, the caller's, or what is neither.
-
-    That is a line, behind a key a sentence, under a heading a section; or it is a word without an end.
-    """
-
-    OURS = "ours"
-    THEIRS = "theirs"
-    THOUGHT = "thought"
-    KEY = "key"
-    SECTION = "section"
-    ENDLESS = "endless"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A label's part, and the characters that it takes itself."""
-
-    part: Part
-    length: int = 0
-
+from app.adapters.aws.parts import NO_LABEL, Label, Part, part_of, part_of_phrase, phrase_at
+from app.adapters.aws.roles import reported
+from app.adapters.aws.wording import is_rule
 
 CLOSE: Final = 300
 """Characters within which a tag, an aside or an emphasis is closed, if it is one."""
@@ -38,25 +16,6 @@ CLOSE: Final = 300
 LONG: Final = 2_000
 """The same for what has the shape of JSON or of a call: longer than a whole reply may be."""
 
-_NO_LABEL: Final = Label(Part.NONE)
-_WORDS: Final = {
-    Part.OURS: "assistant agent bot ai interviewer host asistente agente answer response reply respuesta",
-    Part.THEIRS: "caller user customer human client patient guest llamante usuario cliente paciente",
-    Part.THOUGHT: "system sistema reasoning rationale thought thoughts thinking analysis internal plan note"
-    " notes scratchpad razonamiento pensamiento nota observation prompt",
-    Part.KEY: "exit goto tool function action intent values output input json status salida",
-}
-_PARTS: Final = {word: part for part, words in _WORDS.items() for word in words.split()}
-_PAIRS: Final = {
-    "action input": Part.KEY,
-    "final answer": Part.OURS,
-    "system prompt": Part.THOUGHT,
-    "tool call": Part.KEY,
-    "function call": Part.KEY,
-}
-_FIRST_OF_PAIR: Final = frozenset(pair.split()[0] for pair in _PAIRS)
-_SECOND: Final = re.compile(r"[ \t]([A-Za-z]+)")
-_SECOND_SO_FAR: Final = re.compile(r"[ \t][A-Za-z]{0,6}")
 _HEAD: Final = re.compile(r"(?:#{1,6}[ \t]+)?[\"'_#>*]*([^\W\d_]+(?:_[^\W_]+)*)?")
 _QUOTED: Final = re.compile(r"([\"'])\w[\w -]{0,40}\1[ \t]{0,3}:")
 _QUOTED_SO_FAR: Final = re.compile(r"[\"'](?:\w[\w -]{0,40}(?:[\"'][ \t]{0,3})?)?")
@@ -69,6 +28,8 @@ _ROLE_SO_FAR: Final = re.compile(
 )
 _OTHER: Final = re.compile(r"[*_\"' \t]{0,4}:[*_\"']*")
 _OTHER_SO_FAR: Final = re.compile(r"[*_\"' \t]{0,4}")
+_PHRASED: Final = re.compile(r"[*_\"' \t]{0,4}(?::|[-–—]{1,2}[ \t])[*_\"']*")
+_PHRASED_SO_FAR: Final = re.compile(r"[*_\"' \t]{0,4}[-–—]{0,2}")
 _KEYED: Final = re.compile(r"[*_\"' \t]{0,4}[:=][*_\"']*")
 _ALONE: Final = re.compile(r"[ \t]{0,3}\n")
 _HEADS: Final = re.compile(r"[*_: \t]{0,6}\n")
@@ -80,7 +41,15 @@ _GLUED: Final = re.compile(r"((?:.*[.!?…][\"'”’)]*)?)(?:assistant|user|sys
 _NAME: Final = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*")
 _KEYWORD: Final = re.compile(r"\w+\s*=")
 _KEYWORD_SO_FAR: Final = re.compile(r"\w{0,60}\s{0,9}")
+_BULLET: Final = re.compile(r"[-•–—+]+")
+NUMBER: Final = re.compile(r"\d{1,2}[.)]")
+"""What numbers an item of a list."""
+
 _NOTE: Final = re.compile(r"[A-Z]|[^\d]*$|\w+:")
+_TIMED: Final = re.compile(
+    r"(?:[a-z]+ly )?(?:(?:hace una )?pausa\b|paus(?:e|es|ing)\b(?: \w+)? \d|"
+    r"(?:waits|sighs|laughs|chuckles|smiles|nods|giggles|gasps|whispers)\b)|.{0,40}\bpause$"
+)
 _ACTION: Final = re.compile(r"[a-z]+s(?: [a-z ]*)?")
 _GESTURE: Final = re.compile(
     r"\b(?:sigh|laugh|chuckl|paus|smil|nod|giggl|gasp|cough|whisper|breath)\w*", re.IGNORECASE
@@ -91,32 +60,35 @@ _DATA_SO_FAR: Final = re.compile(r"[{\[]\s{0,20}")
 
 def label_at(text: str, *, is_whole: bool, at_line: bool) -> Label | None:
     """Return the label that begins a sentence, `at_line` a line; None while more is needed to tell."""
-    if at_line and (found := _sign(text, is_whole=is_whole)) != _NO_LABEL:
+    if at_line and (found := _sign(text, is_whole=is_whole)) != NO_LABEL:
         return found
     head = _HEAD.match(text)
     name = (head[1] if head else None) or ""
     rest = text[head.end() :] if head else ""
-    if not rest:
-        return _NO_LABEL if is_whole else None
-    part = _PARTS.get(name.lower())
-    if name.lower() in _FIRST_OF_PAIR:
-        second = _SECOND.match(rest)
-        if not is_whole and _SECOND_SO_FAR.fullmatch(rest):
-            return None
-        if second and (paired := _PAIRS.get(f"{name} {second[1]}".lower())):
-            part, rest = paired, rest[second.end() :]
+    if rest in {"", "_"}:
+        return NO_LABEL if is_whole else None
+    theirs = reported(text, is_whole=is_whole)
+    if theirs != NO_LABEL:
+        return theirs
+    part = part_of(name)
+    more = phrase_at(name, rest, is_whole=is_whole)
+    if more is None:
+        return None
+    if more:
+        name, rest = name + more, rest[len(more) :]
+        part = part_of_phrase(name)
     if part is None:
         return _key(name, text, rest, is_whole=is_whole, at_line=at_line)
     return _named(part, name, text, rest, is_whole=is_whole, at_line=at_line)
 
 
 def _sign(text: str, *, is_whole: bool) -> Label | None:
-    """Return what a sign at the line's beginning says: a comment, or the first key of an object."""
-    if _COMMENT.match(text) or _QUOTED.match(text):
+    """Return what a sign at the line's beginning says: a comment, a table, the first key of an object."""
+    if _COMMENT.match(text) or _QUOTED.match(text) or text.startswith("|"):
         return Label(Part.THOUGHT, 1)
     if not is_whole and (text == "/" or _QUOTED_SO_FAR.fullmatch(text)):
         return None
-    return _NO_LABEL
+    return NO_LABEL
 
 
 def _named(part: Part, name: str, text: str, rest: str, *, is_whole: bool, at_line: bool) -> Label | None:
@@ -135,6 +107,8 @@ def _named(part: Part, name: str, text: str, rest: str, *, is_whole: bool, at_li
     if part is Part.KEY:
         return _matched(part, text, rest, _KEYED, _OTHER_SO_FAR, is_whole=is_whole)
     whole, so_far = (_ROLE, _ROLE_SO_FAR) if is_role else (_OTHER, _OTHER_SO_FAR)
+    if part is Part.THOUGHT and " " in name:
+        whole, so_far = _PHRASED, _PHRASED_SO_FAR
     return _matched(part, text, rest, whole, so_far, is_whole=is_whole)
 
 
@@ -142,10 +116,10 @@ def _key(name: str, text: str, rest: str, *, is_whole: bool, at_line: bool) -> L
     """A word that no sentence begins with is a key where a sign shows it: `wait_minutes: 5`, `name = x`."""
     if "_" in name or (at_line and name.islower()):
         found = _matched(Part.KEY, text, rest, _KEYED, _OTHER_SO_FAR, is_whole=is_whole)
-        if found != _NO_LABEL:
+        if found != NO_LABEL:
             return found
     if not name.islower():
-        return _NO_LABEL
+        return NO_LABEL
     return _matched(Part.KEY, text, rest, _IS, _IS_SO_FAR, is_whole=is_whole)
 
 
@@ -157,13 +131,13 @@ def _matched(
         return Label(part, len(text) - len(rest) + found.end())
     if found or (not is_whole and so_far.fullmatch(rest)):
         return None
-    return _NO_LABEL
+    return NO_LABEL
 
 
 def begins_their_part(word: str) -> bool:
     """Whether a word in the middle of a sentence is a label of the caller's words (`Caller:`)."""
     found = _MIDWAY.fullmatch(word)
-    return found is not None and _PARTS.get(found[1].lower()) is Part.THEIRS
+    return found is not None and part_of(found[1]) is Part.THEIRS
 
 
 def parted(word: str, *, glued: bool) -> str | None:
@@ -175,8 +149,11 @@ def parted(word: str, *, glued: bool) -> str | None:
     return None if found is None or not (found[1] or glued) else found[1]
 
 
-def call_at(text: str, opening: int, *, is_whole: bool) -> int | None:
-    """Return the length of a call like `name(key=1)`, 0 where it is none, None while one cannot tell."""
+def call_at(text: str, opening: int, *, is_whole: bool, bound: int = LONG) -> int | None:
+    """Return the length of a call like `name(key=1)`, 0 where it is none, None while one cannot tell.
+
+    Its end is looked for within `bound` characters; where it is not, only the call's beginning is taken.
+    """
     name, inside = text[:opening], text[opening + 1 :].lstrip()
     if not _NAME.fullmatch(name):
         return 0
@@ -185,11 +162,18 @@ def call_at(text: str, opening: int, *, is_whole: bool) -> int | None:
             return None
         if not _KEYWORD.match(inside):
             return 0
-    if end := balanced(text[opening:LONG], "(", ")"):
+    if end := balanced(text[opening:bound], "(", ")"):
         return opening + end
-    if is_whole and len(text) < LONG:
+    if is_whole and len(text) < bound:
         return len(text)
-    return opening + 1 if len(text) >= LONG else None
+    return opening + 1 if len(text) >= bound else None
+
+
+def opens_line(word: str, rest: str) -> bool:
+    """Whether the line's first word is not for the ear: a bullet, a number of a list."""
+    if _BULLET.fullmatch(word) or is_rule(word):
+        return True
+    return bool(NUMBER.fullmatch(word) and rest and not rest.startswith("\n"))
 
 
 def is_data(text: str, *, is_whole: bool) -> bool | None:
@@ -200,14 +184,11 @@ def is_data(text: str, *, is_whole: bool) -> bool | None:
 
 
 def is_note(inside: str) -> bool:
-    """Whether what stands in parentheses is a remark to nobody; lower-case text with a figure is told."""
-    return _NOTE.match(inside) is not None
+    """Whether what stands in parentheses is a remark to nobody.
 
-
-def is_order(inside: str) -> bool:
-    """Whether what stands in code's type is for a machine: a key, a call, a setting."""
-    first = inside.split(maxsplit=1)[0] if inside.strip() else ""
-    return _PARTS.get(first.rstrip(":").lower()) is Part.KEY or any(sign in inside for sign in "(={")
+    Lower-case text with a figure is told, unless it directs (`pauses 2 seconds`).
+    """
+    return _NOTE.match(inside) is not None or _TIMED.match(inside) is not None
 
 
 def is_direction(inside: str, *, begins: bool) -> bool:

@@ -4,24 +4,30 @@ What comes out does not depend on how the text was cut into pieces.
 """
 
 import re
+import sys
 import unicodedata
+from html.entities import html5
 from typing import Final
 
 MOST: Final = 4_000
 """Characters of one reply that are looked at: more than four minutes of speech, and no turn is so long."""
 
-_ENTITIES: Final = {
-    "&lt;": "<",
-    "&gt;": ">",
-    "&amp;": "&",
-    "&quot;": '"',
-    "&apos;": "'",
-    "&#39;": "'",
-    "&nbsp;": " ",
-}
-_ENTITY: Final = re.compile("|".join(_ENTITIES))
-_OPEN_ENTITY: Final = re.compile(r"&[#a-z0-9]{0,5}$")
+_ENTITY: Final = re.compile(r"&(?:([A-Za-z]{2,8})|#(\d{1,8})|#[xX]([\da-fA-F]{1,8}));")
+_OPEN_ENTITY: Final = re.compile(r"&(?:[A-Za-z]{0,8}|#\d{0,8}|#[xX][\da-fA-F]{0,8})$")
 _LOOK_ALIKE: Final = str.maketrans("＜＞［］【】（）｛｝：＝\u2028\u2029", "<>[][](){}:=\n\n")
+
+
+def _entity(found: re.Match[str]) -> str:
+    """Return the sign that is meant; none where nobody could see or hear it, the text where none is meant."""
+    name, decimal, hexadecimal = found.groups()
+    if name:
+        sign = html5.get(f"{name};", found[0])
+    else:
+        code = int(decimal) if decimal else int(hexadecimal, 16)
+        sign = chr(code) if code <= sys.maxunicode else ""
+    if unicodedata.category(sign[:1] or "\0") in {"Cc", "Cs"}:
+        return " " if sign.isspace() else ""
+    return sign.replace("\xa0", " ").translate(_SIGNS)
 
 
 class _Signs(dict[int, str | int | None]):
@@ -58,7 +64,7 @@ class PlainText:
         found = None if self.is_full else _OPEN_ENTITY.search(text)
         sure = text[: found.start()] if found else text
         self._held = text[len(sure) :]
-        return _ENTITY.sub(lambda entity: _ENTITIES[entity[0]], sure)
+        return _ENTITY.sub(_entity, sure)
 
     def end(self) -> str:
         """Return the rest."""

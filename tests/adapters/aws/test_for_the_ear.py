@@ -4,7 +4,9 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
+from app.adapters.aws import labels
 from app.adapters.aws.for_the_ear import Ear
+from app.adapters.aws.labels import balanced
 
 PIECES = [
     *(
@@ -31,6 +33,9 @@ PIECES = [
     *("https://a.example/b?c=d", "ann@b.example", "Patient", ":", "exit", "end_call", "a=", "x", "user"),
     *("<x>", "</x>", "&lt;", "&", "//", "EXIT", "##", "Final", "Answer", "[plan]", "[/plan]", "~~~"),
     *("Caller:", "Agent Ann", "exit:", "(a=1)", "Note:", "a_b: ", "=", "*sigh*"),
+    *("[Caller]", "(The caller)", "<user>", "The ", "caller ", "said", " - ", "I", "END_CALL", "`a_b`"),
+    *("Note to self", "Internal note", "&#60;", "&#x3e;", "&rsquo;", "<|channel|>", "final", "analysis"),
+    *("<|message|>", "<|end|>", "<|start|>", "<|user|>", "<|think|>", "|", "\n|", "(pauses 2 seconds)"),
 ]
 
 
@@ -159,6 +164,131 @@ def test_only_what_is_for_the_ear_is_spoken(written, spoken):
     assert heard(written) == spoken
 
 
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        "[Caller]: I was there at nine.\n[Bot]: And then?",
+        "**[Caller]**: I was there.",
+        "[Caller] I was there.",
+        "[The caller] I was there.",
+        "[Caller (angry)]: I was there.",
+        "(Caller) I was there.",
+        "(the caller): I was there.",
+        "<user>I waited an hour.",
+        "<user>I waited.</user> I see.",
+        '<caller name="x">\nI waited.',
+        "<|user|>I waited.",
+        "<|start|>user<|message|>I waited.<|end|>",
+        "The caller: I was there.",
+        "El cliente: yo estaba.",
+        "Caller said: I waited.",
+        "The caller replied: I waited.",
+        'Caller says: "I waited."',
+        "Caller's response: I waited.",
+        "**Caller said:** I waited.",
+        "El paciente dijo: yo estaba.",
+        "Caller - I waited.",
+        "**Caller** – I waited.",
+        "Interviewee: I waited.",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("before", ["", "Thanks.\n", "Thanks. "])
+def test_the_caller_s_part_ends_the_reply_however_it_is_labelled(before, theirs):
+    assert heard(before + theirs) == before.strip()
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("I see. END_CALL", "I see."),
+        ("I see.\nTRANSFER_CALL\nGoodbye.", "I see. Goodbye."),
+        ("I see. end_call.", "I see."),
+        ("I see. `end_call`", "I see."),
+        ("I see. **END_CALL**", "I see."),
+        ("END_CALL; Goodbye.", "Goodbye."),
+        ("END_CALL Goodbye.", "Goodbye."),
+        ("Note to self: she is angry.\nWhat happened?", "What happened?"),
+        ("**Note to self:** she is angry.\nWhat happened?", "What happened?"),
+        ("Note to self - she is angry.\nWhat happened?", "What happened?"),
+        ("Well. Internal note: she is angry.\nWhat happened?", "Well. What happened?"),
+        ("Agent Note: she is angry.\nWhat happened?", "What happened?"),
+        ("# Internal notes\nShe is angry.\n# Reply\nWhat happened?", "What happened?"),
+        ("&#60;thinking&#62;he lies&#60;/thinking&#62; Hello.", "Hello."),
+        ("&#x3C;think&#x3e;he lies&#x3C;/think&#x3e; Hello.", "Hello."),
+        ("&#x27;Hello&#39; there&hellip;", "'Hello' there…"),
+        ("A&#0;B&#xD800;C&#99999999;D &nosuch; E", "ABCD &nosuch; E"),
+        ("&#65308;think&#65310;he lies&#65308;/think&#65310; Hello.", "Hello."),
+        ("| field | value |\n|---|---|\n| wait_minutes | 30 |\nWhat happened?", "What happened?"),
+        ("I see. (pauses 2 seconds) Well?", "I see. Well?"),
+        ("I see. (pausing for 3 seconds) Well?", "I see. Well?"),
+        ("I see. (2 second pause) Well?", "I see. Well?"),
+        ("Ya veo. (pausa de 2 segundos) ¿Y?", "Ya veo. ¿Y?"),
+        ("<|channel|>analysis<|message|>he lies<|end|>Hello.", "Hello."),
+        (
+            "<|channel|>analysis<|message|>he lies<|end|><|start|>assistant<|channel|>final<|message|>Hello.",
+            "Hello.",
+        ),
+        ("<|start|>assistant<|message|>Hello.<|end|>", "Hello."),
+        ("<|channel|>analysis<|message|>he lies", ""),
+        ("<|think|>he lies<|/think|>Hello.", "Hello."),
+        ("<|begin_of_text|>Hello.", "Hello."),
+    ],
+)  # fmt: skip
+def test_orders_notes_tables_and_thoughts_are_not_spoken(written, spoken):
+    assert heard(written) == spoken
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The caller said he waited.",
+        "the caller said he waited.",
+        "Caller said he waited: nine minutes.",
+        "The caller waits, and the user said: nothing.",
+        "The patient is well. The customer replied to us.",
+        "User reviews help us. Client - server systems are fine.",
+        "Patients said: fine. Customers: many.",
+        "Ask the caller: nobody else knows.",
+        "The answer: nine. The exit: turn left. The bot said: hello.",
+        "Note that we close at five.",
+        "Note to the team at the desk that we close at five.",
+        "Internal notes are kept. Private notes, too.",
+        "Please note to self-check your form: it is due.",
+        "Side note: we close at five.",
+        "The pause of 2 seconds is normal.",
+        "I see. Well - I waited.",
+        "R&D and AT&T; that is it.",
+        "Pause the pump for 5 minutes.",
+    ],
+)
+def test_what_only_mentions_such_words_is_spoken(text):
+    assert heard(text).replace(" server", " - server").replace("Well I", "Well - I") == text
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ("a_b is the name. Say end_call to end.", "a b is the name. Say end call to end."),
+        ("Is it wait_minutes? wait_minutes it is.", "Is it wait minutes? wait minutes it is."),
+        ("MAX_SPEED is its name.", "MAX SPEED is its name."),
+        ("`wait_minutes` is its name.", "wait minutes is its name."),
+        ("[Customer], welcome.", "welcome."),
+        ("Hello. [Patient], welcome.", "Hello. welcome."),
+        ("<customer>, welcome.", "welcome."),
+        ("[Customer] thanks for calling.", "thanks for calling."),
+        ("Dear <client> welcome.", "Dear welcome."),
+        ("[Patient](https://example.com/x) is our page.", "Patient is our page."),
+        ("[The caller is angry] Hello.", "Hello."),
+        ("(The patient waits.) Hello.", "Hello."),
+        ("Take it (opens at 9) or (about 5 minutes) wait (wait 3 minutes).",
+         "Take it opens at 9 or about 5 minutes wait wait 3 minutes."),
+        ("One | two.", "One two."),
+    ],
+)  # fmt: skip
+def test_names_and_signs_within_a_sentence_are_told_as_before(written, spoken):
+    assert heard(written) == spoken
+
+
 def test_an_address_is_read_in_the_caller_s_language():
     assert heard("Vea www.example.com hoy.", "es-US") == "Vea example punto com hoy."
 
@@ -173,6 +303,8 @@ def test_nothing_is_said_beyond_what_any_turn_would_say():
 @given(st.lists(st.sampled_from(PIECES), max_size=30))
 @example(["Hello", " ", "<", "Hello"])
 @example(["1. ", "\n"])
+@example(["_Internal", "_", "b: ", "x"])
+@example(["&", "!", "**", "Hello", "(", "!\n"])
 def test_how_the_text_was_cut_changes_nothing(pieces):
     # A stop behind a plain word is told at once, whatever then stands right behind it.
     assume(not re.search(r"\w[.!?]\S", "".join(pieces)))
@@ -202,7 +334,10 @@ def test_a_long_unclosed_call_or_json_text_does_not_silence_what_is_beyond_any_r
 
 
 def test_a_sentence_is_said_before_what_follows_it_is_known():
-    for sentence in ("Patient.", "I waited.", "Exit!", "Caller!"):
+    for sentence in (
+        *("Patient.", "I waited.", "Exit!", "Caller!", "The caller waited.", "Caller said.", "Note that!"),
+        *("The ending.", "Internal notes.", "Private call."),
+    ):
         assert Ear().feed(sentence) == sentence
 
 
@@ -240,3 +375,15 @@ def test_a_role_behind_a_stop_that_was_told_already_ends_the_reply():
         == "Hello there."
     )
     assert ear.is_over
+
+
+def test_the_ends_of_calls_without_one_are_looked_for_a_bounded_number_of_times(monkeypatch):
+    looked_at = []
+
+    def counted(text, *signs, **more):
+        looked_at.append(len(text))
+        return balanced(text, *signs, **more)
+
+    monkeypatch.setattr(labels, "balanced", counted)
+    assert heard("a_b(" * 1_000 + "\nGoodbye.") == ""
+    assert sum(looked_at) < 200_000
