@@ -230,7 +230,8 @@ class CalendarReader:
             yield ordinal
             return
         for piece in self._pieces(words, at)[:1]:
-            yield from self._day_number(piece.digits, at + len(piece.words))
+            if piece.words[0] not in self._numbers.ones:  # "den einen" is no first
+                yield from self._day_number(piece.digits, at + len(piece.words))
 
     @staticmethod
     def _day_number(digits: str, end: int) -> Iterator[tuple[int, int]]:
