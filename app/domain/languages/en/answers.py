@@ -61,8 +61,7 @@ NO = (
     "not that i know of", "not that i recall", "not interested", "i'm not interested",
     "i am not interested", "that's not it", "nay", "no good", "it's wrong",
     "not at the moment", "not right now", "not this time", "unfortunately not", "sadly not", "it's not true",
-    "it isn't true", "it is not true", "of course i don't", "of course i didn't", "of course i haven't",
-    "of course i'm not", "of course i wouldn't", "of course i won't",
+    "it isn't true", "it is not true", "of course i didn't", "of course i haven't", "of course i'm not",
 )
 
 SPECIALS = {

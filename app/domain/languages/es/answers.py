@@ -59,7 +59,8 @@ NO = (
     "no estoy interesado", "no estoy interesada", "ni hablar", "ni loco", "ni loca", "qué va",
     "de ningún modo", "nada", "no mucho", "no realmente", "la verdad no", "la verdad que no", "pues no",
     "bueno no", "equivocado", "no es eso", "seguro que no", "no está correcto", "no hace falta",
-    "mejor no", "esta vez no", "de momento no", "ahora mismo no", "lamentablemente no", "por desgracia no",
+    "mejor no", "esta vez no", "de momento no", "ahora mismo no", "ahora mismo no puedo",
+    "ahora no puedo", "lamentablemente no", "por desgracia no",
     "desafortunadamente no", "desgraciadamente no",
 )
 
