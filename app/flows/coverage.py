@@ -74,6 +74,11 @@ class Coverage:
     branches: Tally
     ends: Tally
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing is missed."""
+        return not (self.steps.missed or self.branches.missed or self.ends.missed)
+
 
 class Tracker:
     """Notes where runs of one flow come through. Many runs may be noted, each after the other or mixed."""

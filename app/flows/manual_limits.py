@@ -3,7 +3,17 @@
 from typing import Final
 
 from app.domain.conversation import LONGEST_TEXT
-from app.flows import bounds, errand_forms, expressions, going, house_words, library, talk_forms, yaml_tree
+from app.flows import (
+    bounds,
+    errand_forms,
+    expressions,
+    going,
+    house_words,
+    library,
+    talk_forms,
+    walk,
+    yaml_tree,
+)
 from app.flows.container_forms import MOST_ROUNDS, USUAL_ROUNDS
 
 _BOUNDS: Final = (
@@ -59,6 +69,13 @@ _BOUNDS: Final = (
         f"{talk_forms.MOST_FIELDS} values in `extract`, {LONGEST_TEXT} characters of a text, the rest is cut",
     ),
     ("a quota", f"a `target` of {errand_forms.MOST_TARGET:,}"),
+    (
+        "the walk of `dialai flows test`",
+        (
+            f"{walk.MOST_WORK:,} steps of work, then {walk.MOST_WORK_BY_LOT:,} by lot: an answer on the way "
+            "costs 1, and 1 more for every 10 steps of the flow"
+        ),
+    ),
     ("a prompt of the bot's own", f"{house_words.LONGEST} characters"),
 )
 

@@ -95,7 +95,9 @@ what is hoped for.
 
 Then it walks every branch of each flow by itself: at each question no answer, a wrong one, each request
 (`*0`), each choice, and numbers and texts to both sides of all that conditions compare them with. A step,
-a branch or an end that is never reached is an error; what the scenarios reach is told beside it.
+a branch or an end that is never reached is an error; what the scenarios reach is told beside it. Where the
+answers come together in too many ways to try them all, it goes on by lot, to the ends of the flow; what it
+still misses then is an error too (`cut short`), but for what a scenario reaches.
 """
 CALLERS: Final = """\
 ## Simulated calls

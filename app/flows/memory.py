@@ -22,6 +22,7 @@ class Memory:
         self._variables = dict(variables)
         self.answers: dict[str, Answer] = {}
         self.language = flow.default_language
+        self._known: tuple[str, datetime, Known] | None = None
 
     @property
     def spec(self) -> LanguageSpec:
@@ -32,6 +33,7 @@ class Memory:
         """Take these as the latest."""
         for answer in answers:
             self.answers[answer.slot] = answer
+        self._known = None
 
     def forget(self, names: Iterable[str]) -> list[Answer]:
         """Take back what was answered under these names; return what stands there now: missing answers."""
@@ -77,9 +79,13 @@ class Memory:
 
     def known(self) -> Known:
         """Return what prompts and conditions may read."""
-        return known_by(
-            self._flow, self._variables, self.answers, self.language, now=self.now, seed=self._seed
-        )
+        # One way past hundreds of conditions asks for the same hundreds of times.
+        if self._known is None or self._known[:2] != (self.language, self.now):
+            fresh = known_by(
+                self._flow, self._variables, self.answers, self.language, now=self.now, seed=self._seed
+            )
+            self._known = (self.language, self.now, fresh)
+        return self._known[2]
 
     def left_early(self) -> Disposition:
         """Return what a call counts as that ends before its flow does."""

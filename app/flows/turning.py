@@ -37,6 +37,8 @@ class Reads:
         # A value worked out of an answer is compared in its place.
         self._made_of = {step.name: step.value.names for step in flow.steps if isinstance(step, SetValue)}
         self.anywhere: frozenset[str] = frozenset[str]().union(*reads)
+        self._texts: dict[str, tuple[str, ...]] = {}
+        self._numbers: dict[str, tuple[int, ...]] = {}
 
     def from_step(self, name: str) -> frozenset[str]:
         """Return the names that are read at this step or at any that can follow."""
@@ -44,13 +46,18 @@ class Reads:
 
     def texts(self, name: str) -> tuple[str, ...]:
         """Return texts to try: every one that it may be compared with, and one that it is not."""
-        found = {first or second for source in self._about(name) for first, second in _TEXT.findall(source)}
-        return (*sorted(found), "words")
+        if name not in self._texts:
+            found = {one or other for source in self._about(name) for one, other in _TEXT.findall(source)}
+            self._texts[name] = (*sorted(found), "words")
+        return self._texts[name]
 
     def numbers(self, name: str) -> tuple[int, ...]:
         """Return the numbers that it may be compared with, and those next to them."""
-        found = {int(number) for source in self._about(name) for number in _NUMBER.findall(source)}
-        return tuple(sorted({near for number in found for near in (number - 1, number, number + 1)}))
+        if name not in self._numbers:
+            found = {int(number) for source in self._about(name) for number in _NUMBER.findall(source)}
+            near = {each for number in found for each in (number - 1, number, number + 1)}
+            self._numbers[name] = tuple(sorted(near))
+        return self._numbers[name]
 
     def _about(self, name: str) -> Iterator[str]:
         names = {name}

@@ -195,11 +195,20 @@ def test_what_no_caller_can_reach_fails_with_its_place(run, tmp_path):
     assert line in result.output
 
 
-def test_a_walk_that_was_cut_short_says_so_and_blames_nothing(run, monkeypatch):
-    monkeypatch.setattr("app.commands.tested_flows.walk", lambda flow: walk(flow, most_states=1))
+def test_a_walk_that_was_cut_short_is_not_ok_until_scenarios_come_to_the_rest(run, monkeypatch, tmp_path):
+    def cut(flow):
+        return walk(flow, most_work=1, most_by_lot=0)
+
+    monkeypatch.setattr("app.commands.tested_flows.walk", cut)
     result = run()
-    assert result.exit_code == 0
-    assert "ways tried, cut short: more may be reached" in result.output
+    assert result.exit_code == 1
+    assert "ways tried, cut short" in result.output
+    cut_short = "the walk was cut short before it reached this"
+    assert f":7:5: bye: completed: {cut_short} end; write a scenario that does" in result.output
+    (tmp_path / "tests" / "a.yaml").write_text(SCENARIOS)
+    played = run().output
+    assert f"{cut_short} end" in played
+    assert "bye: completed" not in played
 
 
 def test_every_flow_that_ships_keeps_its_scenarios_and_is_walked_whole(monkeypatch):

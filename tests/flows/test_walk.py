@@ -212,11 +212,53 @@ def test_a_number_that_is_compared_with_no_figure_is_brought():
 
 
 def test_a_walk_that_is_cut_short_says_so():
-    whole, cut = walk(clinic()), walk(clinic(), most_states=2)
+    whole, cut = walk(clinic()), walk(clinic(), most_work=20, most_by_lot=0)
     assert whole.is_complete
     assert not cut.is_complete
     assert 0 < cut.ways < whole.ways
-    assert "nobody" in missed(clinic(), most_states=2)[0]
+    assert "nobody" in missed(clinic(), most_work=20, most_by_lot=0)[0]
+
+
+MANY = 30
+
+
+def many(*then):
+    """Return a flow with a billion states: what is answered at first is read at the end."""
+    asked = [yes_no(f"q{n}") for n in range(MANY)]
+    told = [message(f"m{n}", "?", when=compile_expression(f"q{n} && !q{n - 1}")) for n in range(1, MANY)]
+    return flow(*asked, *told, *then, end("bye"), universals={})
+
+
+def test_a_flow_of_too_many_states_is_gone_through_by_lot_to_its_end():
+    first = walk(many(), most_work=5_000)
+    assert first.is_complete
+    assert first.coverage.is_whole
+    assert walk(many(), most_work=5_000) == first
+
+
+def test_a_sum_of_many_answers_is_come_to_by_lot():
+    total = compile_expression(" + ".join(f"(q{n} ? 1 : 0)" for n in range(16)))
+    steps = (
+        *[yes_no(f"q{n}") for n in range(16)],
+        SetValue(name="total", place=HERE, value=total),
+        message("over", "?", when=compile_expression("total > 8")),
+        end("bye"),
+    )
+    assert walk(flow(*steps, universals={}), most_work=5_000).coverage.is_whole
+
+
+def test_what_ends_a_call_early_does_not_end_the_walk():
+    asked = [yes_no(f"s{n}", then=(when(f"s{n}", "out"),)) for n in range(12)]
+    steps = (*asked, *many().steps, end("out", Disposition.INELIGIBLE))
+    assert walk(flow(*steps, universals={}), most_work=5_000).coverage.is_whole
+
+
+def test_a_walk_that_comes_to_nothing_new_ends():
+    lost = message("lost", "?", when=compile_expression("q0 && !q0"))
+    again = yes_no("again", then=(when("again", "q0"),))
+    found = walk(many(again, lost), most_work=2_000, most_by_lot=60_000)
+    assert not found.is_complete
+    assert [each.text for each in found.coverage.steps.missed] == ["lost"]
 
 
 def test_a_request_to_be_left_alone_is_an_end_where_the_flow_has_no_step_for_it():
