@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from app.adapters.aws.account import find_account
 from app.domain.cost import Prices
+from app.main.misspelt import misspelt
 from app.settings import BadSetting, EngineKind, read_settings
 
 
@@ -101,6 +103,40 @@ def test_a_dotenv_that_is_no_text_is_one_line() -> None:
     Path(".env").write_bytes(b"\xff\xfe\x00DIALAI_STT=\x80")
     with pytest.raises(BadSetting, match=r"\.env is not UTF-8"):
         read_settings()
+
+
+def test_a_dotenv_with_a_nul_is_one_line_with_its_place() -> None:
+    Path(".env").write_bytes(b"DIALAI_MAX_CALLS=7\nAWS_ACCESS_KEY_ID=AKIA\x00s3cret\n")
+    with pytest.raises(BadSetting, match=r"^line 2 of /\S+/\.env holds a NUL: save the file as UTF-8 text$"):
+        read_settings()
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize("tail", ["\r\n", " ", "\u00e9"])
+def test_a_key_with_something_at_its_end_is_told_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, tail: str
+) -> None:
+    for each in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
+        monkeypatch.setenv(each, "s3cret" + (tail if each == name else ""))
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    account = find_account()
+    assert (account.is_complete, name in account.missing, name in account.todo) == (False, True, True)
+    assert "s3cret" not in account.missing
+    assert read_settings().stt is EngineKind.OFFLINE
+
+
+def test_a_name_that_nobody_reads_is_told_with_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIALAI_LMM", "s3cret")
+    known = "DIALAI_STT=offline\nAWS_REGION=us-east-1\nAWS_CA_BUNDLE=/ca\nTWILIO_AUTH_TOKEN=t\nPATH=/\n"
+    Path(".env").write_text(
+        known + "DIALAI_STTT=aws\nAWS_ACCES_KEY_ID=s3cret\nDIALAI_QQQQQQQQQQ=1\n", "utf-8"
+    )
+    assert misspelt() == [
+        "DIALAI_LMM in the environment is no setting; did you mean DIALAI_LLM?",
+        "DIALAI_STTT in .env is no setting; did you mean DIALAI_STT?",
+        "DIALAI_QQQQQQQQQQ in .env is no setting",
+        "AWS_ACCES_KEY_ID in .env is no setting; did you mean AWS_ACCESS_KEY_ID?",
+    ]
 
 
 def test_a_dotenv_that_is_a_directory_is_one_line() -> None:

@@ -26,6 +26,7 @@ from app.main.carrier import make_carrier, make_dialer
 from app.main.collector import Collector
 from app.main.engines import Engines, make_engines
 from app.main.gauges import call_gauges, process_gauges, work_gauges
+from app.main.misspelt import misspelt
 from app.main.outside import Outside, make_outside
 from app.main.records import open_access, open_analyst, open_log, open_reader
 from app.main.telemetry import Telemetry, open_telemetry
@@ -209,7 +210,7 @@ def build_house(settings: Settings, address: str) -> House:
     is_dev = settings.dev and _is_loopback(address)
     problems = _check(settings, is_dev=is_dev)
     flows = FlowFolder(settings.flows_dir)
-    problems += flows.complaints(settings.default_flow)
+    problems += [*misspelt(), *flows.complaints(settings.default_flow)]
     clock = SystemClock()
     engines = make_engines(settings, clock)
     log = open_log(settings)

@@ -89,7 +89,7 @@ def test_a_model_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_a_wrong_secret_is_told_as_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = with_double(monkeypatch, lambda _: monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not it"))
+    found = with_double(monkeypatch, lambda _: monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not-it"))
     assert "the secret does not belong to the access key" in found["AWS credentials"].todo
     assert {"AWS credentials", "Transcribe", "Polly", "Bedrock reply"} <= failures(found).keys()
 
@@ -118,6 +118,10 @@ def test_credentials_that_cannot_be_had_are_the_one_thing_that_fails(
         ({"AWS_PROFILE": "nope"}, "AWS_PROFILE names the profile nope, which is not in ~/.aws"),
         ({"AWS_ACCESS_KEY_ID": ""}, "AWS_SECRET_ACCESS_KEY is set without AWS_ACCESS_KEY_ID"),
         ({"AWS_SECRET_ACCESS_KEY": ""}, "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY"),
+        (
+            {"AWS_SESSION_TOKEN": "token\r\n"},
+            "AWS_SESSION_TOKEN holds a blank, a line break or a sign that no key has",
+        ),
     ],
 )
 def test_an_account_that_is_there_and_cannot_be_used_fails(

@@ -115,3 +115,20 @@ def test_a_server_whose_log_cannot_be_written_is_not_ready_until_it_can(tmp_path
             assert built.unready() == ""
 
     asyncio.run(work())
+
+
+def test_a_setting_that_nobody_reads_is_told_at_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIALAI_STTT", "timed")
+    settings = Settings(
+        data_dir=tmp_path, flows_dir=FLOWS, dev=True, stt="timed", llm="timed", tts="timed"  # type: ignore[arg-type]
+    )  # fmt: skip
+
+    async def work() -> None:
+        built = build_house(settings, "http://127.0.0.1:8000")
+        async with built.open():
+            told = "DIALAI_STTT in the environment is no setting; did you mean DIALAI_STT?"
+            assert built.greeting("").count(told) == 1
+
+    asyncio.run(work())

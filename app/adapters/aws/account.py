@@ -7,6 +7,7 @@ searched for, and a role, a sign-on or a helper program that is named counts as 
 import contextlib
 import errno
 import os
+import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,10 @@ _IDENTITY: Final = frozenset(
     {_KEY_ID, _SECRET, "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_CREDENTIAL_EXPIRATION"}
 )
 """Variables that belong together: half of them from one place and half from another open no door."""
+
+_SENT: Final = (_KEY_ID, _SECRET, "AWS_SESSION_TOKEN")
+_UNFIT: Final = re.compile(r"[^!-~]")
+"""Nobody can tell such a key from a wrong one, nor such a token from a broken connection."""
 
 _REGIONS: Final = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _LENT: Final = {
@@ -73,6 +78,9 @@ def find_account(environ: Mapping[str, str] = os.environ, *, whole: bool = False
     source = _in_environment(environ)
     if half := _half(environ, _KEY_ID, _SECRET):
         return Account("", region, f"{half[0]} is set without {half[1]}", f"set {half[1]} or unset {half[0]}")
+    if unfit := next((name for name in _SENT if _UNFIT.search(environ.get(name, ""))), ""):
+        missing = f"{unfit} holds a blank, a line break or a sign that no key has"
+        return Account("", region, missing, f"copy {unfit} again, to its last letter and no further")
     # The profile is read through botocore, whose import takes a tenth of a second: not for nothing.
     is_wanted = whole or not source or not region
     if is_wanted and (any(map(environ.get, _PROFILES)) or any(_files(environ))):
@@ -109,6 +117,11 @@ def lend_dotenv(path: Path, environ: MutableMapping[str, str] = os.environ) -> N
     if not path.is_file():
         return
     with path.open(encoding="utf-8") as lines:
+        holed = next((number for number, line in enumerate(lines, 1) if "\0" in line), None)
+        if holed is not None:
+            # The system takes no such value; text of 16 bits a letter has one behind each.
+            raise ValueError(f"line {holed} of {path.absolute()} holds a NUL: save the file as UTF-8 text")
+        lines.seek(0)
         wrong = next((binding.original.line for binding in parse_stream(lines) if binding.error), None)
     if wrong is not None:
         raise ValueError(f"line {wrong} of {path.absolute()} cannot be read: write NAME=value")
