@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from app.adapters.bounded_files import read_bounded
 from app.domain.languages import LANGUAGES, EnginePrompts, is_known, language
 from app.flows.house_words import load_prompts, with_words
 from app.flows.library import OtherFlow
@@ -216,7 +217,7 @@ def check_file(path: Path) -> CheckedFile:
     """Read and check one file; a file that cannot be read is a problem like any other."""
     shown = str(path)
     try:
-        data = path.read_bytes()
+        data = read_bounded(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         return CheckedFile(path, None, (Problem(shown, 1, 1, "", f"cannot be read: {reason}"),))
@@ -246,7 +247,7 @@ def words_beside(folder: Path) -> tuple[Mapping[str, EnginePrompts], tuple[Probl
             problems.append(Problem(shown, 1, 1, "", message))
             continue
         try:
-            words[path.stem] = load_prompts(path.read_bytes(), path=shown, language=language(path.stem))
+            words[path.stem] = load_prompts(read_bounded(path), path=shown, language=language(path.stem))
         except FlowErrors as errors:
             problems += errors.problems
         except OSError as error:
@@ -273,7 +274,7 @@ def _other(folder: Path, name: str) -> OtherFlow | None:
     header = re.compile(rf"^flow:[ \t]*(['\"]?){re.escape(name)}\1[ \t]*(#.*)?\r?$", re.MULTILINE)
     try:
         for path in sorted(_flow_files(folder), key=lambda path: path.stem != name):
-            data = path.read_bytes()
+            data = read_bounded(path)
             if header.search(data.decode("utf-8", "replace")):
                 return OtherFlow(str(path), data)
     except OSError:

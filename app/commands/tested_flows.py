@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from app.adapters.bounded_files import read_bounded
 from app.adapters.flow_folder import FlowFolder, check_file
 from app.commands.flow_files import flow_files
 from app.commands.rehearsed_scenario import Played, played
@@ -176,7 +177,7 @@ def _join(path: Path, flows: list[Tested], *, is_whole_folder: bool) -> list[Pro
 
 def _read(path: Path) -> ScenarioFile:
     try:
-        data = path.read_bytes()
+        data = read_bounded(path)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise FlowErrors([Problem(str(path), 1, 1, "", f"cannot be read: {reason}")]) from None

@@ -105,7 +105,7 @@ def _events(text: str) -> Iterator[Any]:
 
 def _decoded(data: str | bytes, file: str) -> str:
     if len(data) > MAX_BYTES:
-        raise _failure(file, START, f"the file has {len(data)} bytes; {MAX_BYTES} at most")
+        raise _failure(file, START, f"the file has more than {MAX_BYTES} bytes")
     try:
         text = data if isinstance(data, str) else data.decode("utf-8")
     except UnicodeDecodeError as error:

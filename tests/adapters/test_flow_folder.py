@@ -1,10 +1,12 @@
 import asyncio
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
 from structlog.testing import capture_logs
 
-from app.adapters.flow_folder import Changes, FlowFolder, check_file
+from app.adapters.flow_folder import Changes, FlowFolder, check_file, words_beside
+from app.commands.tested_flows import gather
 from app.domain.call import Disposition
 from app.flows.interpreter import FlowRun
 from app.flows.sprint import End
@@ -30,6 +32,27 @@ def test_one_bad_file_does_not_take_the_good_ones_with_it(tmp_path):
     found, failures = flows.load_all()
     assert list(found) == ["good"]
     assert [str(failure) for failure in failures] == [f"{tmp_path / 'bad.yml'}:1:1: `steps` is missing"]
+
+
+def test_what_is_no_file_or_a_huge_one_is_told_and_not_read_to_its_end(tmp_path):
+    folder(tmp_path)
+    pipe, huge = tmp_path / "pipe.yaml", tmp_path / "huge.yaml"
+    os.mkfifo(pipe)
+    with huge.open("wb") as file:
+        file.truncate(1 << 40)
+    others = tmp_path / "tests"
+    others.mkdir()
+    (others / "huge.yaml").symlink_to(huge)
+    (tmp_path / "languages").mkdir()
+    (tmp_path / "languages" / "en.yaml").symlink_to(huge)
+    for path in (pipe, Path("/dev/zero")):
+        (problem,) = check_file(path).problems
+        assert problem.message == "cannot be read: it is a pipe or a device, no file"
+    told = "the file has more than 262144 bytes"
+    assert [each.message for each in check_file(huge).problems] == [told]
+    assert [each.message for each in words_beside(tmp_path)[1]] == [told]
+    _, strays = gather([others / "huge.yaml", pipe.rename(others / "pipe.yaml")])
+    assert [each.message for each in strays] == [told, "cannot be read: it is a pipe or a device, no file"]
 
 
 def test_a_second_flow_of_the_same_name_is_refused(tmp_path):
@@ -267,14 +290,14 @@ def test_words_for_a_language_nobody_knows_are_refused_by_name(tmp_path):
 def test_words_that_cannot_be_read_are_a_problem_like_any_other(tmp_path, monkeypatch):
     folder(tmp_path)
     words = worded(tmp_path, "help: Speak.\n")
-    real = type(words).read_bytes
+    real = type(words).open
 
-    def closed(self):
+    def closed(self, *how):
         if self == words:
             raise PermissionError(13, "Permission denied")
-        return real(self)
+        return real(self, *how)
 
-    monkeypatch.setattr(type(words), "read_bytes", closed)
+    monkeypatch.setattr(type(words), "open", closed)
     (problem,) = check_file(tmp_path / "good.yaml").problems
     assert str(problem) == f"{words}:1:1: cannot be read: Permission denied"
 

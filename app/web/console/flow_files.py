@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+from app.adapters.bounded_files import read_bounded
 from app.adapters.flow_folder import CheckedFile, check_file
 from app.adapters.flow_names import unique
 from app.flows.length import estimate_seconds
@@ -189,7 +190,7 @@ def _digest(file: FlowFile) -> str:
     digest = hashlib.sha256()
     for each in (*flows, *_words_beside([path]), *sorted((path.parent / _SCENARIOS).glob("*.yaml"))):
         try:
-            digest.update(each.read_bytes())
+            digest.update(read_bounded(each))
         except OSError:
             digest.update(b"gone")
     return digest.hexdigest()
