@@ -4,6 +4,7 @@ Knows the event loop's side (queues, timers, futures); the rows are the journal'
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
@@ -32,6 +33,9 @@ from app.session.pulse import Recent
 FLUSH_AFTER_S = 0.2
 """How long a line that nobody waits for may stay off the disk."""
 
+PATIENCE_S = 10.0
+"""Who waits so long waits for a database that does not answer: SQLite gives up after half of it."""
+
 RESUME_WINDOW = timedelta(seconds=60)
 """How long after its maximum duration an open call may still come back."""
 
@@ -59,13 +63,15 @@ class SqlCallLog:
         self._waiting: list[QueuedLine] = []
         self._last_stream: dict[CallId, StreamKey] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._waited_for: dict[Future[Any], float] = {}
         self.commit_ms = Recent()
         """How long the last commits took, as their callers saw it."""
 
     @property
     def is_stuck(self) -> bool:
-        """Whether what was written last could not be made durable; it is tried again until it can."""
-        return bool(self._writer.trouble)
+        """Whether what was appended cannot be made durable just now; it is tried again until it can."""
+        oldest = next(iter(self._waited_for.values()), math.inf)
+        return bool(self._writer.trouble) or asyncio.get_running_loop().time() - oldest > PATIENCE_S
 
     async def open(self, info: CallInfo, flow: Flow) -> None:
         """Create the call with epoch 0 and freeze its flow. Raises LogError."""
@@ -106,7 +112,7 @@ class SqlCallLog:
             began = loop.time()
             ack: Future[None] = _running()
             self._flush((stream, ack))
-            await asyncio.wrap_future(ack)
+            await self._durable(ack)
             self.commit_ms.add((loop.time() - began) * 1_000)
 
     async def claim(self, carrier_sid: str, epoch: int) -> bool:
@@ -162,7 +168,15 @@ class SqlCallLog:
         self._flush()
         done: Future[_T] = _running()
         self._writer.put(Task(work, done))
-        return await asyncio.wrap_future(done)
+        return await self._durable(done)
+
+    async def _durable(self, done: "Future[_T]") -> _T:
+        """Return what the writer gives; how long it is waited for shows that the database answers."""
+        self._waited_for[done] = asyncio.get_running_loop().time()
+        try:
+            return await asyncio.wrap_future(done)
+        finally:
+            del self._waited_for[done]
 
     async def _read(self, work: Callable[[sa.Connection], _T]) -> _T:
         def read() -> _T:

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from app.adapters.store import calls, database, schema, writer
+from app.adapters.store import log as log_module
 from app.adapters.store.errors import StoreError
 from app.adapters.store.log import SqlCallLog
 from app.domain.call import CallId, Disposition
@@ -343,6 +344,27 @@ def test_a_log_that_is_stuck_says_so_and_tries_again_by_itself(
 
     with_log(tmp_path, run)
     assert rows(tmp_path, "SELECT seq FROM call_event") == [(0,)]
+
+
+def test_a_log_whose_database_does_not_answer_is_stuck(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(log_module, "PATIENCE_S", 0.0)
+    begun, answer = threading.Event(), threading.Event()
+
+    async def run(log: SqlCallLog) -> None:
+        def hang(_: sa.Connection) -> None:
+            begun.set()
+            answer.wait()
+
+        waiting = asyncio.ensure_future(log.do(hang))
+        assert await asyncio.to_thread(begun.wait, 5)
+        assert log.is_stuck
+        answer.set()
+        await waiting
+        assert not log.is_stuck
+
+    with_log(tmp_path, run)
 
 
 def test_a_key_that_is_away_holds_up_who_needs_it_and_nobody_else(tmp_path: Path) -> None:
