@@ -3,7 +3,7 @@
 import asyncio
 import json
 import signal
-from collections.abc import Coroutine, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from app.adapters.flow_folder import FlowFolder
 from app.adapters.offline.espeak import EspeakSynthesizer
 from app.commands.call_screen import Screen
 from app.commands.call_server import (
@@ -21,7 +22,9 @@ from app.commands.call_server import (
     ServerError,
     free_port,
 )
+from app.domain.answers import Status
 from app.domain.speech import Utterance
+from app.flows.expressions import written
 from app.session.ports import SynthesisError
 from app.settings import BadSetting, read_settings
 from app.simulator.network import TelephoneNetwork
@@ -119,8 +122,16 @@ def plan_call(flow: str, caller: str, save_audio: Path | None) -> Plan:
     """Settle what the command line leaves open. Raises ScriptError and BadSetting."""
     settings = read_settings()
     script = find_script(settings.flows_dir / "callers", flow, caller)
+    known, _ = FlowFolder(settings.flows_dir).load_all()
+    if known and flow not in known:
+        # The server would say so too, seconds later.
+        raise _no_flow(flow, known)
     audio = save_audio or settings.data_dir / "simulated"
     return Plan(flow, script, settings.data_dir, settings.flows_dir, audio)
+
+
+def _no_flow(name: str, known: Iterable[str]) -> ScriptError:
+    return ScriptError(f"no flow is named {name!r}; there are: {', '.join(known) or 'none'}")
 
 
 def find_script(folder: Path, flow: str, caller: str) -> Script:
@@ -181,7 +192,7 @@ async def _make_call(plan: Plan, screen: Screen) -> Outcome:
 async def _talk(plan: Plan, server: ChildServer, network: TelephoneNetwork, screen: Screen) -> Outcome:
     names = await server.flows()
     if plan.flow not in names:
-        raise ScriptError(f"no flow is named {plan.flow!r}; there are: {', '.join(names) or 'none'}")
+        raise _no_flow(plan.flow, names)
     talking = asyncio.create_task(_hold(plan, server, network))
     call_id: str | None = None
     while not talking.done():
@@ -207,10 +218,18 @@ def surprises(expects: Mapping[str, Any], record: Mapping[str, Any]) -> tuple[st
         found.append(f"The caller's script expects the disposition {wanted}; it is {got}")
     answers = record.get("answers") or {}
     for name, value in (expects.get("answers") or {}).items():
-        answer = answers.get(name) or {}
-        if answer.get("value") != value:
-            found.append(f"The caller's script expects {name} = {value!r}; it is {answer.get('value')!r}")
+        came = _written(answers[name]) if name in answers else None
+        if came != value:
+            found.append(f"The caller's script expects {name} = {value}; it is {came}")
     return tuple(found)
+
+
+def _written(answer: Mapping[str, Any]) -> str:
+    """Return an answer of the server's record as scenarios write it: its value, or why there is none."""
+    value = answer.get("value")
+    if answer.get("status") != Status.OK.value:
+        return str(answer.get("status"))
+    return written(tuple(map(str, value)) if isinstance(value, list) else value)
 
 
 async def _hold(plan: Plan, server: ChildServer, network: TelephoneNetwork) -> CallReport:

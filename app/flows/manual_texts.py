@@ -126,8 +126,8 @@ expects:
 `drop_socket` (the line is lost), too. Beside `steps` may stand `locale` (of the caller's voice), `number`,
 `variables`, `outbound: true` (the bot dials) and with it `answers` (`human`, `busy`, `no_answer`, `failed`,
 `machine`), `patience_ms` (how long the caller stays when all is done) and `may_end_early: true`: without
-it a call that ends with steps left to do has failed. What does not come as `expects` says is told, with exit
-code 1.
+it a call that ends with steps left to do has failed. What does not come as `expects` says, written
+as in a scenario, is told, with exit code 1.
 """
 OWN_WORDS: Final = """\
 ## The bot's own words

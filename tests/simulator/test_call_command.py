@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from app.commands import call_server
-from app.commands.call import call
+from app.commands.call import call, surprises
 
 SERVER = (sys.executable, str(Path(__file__).parent / "fake_server.py"))
 INBOUND = 'patience_ms: 8000\nsteps: [{wait_prompt: {quiet_ms: 200}}, press: "4"]'
@@ -84,6 +84,29 @@ def test_an_answer_that_the_script_did_not_expect_fails_the_call(place):
     assert "expects score = 5; it is 4" in result.output
     assert "expects other = 1; it is None" in result.output
     assert "disposition" not in result.output.partition("expects score")[2]
+
+
+def test_answers_are_compared_as_scenarios_write_them():
+    record = {
+        "answers": {
+            "used": {"value": ["lab", "xray"], "status": "ok"},
+            "visit": {"value": "2026-11-01", "status": "ok"},
+            "age": {"value": None, "status": "refused"},
+            "came": {"value": True, "status": "ok"},
+        }
+    }
+    met = {"used": "lab, xray", "visit": "2026-11-01", "age": "refused", "came": "true", "why": None}
+    assert surprises({"answers": met}, record) == ()
+    (line,) = surprises({"answers": {"age": None}}, record)
+    assert line.endswith("expects age = None; it is refused")
+
+
+def test_a_flow_that_is_not_there_needs_no_server(place, monkeypatch):
+    (place / "flows" / "other.yaml").write_text("flow: other\nsteps: [end: completed]\n")
+    monkeypatch.setattr("app.commands.call.ChildServer", None)
+    result = run("nothing")
+    assert result.exit_code == 1
+    assert result.output.strip() == "no flow is named 'nothing'; there are: other"
 
 
 def test_a_data_directory_in_use_is_left_alone(place, monkeypatch):
