@@ -110,7 +110,7 @@ def test_words_that_come_after_their_answer_stand_above_it(console: Console, pag
     page.goto(console.url)
     lines = page.evaluate(
         """async () => {
-            const { Talk } = await import("/static/softphone/talk.js");
+            const { Talk } = await import("/static/talk/talk.js");
             const talk = new Talk();
             talk.take({ type: "bot", play: 1, said: ["Which?"] });
             const told = { slot: "reason", label: "quality", status: "ok", source: "speech" };

@@ -60,7 +60,7 @@ class Desk:
         await self.page.get_by_text(f"{QUESTION}: Your score?").wait_for()
 
     async def said(self, words: str) -> None:
-        await self.page.locator("#live-lines").get_by_text(words).first.wait_for()
+        await self.page.locator("#transcript").get_by_text(words).first.wait_for()
 
     async def audit(self) -> list[str]:
         return [action for (action,) in self.server.rows("select action from audit order by id")]
@@ -118,7 +118,7 @@ def test_a_caller_whom_nobody_takes_is_asked_the_open_question_again(tmp_path: P
             operator.may_answer.set()
             await page.keyboard.press("Enter")
             await operator.said(f"hands over to {SOMEBODY}")
-            await operator.said("nobody took the call")
+            await operator.said("Nobody took the call")
             report = await operator.call
             await page.get_by_role("heading", name="Conversation").wait_for()
             record = await operator.server.call(operator.call_id)
@@ -137,7 +137,7 @@ def test_a_caller_whom_somebody_takes_is_transferred(tmp_path: Path) -> None:
             await page.get_by_role("button", name="Transfer …").click()
             await page.locator("#transfer-to").fill(SOMEBODY)
             await page.get_by_role("button", name="Stay").click()
-            assert "hands over" not in await page.locator("#live-lines").inner_text()
+            assert "hands over" not in await page.locator("#transcript").inner_text()
             await page.get_by_role("button", name="Transfer …").click()
             await page.get_by_role("button", name="Transfer", exact=True).click()
             operator.may_answer.set()
@@ -162,7 +162,7 @@ def test_escape_does_not_do_what_the_question_before_was_told(tmp_path: Path) ->
             await page.keyboard.press("Escape")
             await page.get_by_role("button", name="Hang up …").click()
             await page.get_by_role("button", name="Let them talk").click()
-            assert await page.locator("#live-state").inner_text() == "listening"
+            assert await page.locator("#doing").inner_text() == "listening"
             operator.troubles.clear()
             await page.get_by_role("button", name="Hang up …").click()
             await page.get_by_role("button", name="Hang up", exact=True).click()

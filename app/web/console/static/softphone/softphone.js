@@ -2,9 +2,10 @@
 
 import { Following } from "/static/following.js";
 import { Refusal, send, tell } from "/static/http.js";
+import { make } from "/static/talk/parts.js";
+import { Talk } from "/static/talk/talk.js";
 import { NoSound, Sound } from "./sound.js";
 import { MediaStream8k } from "./stream.js";
-import { Talk, make } from "./talk.js";
 
 const by = (id) => document.getElementById(id);
 const page = by("softphone");

@@ -1,27 +1,17 @@
 // What a call's live events look like: the transcript, the open question, its timer; changes no call.
 
+import { accepted, aside, cut, failure, make, speaker, stored, understood } from "./parts.js";
+import { TO_CALLER } from "./words.js";
+
 const by = (id) => document.getElementById(id);
-
-/** Return an element with a class and children (texts or elements). */
-export function make(name, className = "", ...children) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.append(...children);
-  return made;
-}
-
-const REQUESTS = { repeat: "say it again", help: "help", operator: "an operator", opt_out: "stop calling" };
-const TIMERS = { no_input: "waits", next_key: "next key within", end_of_turn: "listens for", model: "thinks for" };
-const DOING = {
-  connecting: "Connecting", preparing: "About to speak", speaking: "Speaking", listening: "Your turn",
-  hearing: "Listening", keying: "Keys", deciding: "One moment", thinking: "Thinking",
-  transferring: "Handing over", handed_over: "Handed over", closing: "Last words", over: "Over",
-};
 
 const SHOWN_MS = 20_000;
 
+/** Shows one call in the page's parts, in `words`; `earlier` fetches the turns that the log tells of. */
 export class Talk {
-  constructor() {
+  constructor(words = TO_CALLER, earlier = null) {
+    this.words = words;
+    this.earlier = earlier;
     this.log = by("transcript");
     this.isFollowing = true; // unless the reader has scrolled back
     this.log.addEventListener("scroll", () => {
@@ -37,6 +27,7 @@ export class Talk {
     this.until = 0; // when the timer shown runs out, on this page's clock
     this.ended = null;
     this.failed = null; // the answer that was given up, until its turn is told
+    this.told = new Set(); // turns
     this.isSensitive = this.listensFirst = false;
     this.seq = 0; // of the last event shown
     this.sinceEpoch = -1;
@@ -50,17 +41,27 @@ export class Talk {
   }
 
   on_snapshot(event) {
-    if (event.whole) {
-      this.log.replaceChildren();
-      this.plays.clear();
-      this.keys = this.said = this.answered = null;
-    }
+    if (event.whole) this.empty();
     // What a process that is gone told is shown still; of the one that took over, what is not shown yet.
     const shown = event.whole || event.since_epoch !== this.sinceEpoch ? 0 : this.seq;
+    const isMissing = !event.whole && !this.log.childElementCount;
     this.sinceEpoch = event.since_epoch;
     event.past.filter(({ seq }) => seq > shown).forEach((past) => this.take(past));
     this.on_question(event);
     this.on_state(event.state);
+    if (isMissing && this.earlier) void this.tellEarlier();
+  }
+
+  /** Show above the live lines what was said before them, as the log has it. */
+  async tellEarlier() {
+    const turns = await this.earlier();
+    const first = this.log.firstElementChild; // all that is shown was told since
+    const before = turns.filter(({ turn }) => !this.told.has(turn));
+    if (!before.length) return;
+    before.forEach(({ turn }) => this.told.add(turn));
+    for (const line of before.flatMap((turn) => stored(turn, this.words))) this.log.insertBefore(line, first);
+    this.aside("Up to here as the log has it", "", first);
+    this.follow();
   }
 
   on_bot({ play, said }) {
@@ -105,16 +106,12 @@ export class Talk {
     const left = sentences.slice(utterances).join(" ");
     const unheard = left.startsWith(begun) ? left.slice(begun.length).trim() : left;
     const heard = [...sentences.slice(0, utterances), begun].filter(Boolean).join(" ");
-    known.line.replaceChildren(known.line.firstChild, heard);
-    if (unheard) {
-      const quietly = make("span", "unseen", "(not heard:) ");
-      known.line.append(heard ? " " : "", quietly, make("span", "unheard", unheard));
-    }
+    known.line.replaceChildren(known.line.firstChild, ...cut(heard, unheard));
     known.spans = [];
   }
 
   on_barge_in({ by: who }) {
-    if (who !== "key") this.aside(who === "voice" ? "You interrupted" : "Interrupted");
+    if (this.words.interrupted[who]) this.aside(this.words.interrupted[who]);
   }
 
   on_false_alarm() {
@@ -124,12 +121,12 @@ export class Talk {
   on_key({ key, counts }) {
     // A late # still ends the entry before, and is no news.
     if (counts === false && key !== "#") {
-      this.aside(`“${key === "?" ? "•" : key}” did not count: listen first`);
+      this.aside(this.words.early(key === "?" ? "•" : key));
       return;
     }
     if (!this.keys) {
       this.keys = make("span", "keys");
-      this.add(make("p", "line you", make("span", "unseen", "You pressed: "), this.keys));
+      this.add(make("p", "line you", speaker(this.words, "key"), this.keys));
     }
     this.keys.append(key === "?" ? "•" : key);
     this.follow();
@@ -144,11 +141,11 @@ export class Talk {
     if (!text) return;
     if (turn === this.answered?.turn) {
       // The recogniser's last word may come when its guess was taken already: it belongs above what it meant.
-      this.add(make("p", "line you", make("span", "unseen", "You: "), text), this.answered.line);
+      this.add(make("p", "line you", speaker(this.words, ""), text), this.answered.line);
       return;
     }
     if (!this.said) {
-      this.said = make("p", "line you", make("span", "unseen", typed ? "You typed: " : "You: "));
+      this.said = make("p", "line you", speaker(this.words, typed ? "text" : ""));
       this.add(this.said);
     } else {
       this.said.append(" ");
@@ -164,23 +161,27 @@ export class Talk {
       return;
     }
     const told = status === "ok" ? label || String(value) : status.replaceAll("_", " ");
-    const how = { key: "by key", text: "typed", speech: "by voice", model: "by a model" }[source] ?? "";
-    this.aside(make("span", "", `${slot.replaceAll("_", " ")} = `, make("strong", "", told), how ? ` · ${how}` : ""), "answer");
+    this.aside(understood(slot, told, source), "answer");
     if (!this.said) this.answered = { turn, line: this.log.lastElementChild };
   }
 
   on_turn({ turn, outcome, latency_ms: latency, input }) {
     this.keys = this.said = null;
+    this.told.add(turn);
     // A turn is told once its answer sounds, so that the bot's next line may stand there already.
     const before = this.log.lastElementChild?.matches(".line.bot") ? this.log.lastElementChild : null;
     const left = this.failed?.turn === turn ? `: ${this.failed.slot.replaceAll("_", " ")} is left open` : "";
     this.failed = null;
-    if (outcome === "no_match") this.aside(`${input ? `“${input}” was not` : "Not"} understood${left}`, "", before);
-    if (outcome === "no_input") this.aside(`No answer was heard${left}`, "", before);
+    const why = failure(outcome, input);
+    if (why) this.aside(`${why}${left}`, "", before);
     if (latency.total !== undefined) {
       by("latency-line").hidden = false;
       by("latency").textContent = `${latency.total} ms`;
     }
+  }
+
+  on_lost() {
+    if (this.words.lost) this.aside(this.words.lost, "bad");
   }
 
   /** The line is gone, as the page itself saw. */
@@ -191,7 +192,7 @@ export class Talk {
   }
 
   on_joined({ epoch }) {
-    if (epoch > 0) this.aside("Connected again: the call goes on where it was");
+    if (epoch > 0) this.aside(this.words.joined);
   }
 
   on_recording({ allowed }) {
@@ -199,7 +200,12 @@ export class Talk {
   }
 
   on_transfer({ to }) {
-    this.aside(`Would hand you over to ${to}: nobody can be reached from a browser`);
+    this.aside(this.words.transfer(to));
+  }
+
+  on_transfer_ended({ taken }) {
+    const told = this.words.transferEnded(taken);
+    if (told) this.aside(told);
   }
 
   on_trouble({ service, detail }) {
@@ -212,16 +218,16 @@ export class Talk {
     if (!question) return;
     this.isSensitive = question.sensitive;
     this.title();
-    by("asked-text").textContent = question.text;
-    by("accepts").replaceChildren(...accepted(question));
+    by("asked-text").textContent = this.words.question(question);
+    by("accepts").replaceChildren(...accepted(question, this.words.freely));
   }
 
   on_state({ state, timer, left_ms: left, listen_first: first }) {
     this.state = state;
     this.listensFirst = first;
     this.title();
-    by("doing").textContent = DOING[state] ?? state;
-    const name = TIMERS[timer];
+    by("doing").textContent = this.words.doing(state);
+    const name = this.words.timers[timer];
     // While somebody talks the end of their turn is far off, and no news.
     this.until = name && left !== null && left <= SHOWN_MS ? performance.now() + left : 0;
     by("timer").hidden = !this.until;
@@ -232,7 +238,7 @@ export class Talk {
 
   /** Say over the question whether it is asked already, or to be heard first. */
   title() {
-    const what = this.listensFirst ? "Listen first" : "Asked now";
+    const what = this.listensFirst ? this.words.first : this.words.asked;
     by("asked-title").textContent = this.isSensitive ? `${what} (kept out of the log)` : what;
     by("asked").classList.toggle("first", this.listensFirst);
     by("asked-note").hidden = !this.listensFirst;
@@ -251,11 +257,17 @@ export class Talk {
     by("timer-left").textContent = `${(left / 1000).toFixed(1)} s`;
   }
 
-  /** Begin anew. */
-  clear() {
+  empty() {
     this.log.replaceChildren();
     this.plays.clear();
-    this.keys = this.said = this.ended = null;
+    this.told.clear();
+    this.keys = this.said = this.answered = null;
+  }
+
+  /** Begin anew. */
+  clear() {
+    this.empty();
+    this.ended = null;
     this.isSensitive = this.listensFirst = false;
     this.failed = null;
     this.seq = 0;
@@ -267,7 +279,7 @@ export class Talk {
   }
 
   aside(what, tone = "", before = null) {
-    this.add(make("p", `aside ${tone}`.trim(), what), before);
+    this.add(aside(what, tone), before);
   }
 
   partial(text) {
@@ -283,27 +295,4 @@ export class Talk {
   follow() {
     if (this.isFollowing) this.log.scrollTop = this.log.scrollHeight;
   }
-}
-
-function accepted({ accepts, by_voice: voice, by_keys: keyed }) {
-  const items = [];
-  const item = (key, text, aside = false) =>
-    items.push(make("li", aside ? "aside" : "", ...(key ? [make("kbd", "", key)] : []), text));
-  const span = `${accepts.min} to ${accepts.max}`;
-  if (accepts.kind === "number") item("", `a number, ${span}`);
-  else if (accepts.kind === "digits") item("", accepts.min === accepts.max ? `${accepts.min} digits` : `${span} digits`);
-  else if (accepts.kind === "date") item("", `a day, ${span}`);
-  else if (accepts.kind === "moment") item("", "a day and a time");
-  else if (accepts.kind === "text") item("", "your own words");
-  else if (accepts.kind === "several") item("", `${span} of these`);
-  const listed = [...(accepts.keys ?? [])].sort((a, b) => (a.status !== "ok") - (b.status !== "ok"));
-  for (const { key, label, status } of listed) item(key, label, status !== "ok");
-  for (const option of accepts.options ?? []) {
-    if (!option.key || !listed.some(({ key }) => key === option.key)) item(option.key ?? "", option.label);
-  }
-  if (accepts.end_key && ["number", "digits", "several"].includes(accepts.kind) && keyed) item(accepts.end_key, "ends it", true);
-  for (const { key, request } of accepts.requests ?? []) item(key, REQUESTS[request] ?? request, true);
-  if (!voice) item("", "keys only", true);
-  else if (!keyed) item("", "voice only", true);
-  return items;
 }
