@@ -18,6 +18,8 @@ from app.media.audio import tone
 from app.session.wavfile import StereoFile
 from tests.console.conftest import Console, Serve, examine, hold_in_every_look
 from tests.console.seed import FLOWS, NOW, Wall, seed
+from tests.console.test_following import HIDE
+from tests.console.test_softphone import call, logged
 
 EVIL = "<img src=x onerror=alert(1)>"
 HEARD = "call-00059"
@@ -297,4 +299,114 @@ def test_a_live_call_ends_in_the_list_without_a_reload(log: Console, browser: An
     assert page.locator("#live-count").inner_text() == ""
     page.locator("#live-list a").click()
     page.wait_for_url(f"**/calls/{id_}")
+    caller.context.close()
+
+
+def test_a_call_goes_over_from_the_live_ones_into_the_log_without_a_reload(
+    log: Console, browser: Any, page: Any
+) -> None:
+    page.clock.install()
+    page.goto(f"{log.url}/calls")
+    page.get_by_text("No call is live now").wait_for()
+    before = ids(page)
+    page.evaluate("document.querySelector('#calls .open').focus()")
+    caller = browser.new_context(locale="en-US").new_page()
+    caller.goto(f"{log.url}/?flow=csat")
+    caller.click("#call")
+    page.locator("#live-list li").wait_for()
+    id_ = page.locator("#live-list li").get_attribute("data-call")
+    row = page.locator(f'#calls tr[data-call="{id_}"]')
+    row.get_by_text("live", exact=True).wait_for()
+    assert ids(page) == [id_, *before[:49]]
+    focused = "document.activeElement.closest('tr')?.dataset.call"
+    assert page.evaluate(focused) == before[0], "what has the focus keeps it"
+    assert row.locator("time").get_attribute("title").endswith("UTC"), "told in the reader's own time"
+    count = page.locator("#count").inner_text()
+    caller.click("#hang-up")
+    page.wait_for_selector("#live-list li.over")
+    row.get_by_text("break off").wait_for()
+    page.clock.fast_forward(10_000)
+    page.get_by_text("No call is live now").wait_for()
+    assert page.locator("#live-list li").count() == 0
+    page.wait_for_function(
+        "(id) => document.querySelector(`#calls tr[data-call='${id}'] .number`).textContent !== '–'", arg=id_
+    )
+    assert page.locator("#count").inner_text() == count
+    caller.context.close()
+
+
+def test_a_filtered_log_takes_no_call_in(log: Console, browser: Any, page: Any) -> None:
+    page.goto(f"{log.url}/calls?disposition=completed")
+    page.get_by_text("No call is live now").wait_for()
+    before = ids(page)
+    asked_for: list[str] = []
+    page.on("request", lambda request: asked_for.append(request.url))
+    caller = browser.new_context(locale="en-US").new_page()
+    caller.goto(f"{log.url}/?flow=csat")
+    caller.click("#call")
+    page.locator("#live-list li").wait_for()
+    caller.click("#hang-up")
+    page.wait_for_selector("#live-list li.over")
+    assert ids(page) == before
+    assert not [url for url in asked_for if url.endswith("/calls")]
+    caller.context.close()
+
+
+def test_what_happened_while_nobody_looked_is_in_the_log_when_one_looks_again(
+    log: Console, browser: Any, page: Any
+) -> None:
+    page.goto(f"{log.url}/calls")
+    page.get_by_text("No call is live now").wait_for()
+    before = ids(page)
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/api/live")):
+        page.evaluate(HIDE, True)
+    caller = browser.new_context(locale="en-US").new_page()
+    call(caller, log.url, "welcome")
+    caller.click("#hang-up")
+    logged(caller)
+    caller.context.close()
+    page.evaluate(HIDE, False)
+    page.wait_for_function(
+        "(id) => document.querySelector('#calls tbody tr').dataset.call !== id", arg=before[0]
+    )
+    assert ids(page)[1:] == before[:49]
+
+
+def test_a_call_that_no_stream_tells_of_is_asked_for_until_the_log_has_its_end(
+    log: Console, page: Any
+) -> None:
+    page.clock.install()
+    page.goto(f"{log.url}/calls")
+    page.get_by_text("No call is live now").wait_for()
+    badge = page.locator(f'#calls tr[data-call="{HEARD}"] .state .badge')
+    told = badge.inner_text()
+    badge.evaluate("(badge) => { badge.className = 'badge live'; badge.textContent = 'live'; }")
+    page.clock.fast_forward(16_000)
+    badge.get_by_text(told).wait_for()
+
+
+def test_live_calls_stand_in_line_with_each_other(log: Console, browser: Any, page: Any) -> None:
+    page.goto(f"{log.url}/calls")
+    page.get_by_text("No call is live now").wait_for()
+    caller = browser.new_context(locale="en-US").new_page()
+    call(caller, log.url, "welcome")
+    page.locator("#live-list li").wait_for()
+    page.evaluate(
+        """() => {
+            const other = document.querySelector("#live-list li").cloneNode(true);
+            other.querySelector(".flow").textContent = "a-flow-with-a-long-name";
+            other.querySelector(".state").textContent = "transferring";
+            document.getElementById("live-list").append(other);
+        }"""
+    )
+    lefts = """(name) => [...document.querySelectorAll(`#live-list .${name}`)]
+        .map((cell) => Math.round(cell.getBoundingClientRect().left))"""
+    for name in ("with", "flow", "step", "state"):
+        left, other = page.evaluate(lefts, name)
+        assert left == other, name
+    page.set_viewport_size({"width": 375, "height": 800})
+    ends = """(name) => [...document.querySelectorAll(`#live-list .${name}`)]
+        .map((cell) => Math.round(cell.getBoundingClientRect().right))"""
+    assert len({*page.evaluate(ends, "time"), *page.evaluate(ends, "state")}) == 1
+    caller.click("#hang-up")
     caller.context.close()

@@ -1,11 +1,17 @@
-// Live calls above the log: they appear, go from step to step and end without a reload.
+// Live calls above the log: they appear, go from step to step, end, and go over into the log without a reload.
 
 import { Following } from "/static/following.js";
+import { ended, hasOthersLive, isStored, renew } from "./stored.js";
+
+const GOES_MS = 10_000; // so long one sees here how a call ended
+const OTHERS_MS = 15_000; // no stream tells of calls that wait to be resumed
 
 const list = document.getElementById("live-list");
 const none = document.getElementById("live-none");
 const count = document.getElementById("live-count");
 const rows = new Map(); // id -> {row, at, seen, over}
+
+let isBack = false; // the stream was away: who knows what happened meanwhile
 
 const part = (row, name) => row.querySelector(`.${name}`);
 
@@ -59,8 +65,22 @@ function end(known, news) {
   const badge = part(known.row, "state");
   badge.className = "badge state";
   badge.textContent = news.disposition.replaceAll("_", " ");
-  const stored = document.querySelector(`#calls tr[data-call="${CSS.escape(news.id)}"] .state`);
-  stored?.replaceChildren(made("span", "badge", badge.textContent));
+  ended(news.id, made("span", "badge", badge.textContent));
+  renew();
+  setTimeout(() => letGo(news.id), GOES_MS);
+}
+
+/** Take a call away that has ended, unless somebody is about to open it. */
+function letGo(id) {
+  const known = rows.get(id);
+  if (!known?.over) return; // it came back
+  if (known.row.matches(":hover, :focus-within")) {
+    setTimeout(() => letGo(id), GOES_MS);
+    return;
+  }
+  known.row.remove();
+  rows.delete(id);
+  summary();
 }
 
 function summary() {
@@ -81,9 +101,12 @@ function take(event) {
         }
       }
       event.calls.forEach(show);
+      if (isBack || !event.calls.every(({ id }) => isStored(id))) renew();
+      isBack = true;
       break;
     case "started":
       show(event.call);
+      renew();
       break;
     case "step":
     case "turn":
@@ -116,4 +139,7 @@ if (list) {
       part(row, "time").textContent = clock(over ? at : at + performance.now() - seen);
     }
   }, 500);
+  setInterval(() => {
+    if (!document.hidden && hasOthersLive(rows)) renew();
+  }, OTHERS_MS);
 }
