@@ -326,6 +326,39 @@ def test_a_telephone_fits_a_telephone(
     assert not troubles
 
 
+@pytest.mark.parametrize("height", [568, 667, 812])
+def test_on_a_small_telephone_nothing_covers_the_pad_when_the_first_question_is_asked(
+    console: Console, browser: Any, height: int, violations: Callable[[Any], list[str]]
+) -> None:
+    viewport = {"width": 375, "height": height}
+    context = browser.new_context(locale="en-US", has_touch=True, is_mobile=True, viewport=viewport)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    call(page, console.url, "csat")
+    page.wait_for_selector("#no-microphone:visible")  # and it says so in a place of its own
+    page.wait_for_function("() => document.querySelector('#asked-text').textContent.includes('For English')")
+    covered = page.evaluate(
+        """() => [...document.querySelectorAll(".dial-key, #hang-up, #interrupt, #no-microphone")]
+            .filter((one) => {
+                const { top, bottom, left, right } = one.getBoundingClientRect();
+                return ![top + 2, bottom - 2].every((y) =>
+                    one.contains(document.elementFromPoint((left + right) / 2, y)));
+            })
+            .map((one) => one.id || one.dataset.key)"""
+    )
+    assert covered == []
+    page.locator("#words").focus()
+    assert page.locator("#words").evaluate(
+        """(one) => {
+            const { top, bottom, left, right } = one.getBoundingClientRect();
+            return one.contains(document.elementFromPoint((left + right) / 2, (top + bottom) / 2));
+        }"""
+    ), "what has the focus is seen"
+    hold(page, f"softphone-call-{height}", violations)
+    page.click("#hang-up")
+    context.close()
+
+
 def test_the_page_is_open_to_everybody(
     console: Console, browser: Any, violations: Callable[[Any], list[str]]
 ) -> None:

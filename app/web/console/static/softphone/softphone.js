@@ -286,7 +286,6 @@ async function begin() {
   if (begun.isOver) return;
   by("no-microphone").hidden = !call.sound.trouble;
   by("no-microphone").textContent = call.sound.trouble ? `${call.sound.trouble} Press keys or type your answers.` : "";
-  if (call.sound.trouble && window.matchMedia("(max-width: 52rem)").matches) tell(by("no-microphone").textContent);
   by("mute").setAttribute("aria-pressed", "false");
   by("pad").focus({ preventScroll: true });
 }
