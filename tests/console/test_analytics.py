@@ -31,6 +31,23 @@ def test_a_view_is_its_address(
     examine(browser, page.url, "analytics", violations)
 
 
+def test_who_chooses_a_period_leaves_the_days_and_the_other_way_about(console: Console, page: Any) -> None:
+    page.goto(f"{console.url}/analytics?{DAYS}")
+    period, since = page.locator("select[name=period]"), page.locator("input[name=since]")
+    period.select_option("7d")
+    assert since.input_value() == ""
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**period=7d**")
+    assert period.input_value() == "7d"
+    since.fill("2026-11-18")
+    assert period.input_value() == "", "the days given"
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url("**since=2026-11-18**")
+    assert period.input_value() == ""
+    since.fill("")
+    assert period.input_value() == "30d"
+
+
 @pytest.mark.parametrize(
     ("name", "query"),
     [("analytics-none", "since=2020-01-01&until=2020-01-02"), ("analytics-provider", f"{DAYS}&by=provider")],
