@@ -33,6 +33,11 @@ _TOKEN: Final = re.compile(
     re.VERBOSE,
 )
 _COUNT: Final = re.compile(r"\{(\d*),?(\d*)\}")
+_ESCAPE: Final = re.compile(
+    r"\\(?:(?P<plain>[^0-3xXuU])|[xX](?P<x>[0-9a-fA-F]{2})|u(?P<u>[0-9a-fA-F]{4})"
+    r"|U(?P<U>[0-9a-fA-F]{8})|(?P<o>[0-3][0-7]{2}))"
+)
+_SPACED: Final = re.compile(r"\(\?[a-zA-Z]*x")
 
 
 class Excess(NamedTuple):
@@ -114,6 +119,26 @@ def _patterns(tokens: list[_Token]) -> Iterator[Excess]:
         pattern, column = tokens[at + 2], tokens[at + 2].start + 1
         if not pattern.is_literal or tokens[at + 3].text != ")":
             yield Excess("the pattern of matches() must be one text in quotation marks", column)
-        counts = (max(int(each or 1) for each in found.groups()) for found in _COUNT.finditer(pattern.text))
-        if len(pattern.text) * math.prod(max(count, 1) for count in counts) > LARGEST_PATTERN:
+        text = _meant(pattern.text)
+        if _SPACED.search(text):
+            yield Excess("the pattern of matches() takes no flag `x`", column)
+        counts = (max(int(each or 1) for each in found.groups()) for found in _COUNT.finditer(text))
+        if len(text) * math.prod(max(count, 1) for count in counts) > LARGEST_PATTERN:
             yield Excess("the pattern of matches() is too large: take smaller counts in its `{}`", column)
+
+
+def _meant(literal: str) -> str:
+    """Return what a text in quotation marks says: its escapes may be braces, but in a raw text."""
+    quote = min(literal.find(mark) for mark in "\"'" if mark in literal)
+    if "r" in literal[:quote].lower():
+        return literal
+
+    def character(found: re.Match[str]) -> str:
+        if found["plain"]:
+            return found["plain"] if found["plain"] in "\\\"'" else found[0]
+        if found["o"]:
+            return chr(int(found["o"], 8))
+        number = int(found["x"] or found["u"] or found["U"], 16)
+        return chr(number) if number <= 0x10FFFF else found[0]  # noqa: PLR2004 - the last character there is
+
+    return _ESCAPE.sub(character, literal)

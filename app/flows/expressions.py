@@ -237,5 +237,7 @@ def _explained(report: str) -> ExpressionError:
     """Cut the parser's report of many lines down to its first reason and column."""
     found = _PARSER_COLUMN.search(report)
     column, reported = (int(found[1]), found[2]) if found else (1, "it cannot be read")
+    if "Recursion limit" in reported:
+        return ExpressionError("this is not an expression: it is nested too deep")
     reason = _EXPECTING.sub("", reported).replace("mismatched input '<EOF>'", "it ends too early")
     return ExpressionError(f"this is not an expression: {reason}", column)

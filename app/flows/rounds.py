@@ -49,7 +49,8 @@ def _texts(
 
 
 def _is_number(times: str) -> bool:
-    return times.isdecimal() and times.isascii()
+    digits = times.removeprefix("-")
+    return digits.isdecimal() and digits.isascii()
 
 
 def _counted(form: RepeatForm, times: str, path: Path, file: CheckedFlow, scope: Scope) -> tuple[Round, ...]:

@@ -21,6 +21,9 @@ FLOOR_DBFS = -96.0
 """The level given to digital silence, which has none: the least that 16 bits could hold."""
 
 _PCM = b"\x01\x00"
+_LAWS = {b"\x06\x00": audioop.alaw2lin, b"\x07\x00": audioop.ulaw2lin}
+"""The telephone's own codes, A-law and mu-law: eight bits for sixteen."""
+
 _EXTENSIBLE = b"\xfe\xff"
 _WIDTHS = range(1, 5)
 _RATES = range(1_000, 400_001)
@@ -97,12 +100,13 @@ def tone(duration: Millis, hertz: int = 440, level_dbfs: float = -20.0) -> bytes
 
 
 def read_wav(data: bytes) -> Wav:
-    """Return an integer-PCM WAV's samples as 16 bits, its rate and channels. Raises BadWav.
+    """Return the samples of a WAV (PCM, A-law, mu-law) as 16 bits, its rate and channels. Raises BadWav.
 
     The length in the header is not trusted: programs that write to a pipe leave nonsense there.
     """
+    plain, code = _plain(data)
     try:
-        with wave.open(io.BytesIO(_plain(data))) as wav:
+        with wave.open(io.BytesIO(plain)) as wav:
             width, channels, rate = wav.getsampwidth(), wav.getnchannels(), wav.getframerate()
             samples = wav.readframes(min(wav.getnframes(), len(data)))
     except (wave.Error, EOFError) as error:
@@ -110,22 +114,32 @@ def read_wav(data: bytes) -> Wav:
     if width not in _WIDTHS or rate not in _RATES:
         raise BadWav(f"{width * 8} bits at {rate} Hz cannot be played")
     samples = samples[: len(samples) - len(samples) % (width * channels)]
+    if width == 1 and code in _LAWS:
+        return Wav(_LAWS[code](samples, 2), rate, channels)
     if width == 1:  # eight-bit WAV is unsigned
         samples = audioop.bias(samples, 1, -128)
     return Wav(samples if width == 2 else audioop.lin2lin(samples, width, 2), rate, channels)  # noqa: PLR2004
 
 
-def _plain(data: bytes) -> bytes:
-    """Call integer PCM what it is: programs that write 24 bits describe it in the extensible form."""
+def _plain(data: bytes) -> tuple[bytes, bytes]:
+    """Return the file as if it were integer PCM where it can be read as such, and the code of its samples.
+
+    Programs that write 24 bits describe them in the extensible form.
+    """
     at = data.find(b"fmt ", 12) + 8
-    if at < len(b"fmt ") + 8 or data[at : at + 2] != _EXTENSIBLE or data[at + 24 : at + 26] != _PCM:
-        return data
-    return data[:at] + _PCM + data[at + 2 :]
+    if at < len(b"fmt ") + 8:
+        return data, b""
+    code = data[at : at + 2]
+    if code == _EXTENSIBLE:
+        code = data[at + 24 : at + 26]
+    if code != _PCM and code not in _LAWS:
+        return data, code
+    return data[:at] + _PCM + data[at + 2 :], code
 
 
 def _in_words(error: str) -> str:
     if error.startswith(("unknown format", "unknown extended format")):
-        return f"its samples are no integer PCM ({error}): save it as 16-bit PCM"
+        return f"its samples are neither integer PCM nor A-law nor mu-law ({error}): save it as 16-bit PCM"
     return error or "it ends too early"
 
 

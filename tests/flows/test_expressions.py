@@ -74,6 +74,10 @@ def test_a_value_that_is_no_scalar_is_unknown():
         ("  ", "empty", 1),
         ("1 + nofn(age)", "there is no function nofn()", 5),
         ("(" * 400, "not an expression", 1),
+        ("(" * 200 + "1" + ")" * 200, "this is not an expression: it is nested too deep", 1),
+        (r"a.matches('x\x7b900\x7d\x7b9\x7d')", "the pattern of matches() is too large", 11),
+        (r"a.matches('x\u007b900}{9}')", "the pattern of matches() is too large", 11),
+        ("a.matches('(?x)y{ 900 }{ 9 }')", "takes no flag `x`", 11),
         ("a" * 501, "500 at most", 1),
     ],
 )

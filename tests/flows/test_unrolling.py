@@ -196,6 +196,7 @@ def test_values_in_texts_are_no_names():
     ("steps", "line"),
     [
         (USED + repeat("over: usde"), "there is no question `usde`; a repeat goes over one, or over a list"),
+        (repeat("times: -1"), "a repeat has from 1 to 50 rounds"),
         (USED + repeat("over: bye"), "`bye` is no `select_many`"),
         (repeat("over: []"), "the name of a `select_many`, or a list of names, is expected here"),
         (repeat("over: [a, a]"), "two of these are the same"),
