@@ -9,6 +9,7 @@ from typing import Annotated, NoReturn, TextIO
 import typer
 from rich.console import Console
 
+from app.adapters.flow_folder import FlowFolder
 from app.adapters.store.codec import to_json
 from app.adapters.store.database import Database
 from app.adapters.store.reader import CallReader
@@ -23,6 +24,7 @@ from app.commands.calls_export import FORMATS, export_table, watched
 from app.commands.calls_removal import delete_number, prune
 from app.commands.calls_screen import show_call, show_list, show_providers
 from app.domain.call import Disposition
+from app.settings import Settings, read_settings
 
 calls = typer.Typer(help="What the call log holds.", no_args_is_help=True)
 
@@ -109,12 +111,14 @@ def export(
     if form in FORMATS:
         if reveal:
             fail(f"--format {form} holds no sealed values: leave --reveal away, or write jsonl", UNUSABLE)
-        with open_log() as (database, _):
+        with open_log() as (database, settings):
+            _know(flow, ResultReader(database), settings)
             count = export_table(database, form, wanted, output, exact=exact)
     elif form == "jsonl":
         with _reading() as (database, reader), _writing(output) as out:
             count = 0
             told = ResultReader(database)
+            _know(flow, told, read_settings())
             found = reader.export(wanted, reveal=reveal)
             for call in watched(found, lambda: told.count(wanted), shown=output is not None):
                 out.write(to_json(call) + "\n")
@@ -123,6 +127,14 @@ def export(
         fail(f"--format {form}: write one of jsonl, {', '.join(FORMATS)}", UNUSABLE)
     if output is not None:
         say(f"{count} calls written to {output}")
+
+
+def _know(flow: str | None, reader: ResultReader, settings: Settings) -> None:
+    """Leave when a flow is named that no call was held by, and that is none of the project's either."""
+    if flow is None or reader.count(Filter(flow=flow)):
+        return
+    if flow not in FlowFolder(settings.flows_dir).load_all()[0]:
+        fail(f"no call was held by {flow}: `dialai calls list` shows those there are", UNUSABLE)
 
 
 @calls.command()

@@ -91,6 +91,13 @@ def test_a_table_that_its_library_does_not_take_is_one_line(
     assert lost.strip() == f"dialai: {out} cannot be written: a name is too long"
 
 
+@pytest.mark.parametrize("form", ["csv-wide", "csv-long", "jsonl"])
+def test_a_flow_that_nobody_knows_is_no_empty_table(data: Path, form: str) -> None:
+    hold_call(data)
+    lost = dialai("export", "--format", form, "--flow", "nope", code=2)
+    assert "no call was held by nope" in lost
+
+
 def test_a_package_is_a_folder(data: Path) -> None:
     hold_call(data)
     assert "say --output DIR" in dialai("export", "--format", "floip", code=2)
