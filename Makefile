@@ -9,15 +9,16 @@ CALLER ?=
 ENGINES ?=
 # Tests to run instead of all.
 TESTS ?=
-# The tests whose calls take the time that calls take: they run one by one, the others on every core.
-LIVE := tests/e2e tests/bench tests/console
+# The tests that take the time which calls take run one by one, the others on every core.
+CALLS := tests/e2e tests/bench
+PAGES := tests/console
 # What `make bench` measures: all, calls, aws (conversations through the AWS clients), flows (and exports), or console.
 PART ?=
 STAMP := $(VENV)/.installed
 WITH = $(if $(filter aws-double,$(ENGINES)),$(BIN)/python -m tests.doubles.aws --,$(if $(ENGINES),\
 	DIALAI_STT=$(ENGINES) DIALAI_LLM=$(ENGINES) DIALAI_TTS=$(ENGINES)))
 
-.PHONY: setup run call test test-quick test-live check bench format clean
+.PHONY: setup run call test test-quick test-calls test-pages check bench format clean
 
 setup: $(STAMP)
 
@@ -34,14 +35,17 @@ run: $(STAMP)
 call: $(STAMP)
 	@$(WITH) $(BIN)/dialai call $(FLOW) $(if $(CALLER),--caller $(CALLER))
 
-test: $(if $(TESTS),$(STAMP),test-quick test-live)
+test: $(if $(TESTS),$(STAMP),test-quick test-calls test-pages)
 	$(if $(TESTS),$(BIN)/python -m pytest $(TESTS))
 
 test-quick: $(STAMP)
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(LIVE:%=--ignore=%)
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(patsubst %,--ignore=%,$(CALLS) $(PAGES))
 
-test-live: $(STAMP)
-	$(BIN)/python -m pytest $(LIVE)
+test-calls: $(STAMP)
+	$(BIN)/python -m pytest $(CALLS)
+
+test-pages: $(STAMP)
+	$(BIN)/python -m pytest $(PAGES)
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
