@@ -1,4 +1,8 @@
-"""Orders to Twilio's REST interface: call, hang up, redirect. Knows no call's content and retries nothing."""
+"""Orders to Twilio's REST interface: call, hang up, redirect. Knows no call's content.
+
+What may be done twice is asked once more where the line broke: Twilio closes connections that lay idle, and
+one may be closed just as it is used again.
+"""
 
 import asyncio
 import contextlib
@@ -7,7 +11,8 @@ from collections.abc import Callable
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
-from requests import RequestException
+from requests import ConnectionError as BrokenLine
+from requests import RequestException, Timeout
 from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
@@ -99,7 +104,7 @@ class TwilioCalls:
     async def hang_up(self, sid: str) -> None:
         """End the call; one that has ended already is fine. Raises CarrierError."""
         try:
-            await self._run(lambda: self._client.calls(sid).update(status="completed"))
+            await self._run(_once_more(lambda: self._client.calls(sid).update(status="completed")))
         except _RefusedError as refusal:
             if refusal.status != 404 and refusal.code not in {_NO_SUCH_LIVE_CALL, _NOT_IN_PROGRESS}:  # noqa: PLR2004 - HTTP's own
                 raise
@@ -107,7 +112,7 @@ class TwilioCalls:
     async def redirect(self, sid: str, *, twiml: str = "", url: str = "") -> None:
         """Give the call other TwiML, or the address of it. Raises CarrierError."""
         changes = {"twiml": twiml} if twiml else {"url": url, "method": "POST"}
-        await self._run(lambda: self._client.calls(sid).update(**changes))
+        await self._run(_once_more(lambda: self._client.calls(sid).update(**changes)))
 
     async def account(self) -> str:
         """Return the account's status, `active` for one that may call. Raises CarrierError."""
@@ -134,6 +139,20 @@ class TwilioCalls:
             raise CarrierError(str(error)) from None
         except RuntimeError:
             raise CarrierError("the program is shutting down") from None
+
+
+def _once_more(order: Callable[[], T]) -> Callable[[], T]:
+    """Return an order that is given again where the line broke, but not after a time-out: time is up then."""
+
+    def given() -> T:
+        try:
+            return order()
+        except Timeout:
+            raise
+        except BrokenLine:
+            return order()
+
+    return given
 
 
 class TwilioDialer:

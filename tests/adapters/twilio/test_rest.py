@@ -29,6 +29,8 @@ class StandIn:
         self.body = json.dumps({"sid": SID, "status": "queued"})
         self.asked: list[tuple[str, list[tuple[str, str]]]] = []
         self.url = ""
+        self.breaks_off = 0
+        """So many requests are read and get no answer: the line is closed."""
 
     def refuse(self, status: int, code: int) -> None:
         self.status = status
@@ -45,6 +47,10 @@ def stand_in() -> Iterator[StandIn]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
             state.asked.append((self.path, parse_qsl(body)))
+            if state.breaks_off:
+                state.breaks_off -= 1
+                self.close_connection = True
+                return
             self.send_response(state.status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(state.body)))
@@ -147,6 +153,24 @@ def test_a_hang_up_that_twilio_refuses_otherwise_is_told() -> None:
         twilio.refuse(401, 20003)
         with pytest.raises(CarrierError, match="SID or the auth token is wrong"):
             asyncio.run(calls.hang_up(SID))
+
+
+def test_a_line_that_breaks_costs_no_hang_up_and_no_redirection_but_dials_nobody_twice() -> None:
+    with stand_in() as twilio, calls_at(twilio.url) as calls:
+        for order in (lambda: calls.hang_up(SID), lambda: calls.redirect(SID, twiml="<Response/>")):
+            twilio.asked.clear()
+            twilio.breaks_off = 1
+            asyncio.run(order())
+            assert len(twilio.asked) == 2
+            assert twilio.asked[0] == twilio.asked[1]
+        twilio.breaks_off = 2
+        with pytest.raises(CarrierError, match=r"cannot be reached \(ConnectionError\)"):
+            asyncio.run(calls.hang_up(SID))
+        twilio.asked.clear()
+        twilio.breaks_off = 1
+        with pytest.raises(DialError):
+            asyncio.run(dialer(calls).dial(NUMBER, CallId("call-9")))
+        assert len(twilio.asked) == 1
 
 
 def test_a_call_is_redirected_by_document_or_by_address() -> None:
