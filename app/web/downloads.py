@@ -8,13 +8,12 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
 from typing import Final
 
-from starlette.responses import StreamingResponse
 from starlette.types import Message, Send
 
 from app.domain.access import Person
+from app.web.streams import Begun, BegunResponse, begun
 
 MOST_OF_ONE: Final = 2
 """Downloads of one person; AsyncCallReader has a thread more."""
@@ -35,21 +34,9 @@ class Downloads:
     def __init__(self) -> None:
         self._of: Counter[str] = Counter()
 
-    async def begun(self, person: Person, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
-        """Return these pieces, the first of which is there: what fails before it is still an answer.
-
-        The download counts until what is returned is closed or at its end. Raises TooManyDownloads.
-        """
-        stream = self._counted(person, pieces)
-        first = await anext(stream, b"")
-
-        async def whole() -> AsyncGenerator[bytes]:
-            async with aclosing(stream):
-                yield first
-                async for more in stream:
-                    yield more
-
-        return whole()
+    async def begun(self, person: Person, pieces: AsyncIterator[bytes]) -> Begun:
+        """Begin a download, which counts until it is closed or at its end. Raises TooManyDownloads."""
+        return await begun(self._counted(person, pieces))
 
     async def _counted(self, person: Person, pieces: AsyncIterator[bytes]) -> AsyncGenerator[bytes]:
         if self._of[person.identity] >= MOST_OF_ONE:
@@ -69,7 +56,7 @@ class Downloads:
                 await pieces.aclose()
 
 
-class PatientResponse(StreamingResponse):
+class PatientResponse(BegunResponse):
     """Streams to who reads; one who takes nothing for PATIENCE_S finds the file broken off."""
 
     async def stream_response(self, send: Send) -> None:
@@ -84,6 +71,3 @@ class PatientResponse(StreamingResponse):
         except TimeoutError:
             # The end is not told, so that the server closes the line and nobody takes this for the whole.
             _log.warning("a download was given up: its reader took nothing for %d s", PATIENCE_S)
-        finally:
-            if isinstance(self.body_iterator, AsyncGenerator):
-                await self.body_iterator.aclose()

@@ -1,11 +1,10 @@
 """The streams of live calls as routes: all calls, one call; knows no event's meaning."""
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from app.domain.access import Role
 from app.domain.call import CallId
@@ -14,6 +13,7 @@ from app.web.doors import Doors
 from app.web.live import LiveCalls
 from app.web.readers import TooManyReaders
 from app.web.requests import Refused
+from app.web.streams import BegunResponse, begun
 
 
 def live_router(doors: Doors, live: LiveCalls) -> APIRouter:
@@ -44,14 +44,7 @@ def live_router(doors: Doors, live: LiveCalls) -> APIRouter:
 
 async def _events(stream: AsyncGenerator[bytes]) -> Response:
     # Begun at once, so that who comes at the same moment is counted already.
-    first = await anext(stream, b"")
-
-    async def whole() -> AsyncGenerator[bytes]:
-        async with aclosing(stream):
-            yield first
-            async for more in stream:
-                yield more
-
+    pieces = await begun(stream)
     # A proxy that gathers what it passes on would make a live call a late one.
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(whole(), media_type="text/event-stream", headers=headers)
+    return BegunResponse(pieces, media_type="text/event-stream", headers=headers)

@@ -1,7 +1,7 @@
 """Exports that nobody reads: whom they keep waiting, and for how long."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,9 @@ from app.adapters.store.database import Database
 from app.adapters.store.reader import CallReader
 from app.adapters.store.sealing import Vault
 from app.adapters.store.selection import Filter
+from app.domain.access import Person, Role
 from app.web import call_exports, downloads
+from app.web.streams import begun
 from tests.adapters.store.helpers import url_of
 from tests.web.test_access import Manor
 from tests.web.test_access import within as within_manor
@@ -101,8 +103,28 @@ def test_a_file_that_was_given_up_is_no_whole_file(monkeypatch: pytest.MonkeyPat
             await asyncio.Event().wait()
 
     async def main() -> None:
-        await downloads.PatientResponse(pieces()).stream_response(send)
+        answer = downloads.PatientResponse(await begun(pieces()), media_type="text/plain", headers={})
+        await answer.stream_response(send)
 
     asyncio.run(main())
     assert closed.is_set()
     assert all(message.get("more_body", True) for message in told)
+
+
+def test_a_download_that_nobody_began_to_read_gives_its_place_back() -> None:
+    async def main() -> None:
+        ann, kept, closed = Person("Ann", Role.VIEWER), downloads.Downloads(), []
+
+        async def pieces() -> AsyncGenerator[bytes]:
+            try:
+                while True:
+                    yield b"x"
+            finally:
+                closed.append(True)
+
+        for _ in range(2 * downloads.MOST_OF_ONE):
+            unread = await kept.begun(ann, pieces())
+            await unread.aclose()
+        assert len(closed) == 2 * downloads.MOST_OF_ONE
+
+    asyncio.run(main())
