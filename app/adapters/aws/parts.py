@@ -42,33 +42,18 @@ _WORDS: Final = {
     Part.KEY: "exit goto tool function action intent values output input json status salida",
 }
 _PARTS: Final = {word: part for part, words in _WORDS.items() for word in words.split()}
+_NOTES: Final = (
+    "system prompt, system note, note to self, notes to self, note to myself, nota mental, internal note,"
+    " internal notes, internal thought, internal thoughts, internal monologue, internal reasoning,"
+    " private note, private notes, inner thoughts, inner monologue, agent note, agent notes, assistant note,"
+    " bot note, nota interna, notas internas"
+)
 _PHRASES: Final = {
     "action input": Part.KEY,
     "final answer": Part.OURS,
     "tool call": Part.KEY,
     "function call": Part.KEY,
-    **dict.fromkeys(
-        (
-            *(
-                "system prompt",
-                "system note",
-                "note to self",
-                "notes to self",
-                "note to myself",
-                "nota mental",
-            ),
-            *(
-                "internal note",
-                "internal notes",
-                "internal thought",
-                "internal thoughts",
-                "internal monologue",
-            ),
-            *("internal reasoning", "private note", "private notes", "inner thoughts", "inner monologue"),
-            *("agent note", "agent notes", "assistant note", "bot note", "nota interna", "notas internas"),
-        ),
-        Part.THOUGHT,
-    ),
+    **dict.fromkeys(_NOTES.split(", "), Part.THOUGHT),
 }
 _FIRST: Final = frozenset(phrase.partition(" ")[0] for phrase in _PHRASES)
 
